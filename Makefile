@@ -1,0 +1,66 @@
+# `make` prints what can be made. What takes more than a line of shell stands in a script of its own.
+
+SETTINGS ?= jobs/settings/local.toml
+PACKAGES := features jobs expectations feature_repo
+BIN      := .venv/bin
+export PYTHON NAME
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\n  PYTHON=... takes another interpreter (3.11 or newer), SETTINGS=... another settings file.\n'
+
+env: .venv/.stamp-run ## What running needs, in .venv (pins: requirements/base.txt)
+env-dev: .venv/.stamp-dev ## The same with the tools of development (requirements/dev.txt)
+
+.venv/.stamp-run: requirements/base.txt requirements/bootstrap.txt pyproject.toml
+	@requirements/environment.sh run
+
+.venv/.stamp-dev: requirements/dev.txt requirements/bootstrap.txt pyproject.toml
+	@requirements/environment.sh dev
+
+run: env ## Link the GLEIF register with the national bank registers, end to end
+	@$(BIN)/pairlake run --settings $(SETTINGS)
+
+plan: env ## Blocks, pairs and budget of that run, without building a pair
+	@$(BIN)/pairlake plan --settings $(SETTINGS)
+
+lookup: env ## Candidates and features of one name:  make lookup NAME="deutsche bank"
+	@test -n "$$NAME" || { echo 'Which name?  make lookup NAME="deutsche bank"' >&2; exit 2; }
+	@$(BIN)/pairlake lookup --settings $(SETTINGS) -- "$$NAME"
+
+test: env-dev ## All tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: env-dev ## Style, types, layers, and docs that follow from the code
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pairlake features --check docs/features.md
+
+format: env-dev ## Put the code into the house style
+	$(BIN)/ruff check --fix --select I,UP
+	$(BIN)/ruff format
+
+bench: env-dev ## Block and compare against the usual plan, in one run
+	@$(BIN)/python benchmarks/block_and_compare.py $(ARGS)
+
+terraform: ## Format, validity and tests of infra/terraform, without an account
+	@infra/terraform/check.sh
+
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade pyproject.toml -c requirements/primary.in \
+	--universal --python-version 3.11 --fork-strategy fewest \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+pins: env ## Resolve the requirement files anew from pyproject.toml and requirements/primary.in
+	$(COMPILE) --extra registers -o requirements/base.txt
+	$(COMPILE) --extra registers --extra dev -c requirements/base.txt -o requirements/dev.txt
+
+clean: ## Remove .venv and all caches; tables that were published stay
+	rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
+	rm -rf build dist spark-warehouse metastore_db derby.log
+	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+.PHONY: help env env-dev run plan lookup test check format bench terraform pins clean

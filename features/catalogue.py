@@ -1,0 +1,211 @@
+"""The catalogue: every declaration in the packages below it, in one order, without duplicates, fingerprinted.
+
+Nothing registers itself. A module is walked, and what it binds at its top level that is a declaration is
+in the catalogue. Further modules (a user's own features) are named in the settings.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib
+import importlib.metadata
+import inspect
+import pkgutil
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from types import ModuleType
+from typing import TypeVar
+
+import pyarrow as pa
+
+from features import columns, comparators, encoders, entities, pairs, standardisation, tables
+from features.blocking.rules import RULES
+from features.declare import BlockingRule, DeclarationError, PairFeature, RecordFunction, named
+
+VALUE_LIBRARIES = ("rapidfuzz", "rigour", "jellyfish")
+"""Libraries whose version can change a feature's value."""
+
+Declared = TypeVar("Declared", RecordFunction, BlockingRule, PairFeature)
+
+RAW = "raw_"
+"""Prefix by which a standardiser reads a party field as its source wrote it."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What is declared: standardisers, entity features, blocking rules and pair features."""
+
+    standardisers: tuple[RecordFunction, ...]
+    entity_features: tuple[RecordFunction, ...]
+    rules: tuple[BlockingRule, ...]
+    pair_features: tuple[PairFeature, ...]
+
+    def pair_feature(self, name: str) -> PairFeature:
+        """The pair feature of this name; DeclarationError names the nearest when there is none."""
+        return _find(self.pair_features, name, "pair feature")
+
+    def rule(self, name: str) -> BlockingRule:
+        """The blocking rule of this name; DeclarationError names the nearest when there is none."""
+        return _find(self.rules, name, "blocking rule")
+
+    def select(self, features: Sequence[str] | None, rules: Sequence[str] | None) -> Catalogue:
+        """The catalogue cut down to the named pair features and rules; None keeps all."""
+        chosen = self.pair_features if features is None else tuple(self.pair_feature(n) for n in features)
+        kept = self.rules if rules is None else tuple(self.rule(n) for n in rules)
+        return Catalogue(self.standardisers, self.entity_features, kept, chosen)
+
+    @cached_property
+    def kernel_columns(self) -> tuple[str, ...]:
+        """Record columns that the pair features read, in order: what travels to the kernel."""
+        return tuple(dict.fromkeys(column for feature in self.pair_features for column in feature.inputs))
+
+    @cached_property
+    def standardised_schema(self) -> pa.Schema:
+        """Schema of standardised_entities."""
+        return _extended(tables.STANDARDISED_ENTITIES.schema, (f.field for f in self.standardisers))
+
+    @cached_property
+    def entity_schema(self) -> pa.Schema:
+        """Schema of entity_features: the key, the blocking keys, and every column the kernel reads."""
+        fields = {f.name: f.field for f in (*self.standardisers, *self.entity_features)}
+        return _extended(tables.ENTITY_FEATURES.schema, (fields[name] for name in self.kernel_columns))
+
+    @cached_property
+    def pair_schema(self) -> pa.Schema:
+        """Schema of pair_features."""
+        stamp = pa.field("event_timestamp", tables.TIMESTAMP, nullable=False)
+        return _extended(tables.PAIR_FEATURES.schema, (*(f.field for f in self.pair_features), stamp))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of all that can change a value: contracts, sources, value libraries, Unicode data."""
+        digest = hashlib.blake2b(digest_size=12)
+        for part in self.fingerprint_parts.values():
+            digest.update(part.encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def fingerprint_parts(self) -> Mapping[str, str]:
+        """What the fingerprint is made of, by name, so that two can be told apart in words."""
+        declared = (*self.standardisers, *self.entity_features, *self.rules, *self.pair_features)
+        modules = {d.module for d in declared} | {m.__name__ for m in _modules(comparators, encoders)}
+        parts = {f"source of {name}": _source_hash(name) for name in sorted({*modules, columns.__name__})}
+        parts |= {f"version of {d.module}.{d.name}": str(d.version) for d in declared}
+        parts |= {f"library {name}": importlib.metadata.version(name) for name in VALUE_LIBRARIES}
+        return {**parts, "Unicode data": unicodedata.unidata_version}
+
+
+def load(modules: Sequence[str] = ()) -> Catalogue:
+    """The catalogue of this library and of further modules by name.
+
+    Raises DeclarationError for two declarations of one name and for a column that nothing provides.
+    """
+    return _load(tuple(modules))
+
+
+@cache
+def _load(further: tuple[str, ...]) -> Catalogue:
+    own = [_import(name) for name in further]
+    pair_features = [
+        named(feature, name)
+        for module in [*_modules(pairs), *own]
+        for name, feature in _bound(module, PairFeature)
+    ]
+    standardisers = _declared(_modules(standardisation), RecordFunction)
+    derived = _declared([*_modules(entities), *own], RecordFunction)
+    rules = [*RULES, *(rule for module in own for _, rule in _bound(module, BlockingRule))]
+    for kind in (pair_features, standardisers, derived, rules):
+        _refuse_duplicates(kind)
+    _refuse_duplicates([*standardisers, *derived])
+    raw = {RAW + field for field in tables.PARTY_FIELDS}
+    ordered = _ordered(standardisers, raw)
+    entity = _ordered(derived, {f.name for f in ordered})
+    available = {f.name for f in (*ordered, *entity)}
+    for reader in (*rules, *pair_features):
+        _refuse_unknown(reader, available)
+    return Catalogue(ordered, entity, tuple(rules), tuple(pair_features))
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise DeclarationError(f"the settings name the module {name!r}, which cannot be imported: {error}") from error
+
+
+def _modules(*packages: ModuleType) -> list[ModuleType]:
+    """The modules of packages, sorted by name."""
+    found = [info.name for package in packages for info in pkgutil.iter_modules(package.__path__, package.__name__ + ".")]
+    return [importlib.import_module(name) for name in sorted(found)]
+
+
+def _bound(module: ModuleType, kind: type[Declared]) -> list[tuple[str, Declared]]:
+    """Declarations that the module itself makes, in the order it makes them."""
+    return [
+        (name, value)
+        for name, value in vars(module).items()
+        if isinstance(value, kind) and getattr(value, "module", None) == module.__name__
+    ]
+
+
+def _declared(modules: Iterable[ModuleType], kind: type[RecordFunction]) -> list[RecordFunction]:
+    return [declared for module in modules for _, declared in _bound(module, kind)]
+
+
+def _ordered(functions: Sequence[RecordFunction], given: set[str]) -> tuple[RecordFunction, ...]:
+    """Functions in an order in which each one's inputs come before it."""
+    known, ordered, waiting = set(given), [], list(functions)
+    while waiting:
+        ready = [f for f in waiting if known.issuperset(f.inputs)]
+        if not ready:
+            _refuse_unknown(waiting[0], known | {f.name for f in waiting})
+            names = ", ".join(f.name for f in waiting)
+            raise DeclarationError(f"the record features {names} need one another in a circle")
+        ordered += ready
+        known |= {f.name for f in ready}
+        waiting = [f for f in waiting if f not in ready]
+    return tuple(ordered)
+
+
+def _refuse_unknown(reader: RecordFunction | BlockingRule | PairFeature, available: set[str]) -> None:
+    for column in reader.inputs:
+        if column not in available:
+            raise DeclarationError(
+                f"{reader.module}.{reader.name} reads the column {column!r}, which nothing declares"
+                + _nearest(column, available)
+            )
+
+
+def _refuse_duplicates(declared: Sequence[RecordFunction | BlockingRule | PairFeature]) -> None:
+    seen: dict[str, str] = {}
+    for declaration in declared:
+        if declaration.name in seen:
+            raise DeclarationError(
+                f"{declaration.name!r} is declared twice, in {seen[declaration.name]} and in {declaration.module}"
+            )
+        seen[declaration.name] = declaration.module
+
+
+def _find(declared: tuple[Declared, ...], name: str, kind: str) -> Declared:
+    for declaration in declared:
+        if declaration.name == name:
+            return declaration
+    raise DeclarationError(f"there is no {kind} {name!r}" + _nearest(name, [d.name for d in declared]))
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _extended(schema: pa.Schema, fields: Iterable[pa.Field]) -> pa.Schema:
+    return pa.schema([*schema, *fields])
+
+
+@cache
+def _source_hash(module: str) -> str:
+    source = inspect.getsource(importlib.import_module(module))
+    return hashlib.blake2b(source.encode(), digest_size=8).hexdigest()

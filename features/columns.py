@@ -1,0 +1,196 @@
+"""Prepared records as columns, decoded once, and views of them gathered for a list of pairs.
+
+A `Records` holds every record of a batch of blocks (or one query and its candidates); the two sides of
+a pair are row numbers into it. What several comparators need of a column (Python strings, integer
+codes, a sparse incidence matrix) is derived once and kept.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy import sparse
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Text:
+    """A column of strings seen through row numbers; a missing string is the empty one and marked."""
+
+    arrow: ClassVar[pa.DataType] = pa.string()
+
+    def __init__(self, column: TextColumn, rows: IntArray) -> None:
+        self.column = column
+        self.rows = rows
+
+    @cached_property
+    def missing(self) -> BoolArray:
+        """True where the record has no value."""
+        return self.column.missing[self.rows]
+
+    @cached_property
+    def codes(self) -> npt.NDArray[np.int32]:
+        """Equal codes for equal strings, whichever side they stand on."""
+        return self.column.codes[self.rows]
+
+    @cached_property
+    def values(self) -> list[str]:
+        """The strings themselves."""
+        values = self.column.values
+        return [values[row] for row in self.rows.tolist()]
+
+
+class Tokens:
+    """A column of token sets seen through row numbers; an empty set is missing."""
+
+    arrow: ClassVar[pa.DataType] = pa.list_(pa.string())
+
+    def __init__(self, column: TokensColumn, rows: IntArray) -> None:
+        self.column = column
+        self.rows = rows
+
+    @cached_property
+    def missing(self) -> BoolArray:
+        """True where the record has no token."""
+        return self.count == 0
+
+    @cached_property
+    def count(self) -> IntArray:
+        """Distinct tokens of each record."""
+        return self.column.count[self.rows]
+
+    @cached_property
+    def incidence(self) -> sparse.csr_matrix:
+        """One row a pair, one column a token: 1 where the record has it."""
+        return self.column.incidence[self.rows]
+
+
+class Vector:
+    """A column of integer vectors seen through row numbers; a missing vector is all zero and marked."""
+
+    arrow: ClassVar[pa.DataType] = pa.binary()
+
+    def __init__(self, column: VectorColumn, rows: IntArray) -> None:
+        self.column = column
+        self.rows = rows
+
+    @cached_property
+    def missing(self) -> BoolArray:
+        """True where the record has no vector."""
+        return self.column.missing[self.rows]
+
+    @cached_property
+    def values(self) -> npt.NDArray[np.float32]:
+        """The vectors, one a row. Whole numbers of at most 127, so a float32 dot product is exact."""
+        return self.column.values[self.rows]
+
+
+class TextColumn:
+    """A whole string column."""
+
+    view: ClassVar[type[Text]] = Text
+
+    def __init__(self, array: pa.Array) -> None:
+        self._array = array
+        self.missing: BoolArray = array.is_null().to_numpy(zero_copy_only=False)
+
+    @cached_property
+    def values(self) -> list[str]:
+        """Python strings, made once a record rather than once a pair."""
+        return list(pc.fill_null(self._array, "").to_pylist())
+
+    @cached_property
+    def codes(self) -> npt.NDArray[np.int32]:
+        """Dictionary codes; -1 when missing."""
+        encoded = self._array.dictionary_encode()
+        return np.asarray(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), dtype=np.int32)
+
+
+class TokensColumn:
+    """A whole column of token lists."""
+
+    view: ClassVar[type[Tokens]] = Tokens
+
+    def __init__(self, array: pa.ListArray) -> None:
+        tokens = pc.list_flatten(array).dictionary_encode()
+        rows = np.asarray(pc.list_parent_indices(array).to_numpy(), dtype=np.int64)
+        ones = np.ones(len(rows), dtype=np.int32)
+        shape = (len(array), max(len(tokens.dictionary), 1))
+        self.incidence = sparse.csr_matrix((ones, (rows, tokens.indices.to_numpy())), shape=shape)
+        self.incidence.data[:] = 1  # a token said twice counts once
+
+    @cached_property
+    def count(self) -> IntArray:
+        """Distinct tokens of each record."""
+        return np.diff(self.incidence.indptr).astype(np.int64)
+
+
+class VectorColumn:
+    """A whole column of int8 vectors kept as bytes, all of one dimension."""
+
+    view: ClassVar[type[Vector]] = Vector
+
+    def __init__(self, array: pa.Array) -> None:
+        self.missing: BoolArray = array.is_null().to_numpy(zero_copy_only=False)
+        self._array = array
+
+    @cached_property
+    def values(self) -> npt.NDArray[np.float32]:
+        """One row a record, zeros where missing."""
+        present = self._array.drop_null().to_pylist()
+        dimension = len(present[0]) if present else 1
+        values = np.zeros((len(self._array), dimension), dtype=np.float32)
+        if present:
+            stored = np.frombuffer(b"".join(present), dtype=np.int8)
+            if stored.size != len(present) * dimension:
+                raise ValueError(
+                    f"vectors of different dimensions meet in one column; the first has {dimension}: "
+                    "they come from different encoders and must not be compared"
+                )
+            values[~self.missing] = stored.reshape(-1, dimension)
+        return values
+
+
+Column = TextColumn | TokensColumn | VectorColumn
+_Column = TypeVar("_Column", TextColumn, TokensColumn, VectorColumn)
+
+
+class Records:
+    """Prepared records, one a row. Columns are decoded when first asked for."""
+
+    def __init__(self, table: pa.Table | pa.RecordBatch) -> None:
+        self.table = table
+        self._columns: dict[str, Column] = {}
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def array(self, name: str) -> pa.Array:
+        """The Arrow column in one piece."""
+        column = self.table.column(name)
+        return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+    def column(self, name: str) -> Column:
+        """The decoded column of this name."""
+        if name not in self._columns:
+            self._columns[name] = _decode(self.array(name))
+        return self._columns[name]
+
+    def gather(self, name: str, rows: IntArray) -> Text | Tokens | Vector:
+        """The column seen through row numbers, as pair features take it."""
+        column = self.column(name)
+        return column.view(column, rows)  # type: ignore[arg-type]
+
+
+def _decode(array: pa.Array) -> Column:
+    if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
+        return TokensColumn(array)
+    if pa.types.is_binary(array.type):
+        return VectorColumn(array)
+    return TextColumn(array if pa.types.is_string(array.type) else array.cast(pa.string()))

@@ -1,0 +1,70 @@
+"""String comparators: rapidfuzz scorers on the declared float32 grid.
+
+`cdist`, `cpdist` and the scalar call rounded to float32 agree on every bit for these scorers; with
+float64 they do not. Strings come prepared (`processor=None`): normalisation happens once, on the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast, get_args
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, Indel, Jaro, JaroWinkler, LCSseq, Levenshtein, Postfix, Prefix
+
+from features.declare import Contract, FloatArray, Similarity, Text
+
+_SIMILARITY: Contract = get_args(Similarity)[1]
+
+
+@dataclass(frozen=True)
+class StringComparator:
+    """A rapidfuzz similarity in 0 … 1, symmetric."""
+
+    name: str
+    scorer: Callable[..., float]
+    view: type[Text] = Text
+    returns: Contract = _SIMILARITY
+
+    def grid(self, left: list[str], right: list[str]) -> FloatArray:
+        """Every left string against every right one."""
+        return cast(FloatArray, process.cdist(left, right, scorer=self.scorer, dtype=np.float32))
+
+    def pairs(self, left: list[str], right: list[str]) -> FloatArray:
+        """Left strings against right ones of the same position."""
+        return cast(FloatArray, process.cpdist(left, right, scorer=self.scorer, dtype=np.float32))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By name: rapidfuzz's compiled scorers do not pickle."""
+        return (by_name, (self.name,))
+
+
+JARO = StringComparator("jaro", Jaro.normalized_similarity)
+JARO_WINKLER = StringComparator("jaro_winkler", JaroWinkler.normalized_similarity)
+LEVENSHTEIN = StringComparator("levenshtein", Levenshtein.normalized_similarity)
+OPTIMAL_STRING_ALIGNMENT = StringComparator("optimal_string_alignment", OSA.normalized_similarity)
+INDEL = StringComparator("indel", Indel.normalized_similarity)
+LONGEST_COMMON_SUBSEQUENCE = StringComparator("longest_common_subsequence", LCSseq.normalized_similarity)
+PREFIX = StringComparator("prefix", Prefix.normalized_similarity)
+POSTFIX = StringComparator("postfix", Postfix.normalized_similarity)
+
+_ALL = {
+    comparator.name: comparator
+    for comparator in (
+        JARO,
+        JARO_WINKLER,
+        LEVENSHTEIN,
+        OPTIMAL_STRING_ALIGNMENT,
+        INDEL,
+        LONGEST_COMMON_SUBSEQUENCE,
+        PREFIX,
+        POSTFIX,
+    )
+}
+
+
+def by_name(name: str) -> StringComparator:
+    """The comparator of this name, as a worker finds it again after unpickling."""
+    return _ALL[name]

@@ -1,0 +1,331 @@
+"""What a pair feature, a record feature and a blocking rule are: the contract types.
+
+Everything here is data about a function: the parameter names are the columns it reads, the return
+annotation is its contract, the docstring is its catalogue entry. A declaration that does not hold
+together is refused when its module is imported, in words.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Protocol, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.columns import Text, Tokens, Vector
+
+FloatArray = npt.NDArray[np.float32]
+StateArray = npt.NDArray[np.int8]
+
+
+class DeclarationError(TypeError):
+    """A feature, rule or setting was declared in a way that cannot hold; the message says how to mend it."""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Type, range and null meaning of a pair feature's values.
+
+    `states` names the codes 0, 1, 2 … of a categorical feature; a numeric feature has none.
+    """
+
+    name: str
+    arrow: pa.DataType
+    low: float
+    high: float
+    states: tuple[str, ...] = ()
+
+    @property
+    def nullable(self) -> bool:
+        """Numbers are null when a side is missing; states say so themselves."""
+        return not self.states
+
+    @property
+    def range(self) -> str:
+        """The range in words, for the catalogue page."""
+        if self.states:
+            return ", ".join(f"{code} {state}" for code, state in enumerate(self.states))
+        return f"{self.low:g} to {self.high:g}"
+
+
+AGREEMENT_STATES = ("both_missing", "one_missing", "conflict", "agree", "invalid")
+FORM_STATES = ("both_missing", "one_missing", "conflict", "compatible", "agree")
+
+Similarity = Annotated[FloatArray, Contract("similarity", pa.float32(), 0.0, 1.0)]
+Cosine = Annotated[FloatArray, Contract("cosine", pa.float32(), -1.0, 1.0)]
+Agreement = Annotated[
+    StateArray, Contract("agreement", pa.int8(), 0, len(AGREEMENT_STATES) - 1, AGREEMENT_STATES)
+]
+FormAgreement = Annotated[
+    StateArray, Contract("form_agreement", pa.int8(), 0, len(FORM_STATES) - 1, FORM_STATES)
+]
+
+
+class GridComparator(Protocol):
+    """A symmetric comparator that is far cheaper block against block than pair by pair.
+
+    Both methods give the same float32 bits for the same two values.
+    """
+
+    name: str
+    view: type[Text] | type[Vector]
+    returns: Contract
+
+    def grid(self, left: Any, right: Any) -> FloatArray:
+        """Every left value against every right one, as a matrix."""
+
+    def pairs(self, left: Any, right: Any) -> FloatArray:
+        """Left values against right ones of the same position."""
+
+
+@dataclass(frozen=True)
+class PairFeature:
+    """One declared column of pair_features."""
+
+    name: str
+    module: str
+    inputs: tuple[str, ...]
+    returns: Contract
+    doc: str
+    version: int
+    symmetric: bool
+    function: Callable[..., Any] | None = None
+    comparator: GridComparator | None = None
+
+    @property
+    def family(self) -> str:
+        """The module that declares it: names, identifiers, …"""
+        return self.module.rpartition(".")[2]
+
+    @property
+    def field(self) -> pa.Field:
+        """Arrow field of the feature's column."""
+        return pa.field(self.name, self.returns.arrow, nullable=self.returns.nullable)
+
+
+@dataclass(frozen=True)
+class RecordFunction:
+    """One declared column of a record: `name` is computed from the columns in `inputs`.
+
+    A required input that is missing makes the result missing without a call.
+    """
+
+    name: str
+    module: str
+    inputs: tuple[str, ...]
+    required: tuple[str, ...]
+    arrow: pa.DataType
+    doc: str
+    version: int
+    function: Callable[..., Any]
+    batch: bool
+
+    @property
+    def field(self) -> pa.Field:
+        """Arrow field of the computed column."""
+        return pa.field(self.name, self.arrow)
+
+
+@dataclass(frozen=True)
+class BlockingRule:
+    """Record → keys. Records that share a key are candidates; `max_pairs` drops a key that says too little."""
+
+    name: str
+    module: str
+    inputs: tuple[str, ...]
+    required: tuple[str, ...]
+    doc: str
+    version: int
+    function: Callable[..., str | list[str] | None]
+    max_pairs: int | None
+
+
+def scored(column: str, comparator: GridComparator, *, doc: str, version: int = 1) -> PairFeature:
+    """Declare a pair feature that is one comparator on one column; its name is the name it is bound to."""
+    return PairFeature(
+        name="",
+        module=_caller_module(),
+        inputs=(column,),
+        returns=comparator.returns,
+        doc=_checked_doc(doc, f"scored({column!r})"),
+        version=version,
+        symmetric=True,
+        comparator=comparator,
+    )
+
+
+def pair_feature(*, version: int = 1, symmetric: bool = True) -> Callable[[Callable[..., Any]], PairFeature]:
+    """Declare a function over gathered columns as a pair feature.
+
+    Parameters are named `column_l` and `column_r`; the return annotation is the contract.
+    """
+
+    def declare(function: Callable[..., Any]) -> PairFeature:
+        where = f"{function.__module__}.{function.__name__}"
+        hints = get_type_hints(function, include_extras=True)
+        parameters = list(inspect.signature(function).parameters)
+        return PairFeature(
+            name=function.__name__,
+            module=function.__module__,
+            inputs=_two_sided(parameters, where),
+            returns=_contract(hints.get("return"), where),
+            doc=_checked_doc(function.__doc__, where),
+            version=version,
+            symmetric=symmetric,
+            function=function,
+        )
+
+    return declare
+
+
+def record_feature(*, version: int = 1, batch: bool = False) -> Callable[[Callable[..., Any]], RecordFunction]:
+    """Declare a function from a record's fields to one more field.
+
+    A parameter annotated `str` is required, `str | None` is not. With `batch` the function takes and
+    returns whole lists, one entry a record.
+    """
+
+    def declare(function: Callable[..., Any]) -> RecordFunction:
+        where = f"{function.__module__}.{function.__name__}"
+        hints = get_type_hints(function)
+        inputs, required = _record_inputs(function, hints)
+        return RecordFunction(
+            name=function.__name__,
+            module=function.__module__,
+            inputs=inputs,
+            required=required,
+            arrow=_arrow_type(hints.get("return"), where, batch=batch),
+            doc=_checked_doc(function.__doc__, where),
+            version=version,
+            function=function,
+            batch=batch,
+        )
+
+    return declare
+
+
+def blocking_rule(
+    *, version: int = 1, max_pairs: int | None = None
+) -> Callable[[Callable[..., str | list[str] | None]], BlockingRule]:
+    """Declare a function from a record's fields to its key, its keys, or None for no key."""
+
+    def declare(function: Callable[..., str | list[str] | None]) -> BlockingRule:
+        inputs, required = _record_inputs(function, get_type_hints(function))
+        return BlockingRule(
+            name=function.__name__,
+            module=function.__module__,
+            inputs=inputs,
+            required=required,
+            doc=_checked_doc(function.__doc__, f"{function.__module__}.{function.__name__}"),
+            version=version,
+            function=function,
+            max_pairs=max_pairs,
+        )
+
+    return declare
+
+
+def named(feature: PairFeature, name: str) -> PairFeature:
+    """The feature under the name its module binds it to."""
+    return feature if feature.name else replace(feature, name=name)
+
+
+_ARROW_OF: dict[Any, pa.DataType] = {
+    str: pa.string(),
+    bytes: pa.binary(),
+    bool: pa.bool_(),
+    int: pa.int32(),
+    float: pa.float32(),
+    list[str]: pa.list_(pa.string()),
+}
+
+
+def _arrow_type(hint: Any, where: str, *, batch: bool) -> pa.DataType:
+    """The Arrow type of a record function's return annotation, optional or not."""
+    if batch:
+        hint = get_args(hint)[0] if get_origin(hint) is list and get_args(hint) else None
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = next(arg for arg in get_args(hint) if arg is not type(None))
+    if hint not in _ARROW_OF:
+        wanted = ", ".join(str(t) for t in ("str", "bytes", "bool", "int", "float", "list[str]"))
+        raise DeclarationError(f"{where} returns {hint!r}; wanted one of {wanted}, or it `| None`")
+    return _ARROW_OF[hint]
+
+
+def _record_inputs(
+    function: Callable[..., Any], hints: dict[str, Any]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns a record function reads, and those it cannot do without."""
+    inputs = tuple(inspect.signature(function).parameters)
+    missing = [name for name in inputs if name not in hints]
+    if missing:
+        raise DeclarationError(
+            f"{function.__module__}.{function.__name__}: parameter {missing[0]!r} has no annotation; "
+            "write `str` for a required column, `str | None` for an optional one"
+        )
+    return inputs, tuple(name for name in inputs if type(None) not in get_args(hints[name]))
+
+
+def _two_sided(parameters: Sequence[str], where: str) -> tuple[str, ...]:
+    """Column names behind `x_l, x_r` parameters, each with both sides."""
+    columns = list(dict.fromkeys(p[:-2] for p in parameters if p.endswith(("_l", "_r"))))
+    if not columns or sorted(parameters) != sorted(f"{c}_{side}" for c in columns for side in "lr"):
+        raise DeclarationError(
+            f"{where} has the parameters {', '.join(parameters) or 'none'}; a pair feature reads each column "
+            "from both sides, as `column_l, column_r`"
+        )
+    return tuple(columns)
+
+
+def _contract(hint: Any, where: str) -> Contract:
+    for part in get_args(hint) if get_origin(hint) is Annotated else ():
+        if isinstance(part, Contract):
+            return part
+    raise DeclarationError(
+        f"{where} has the return annotation {hint!r}; wanted Similarity, Cosine, Agreement or FormAgreement"
+    )
+
+
+def _checked_doc(doc: str | None, where: str) -> str:
+    if not doc or not doc.strip():
+        raise DeclarationError(f"{where} has no docstring; it is the feature's entry in the catalogue")
+    return inspect.cleandoc(doc)
+
+
+def _caller_module() -> str:
+    """Name of the module whose top level calls a declaring function of this one."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    return str(frame.f_globals.get("__name__", "")) if frame else ""
+
+
+__all__ = [
+    "AGREEMENT_STATES",
+    "FORM_STATES",
+    "Agreement",
+    "BlockingRule",
+    "Contract",
+    "Cosine",
+    "DeclarationError",
+    "FloatArray",
+    "FormAgreement",
+    "GridComparator",
+    "PairFeature",
+    "RecordFunction",
+    "Similarity",
+    "StateArray",
+    "Text",
+    "Tokens",
+    "Vector",
+    "blocking_rule",
+    "named",
+    "pair_feature",
+    "record_feature",
+    "scored",
+]

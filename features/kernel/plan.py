@@ -1,0 +1,208 @@
+"""From a census of blocks to tiles: which keys are compared, and how large blocks are cut.
+
+A block whose pairs exceed the tile cap is cut into pieces by a hash of the record's id; every pair of
+pieces is one tile, so each pair lies in exactly one tile and no task is larger than the cap, whatever
+the keys. A key that makes more pairs than its rule allows is dropped, and leaves the key lists of its
+records too: otherwise a later shared key would wait for it and the pair would vanish.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.columns import IntArray
+from features.declare import BlockingRule
+from features.kernel.records import rule_of
+
+ROW, COLUMN, BOTH = range(3)
+"""What a record is in a tile: one side of a rectangle, the other, or (on the diagonal) either."""
+
+Keys = npt.NDArray[np.int64]
+
+
+class BudgetExceededError(RuntimeError):
+    """The plan would build more pairs than the settings allow."""
+
+
+@dataclass(frozen=True)
+class RulePlan:
+    """What one rule adds: its blocks and pairs, and what its `max_pairs` took away."""
+
+    rule: str
+    blocks: int
+    pairs: int
+    dropped_blocks: int
+    dropped_pairs: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which keys are dropped, which are cut into how many pieces, and what it all comes to.
+
+    `pairs` counts a pair once for every block it lies in: an exact upper bound of the pairs emitted.
+    """
+
+    dropped: Keys
+    cut: Keys
+    pieces_left: IntArray
+    pieces_right: IntArray
+    linking: bool
+    rules: tuple[RulePlan, ...]
+    pairs: int
+    blocks: int
+    largest: tuple[tuple[int, str, int], ...]
+    largest_tile: int = field(default=0)
+
+
+def make_plan(
+    census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool, tile_pairs: int
+) -> Plan:
+    """The plan for a census of (key, left, right, pairs). Deduplicating, every record counts as left."""
+    keys, left, right, pairs = (
+        np.asarray(census.column(name).to_numpy(), dtype=np.int64) for name in ("key", "left", "right", "pairs")
+    )
+    place = rule_of(keys)
+    limits = np.array([rule.max_pairs or np.iinfo(np.int64).max for rule in rules], dtype=np.int64)
+    dropped = pairs > limits[place] if len(rules) else np.zeros(0, dtype=bool)
+    cut = ~dropped & (pairs > tile_pairs)
+    pieces = [_pieces(int(l), int(r), tile_pairs, linking=linking) for l, r in zip(left[cut], right[cut], strict=True)]
+    order = np.argsort(keys[cut])
+    counts = np.array(pieces, dtype=np.int64).reshape(-1, 2)[order]
+    kept = ~dropped
+    top = np.argsort(-pairs[kept], kind="stable")[:10]
+    return Plan(
+        dropped=np.sort(keys[dropped]),
+        cut=np.sort(keys[cut]),
+        pieces_left=counts[:, 0],
+        pieces_right=counts[:, 1],
+        linking=linking,
+        rules=tuple(_rule_plan(rule.name, place == n, pairs, dropped) for n, rule in enumerate(rules)),
+        pairs=int(pairs[kept].sum()),
+        blocks=int(kept.sum()),
+        largest=tuple(
+            (int(keys[kept][n]), rules[int(place[kept][n])].name, int(pairs[kept][n])) for n in top
+        ),
+        largest_tile=min(tile_pairs, int(pairs[kept].max(initial=0))),
+    )
+
+
+def check_budget(plan: Plan, budget: int) -> None:
+    """Refuse a plan over the budget, before any pair is built."""
+    if plan.pairs <= budget:
+        return
+    rules = ", ".join(f"{r.rule} {r.pairs:,}" for r in sorted(plan.rules, key=lambda r: -r.pairs)[:3])
+    key, rule, pairs = plan.largest[0]
+    raise BudgetExceededError(
+        f"the blocking rules make {plan.pairs:,} pairs, the budget is {budget:,}. Most come from {rules}; the "
+        f"largest block ({rule}, key {key}) alone makes {pairs:,}. Leave a rule out ([blocking] rules), give "
+        "it a lower max_pairs, or raise [blocking] pair_budget"
+    )
+
+
+def scatter(prepared: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
+    """Prepared records → one row for every tile a record takes part in.
+
+    Adds `key`, `tile` and `role` before the record's columns; `keys` keeps only keys of the plan.
+    """
+    keys, rows = _flatten(prepared.column("keys"))
+    kept = ~_member(keys, plan.dropped)[0]
+    keys, rows = keys[kept], rows[kept]
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=prepared.num_rows))])
+    lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(keys))
+    place = prepared.schema.get_field_index("keys")
+    prepared = prepared.set_column(place, pa.field("keys", lists.type), lists)
+    right = pc.equal(prepared.column("side"), "right").to_numpy(zero_copy_only=False)
+    row, key, tile, role = _tiles(rows, keys, right, prepared.column("entity_id"), plan)
+    taken = prepared.take(pa.array(row))
+    columns = [pa.array(key), pa.array(tile, pa.int32()), pa.array(role, pa.int8()), *taken.columns]
+    return pa.RecordBatch.from_arrays(columns, names=["key", "tile", "role", *taken.schema.names])
+
+
+def _tiles(
+    rows: IntArray, keys: Keys, right: npt.NDArray[np.bool_], ids: pa.Array, plan: Plan
+) -> tuple[IntArray, Keys, IntArray, IntArray]:
+    """Row, key, tile and role of each membership; a key that is not cut has the one tile 0."""
+    on_right = right[rows]
+    whole = np.where(on_right, COLUMN, ROW) if plan.linking else np.full(len(rows), BOTH)
+    cut, found = _member(keys, plan.cut)
+    parts = [(rows[~cut], keys[~cut], np.zeros(int((~cut).sum()), dtype=np.int64), whole[~cut])]
+    piece_of: dict[int, int] = {}
+    for n in np.flatnonzero(cut).tolist():
+        row, at = int(rows[n]), int(found[n])
+        if row not in piece_of:
+            piece_of[row] = _id_hash(ids[row].as_py())
+        tiles, roles = _tiles_of_piece(
+            piece_of[row], int(plan.pieces_left[at]), int(plan.pieces_right[at]), plan.linking, bool(on_right[n])
+        )
+        size = len(tiles)
+        parts.append((np.full(size, row), np.full(size, keys[n]), tiles, roles))
+    row, key, tile, role = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return row, key, tile, role
+
+
+def _tiles_of_piece(
+    hashed: int, left: int, right: int, linking: bool, on_right: bool
+) -> tuple[IntArray, IntArray]:
+    """The tiles a record of a cut block takes part in, and its role in each."""
+    if linking:
+        if on_right:
+            return np.arange(left) * right + hashed % right, np.full(left, COLUMN)
+        return (hashed % left) * right + np.arange(right), np.full(right, ROW)
+    piece, other = hashed % left, np.arange(left)
+    tiles = np.minimum(piece, other) * left + np.maximum(piece, other)
+    return tiles, np.where(other == piece, BOTH, np.where(other > piece, ROW, COLUMN))
+
+
+def _pieces(left: int, right: int, cap: int, *, linking: bool) -> tuple[int, int]:
+    """Pieces of either side such that a tile stays under the cap.
+
+    Pieces made by a hash differ in size; six standard deviations of headroom are kept.
+    """
+    if not linking:
+        side = math.isqrt(cap)
+        return _parts(left, side), 1
+    side = math.isqrt(cap)
+    if min(left, right) <= side:
+        small = max(min(left, right), 1)
+        pieces = _parts(max(left, right), cap // small)
+        return (1, pieces) if left <= right else (pieces, 1)
+    return _parts(left, side), _parts(right, side)
+
+
+def _parts(records: int, largest: int) -> int:
+    """Number of hashed pieces of which none is expected over `largest` records."""
+    parts = math.ceil(records / largest)
+    while records / parts + 6 * math.sqrt(records / parts) > largest and parts < records:
+        parts += 1
+    return parts
+
+
+def _rule_plan(name: str, of_rule: npt.NDArray[np.bool_], pairs: IntArray, dropped: npt.NDArray[np.bool_]) -> RulePlan:
+    kept, lost = of_rule & ~dropped, of_rule & dropped
+    return RulePlan(name, int(kept.sum()), int(pairs[kept].sum()), int(lost.sum()), int(pairs[lost].sum()))
+
+
+def _flatten(lists: pa.ListArray) -> tuple[Keys, IntArray]:
+    values = np.asarray(pc.list_flatten(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
+    parents = np.asarray(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
+    return values, parents
+
+
+def _member(keys: Keys, among: Keys) -> tuple[npt.NDArray[np.bool_], IntArray]:
+    """Which keys are in the sorted array `among`, and where."""
+    if not len(among):
+        return np.zeros(len(keys), dtype=bool), np.zeros(len(keys), dtype=np.int64)
+    at = np.minimum(np.searchsorted(among, keys), len(among) - 1)
+    return among[at] == keys, at
+
+
+def _id_hash(entity_id: str) -> int:
+    return int.from_bytes(hashlib.blake2b(entity_id.encode(), digest_size=7).digest(), "big")

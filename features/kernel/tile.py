@@ -1,0 +1,231 @@
+"""The tile kernel: a stream of tiles in, each pair's features out, every pair exactly once.
+
+Input rows come sorted by (key, tile, role), one a membership (see `plan.scatter`). Rows are pooled
+until there is enough work for numpy to run at full width; small blocks are compared together, large ones
+block against block. A pair that shares several keys is emitted in the block of the first one alone, which
+is decided here from the records' key lists, so pairs are never shuffled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.columns import IntArray, Records
+from features.declare import PairFeature
+from features.kernel.compare import GRID_CELLS, GRID_DENSITY, Grid, Pairs, compare
+from features.kernel.plan import BOTH, COLUMN, ROW
+from features.kernel.records import rule_of
+
+POOL_ROWS = 20_000
+"""Memberships pooled before they are compared; a block is never split between pools."""
+
+CHUNK_PAIRS = 131_072
+"""Pairs compared and handed on at a time: what bounds memory, whatever the blocks."""
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+def block_and_compare(
+    batches: Iterable[pa.RecordBatch],
+    features: Sequence[PairFeature],
+    *,
+    linking: bool,
+    pool_rows: int = POOL_ROWS,
+    chunk_pairs: int = CHUNK_PAIRS,
+) -> Iterator[pa.RecordBatch]:
+    """Candidate pairs of sorted memberships with their features.
+
+    Yields batches of id_l, id_r, rule (its place in the rule list, int8) and one column a feature.
+    Linking, left is the left source; deduplicating, id_l < id_r.
+    """
+    for pool in pools(batches, pool_rows):
+        records = Records(pool)
+        blocks = Blocks.of(records)
+        for first, last in chunks(blocks.partners, chunk_pairs):
+            pairs = candidate_pairs(records, blocks, first, last, linking=linking)
+            if len(pairs.row):
+                yield _emit(records, blocks, pairs, features)
+
+
+def pools(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
+    """Sorted batches → tables of whole blocks; a run of equal (key, tile) cut by a batch is carried over."""
+    held: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        held.append(batch)
+        count += batch.num_rows
+        if count < rows:
+            continue
+        table = pa.Table.from_batches(held).combine_chunks()
+        last = int(_starts(table)[-1])
+        if last:
+            yield table.slice(0, last).combine_chunks()
+        held = table.slice(last).to_batches()
+        count = table.num_rows - last
+        rows = max(rows, count * 2) if last == 0 else rows  # a growing block is not gone over again each batch
+    if count:
+        yield pa.Table.from_batches(held).combine_chunks()
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Where each row's partners lie: rows `first` to `stop`, all after it in its own block."""
+
+    block: IntArray
+    key: IntArray
+    first: IntArray
+    stop: IntArray
+    entries: Entries
+
+    @property
+    def partners(self) -> IntArray:
+        """Number of pairs each row opens."""
+        return self.stop - self.first
+
+    @classmethod
+    def of(cls, records: Records) -> Blocks:
+        """The blocks of a pool: runs of equal (key, tile)."""
+        starts = _starts(records.table)
+        ends = np.append(starts[1:], len(records))
+        block = np.repeat(np.arange(len(starts)), ends - starts)
+        role = np.asarray(records.array("role").to_numpy())
+        first, stop = _partners(block, role, len(starts))
+        key = np.asarray(records.array("key").to_numpy())
+        return cls(block, key, first, stop, Entries.of(records, block, key, role))
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Earlier keys that two or more records of one block share: the pairs that another block emits.
+
+    One entry a (row, earlier key), sorted by block and key; its partners are the entries `first` to `stop`.
+    """
+
+    row: IntArray
+    first: IntArray
+    stop: IntArray
+
+    @classmethod
+    def of(cls, records: Records, block: IntArray, key: IntArray, role: npt.NDArray[np.int8]) -> Entries:
+        """The entries of a pool, from the records' key lists."""
+        lists = records.array("keys")
+        keys = np.asarray(pc.list_flatten(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
+        rows = np.asarray(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
+        earlier = keys < key[rows]
+        keys, rows = keys[earlier], rows[earlier]
+        order = np.lexsort((keys, block[rows]))  # stable: rows, and so roles, stay in order within a group
+        keys, rows = keys[order], rows[order]
+        owner = block[rows]
+        opens = np.ones(len(rows), dtype=bool)
+        opens[1:] = (keys[1:] != keys[:-1]) | (owner[1:] != owner[:-1])
+        group = np.cumsum(opens) - 1
+        shared = (np.bincount(group)[group] > 1) if len(group) else opens
+        rows, opens = rows[shared], opens[shared]
+        group = np.cumsum(opens) - 1
+        first, stop = _partners(group, role[rows], int(opens.sum()))
+        return cls(rows, first, stop)
+
+
+def candidate_pairs(records: Records, blocks: Blocks, first: int, last: int, *, linking: bool) -> Pairs:
+    """The pairs opened by rows first … last - 1, less those that an earlier shared key emits."""
+    opened = blocks.partners[first:last]
+    base = np.concatenate([[0], np.cumsum(opened)])
+    row, column = _enumerate(np.arange(first, last), blocks.first[first:last], opened)
+    keep = _not_elsewhere(blocks, first, last, base)
+    row, column = row[keep], column[keep]
+    swapped = None
+    if not linking:
+        rank = _ranks(records)
+        swapped = rank[row] > rank[column]
+    return Pairs(row, column, swapped, tuple(_grids(blocks, row, first, last)))
+
+
+def _not_elsewhere(blocks: Blocks, first: int, last: int, base: IntArray) -> BoolArray:
+    """True for the pairs of a chunk that share no earlier key, by position."""
+    keep = np.ones(int(base[-1]), dtype=bool)
+    entries = blocks.entries
+    mine = np.flatnonzero((entries.row >= first) & (entries.row < last) & (entries.stop > entries.first))
+    if len(mine):
+        one, other = _enumerate(mine, entries.first[mine], entries.stop[mine] - entries.first[mine])
+        row, column = entries.row[one], entries.row[other]
+        keep[base[row - first] + column - blocks.first[row]] = False
+    return keep
+
+
+def _grids(blocks: Blocks, row: IntArray, first: int, last: int) -> Iterator[Grid]:
+    """The block-wise grids of a chunk that are large and dense enough to be compared as grids."""
+    owner = blocks.block[first:last]
+    starts = first + np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
+    stops = np.append(starts[1:], last)
+    positions = np.searchsorted(row, np.append(starts, last))
+    low, high = blocks.first[starts], blocks.stop[starts]
+    cells = (stops - starts) * (high - low)
+    pairs = np.diff(positions)
+    worth = (cells >= GRID_CELLS) & (pairs >= GRID_DENSITY * cells)
+    for n in np.flatnonzero(worth).tolist():
+        yield Grid(
+            int(positions[n]),
+            int(positions[n + 1]),
+            slice(int(starts[n]), int(stops[n])),
+            slice(int(low[n]), int(high[n])),
+        )
+
+
+def chunks(partners: IntArray, pairs: int) -> Iterator[tuple[int, int]]:
+    """Ranges of rows that open about `pairs` pairs each; a single row is never split."""
+    total = np.cumsum(partners)
+    first = 0
+    while first < len(partners):
+        done = int(total[first - 1]) if first else 0
+        last = max(int(np.searchsorted(total, done + pairs, side="right")), first + 1)
+        yield first, last
+        first = last
+
+
+def _emit(records: Records, blocks: Blocks, pairs: Pairs, features: Sequence[PairFeature]) -> pa.RecordBatch:
+    ids = records.array("entity_id")
+    columns = [
+        ids.take(pa.array(pairs.left)),
+        ids.take(pa.array(pairs.right)),
+        pa.array(rule_of(blocks.key[pairs.row]), pa.int8()),
+        *compare(features, records, pairs),
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=["id_l", "id_r", "rule", *(f.name for f in features)])
+
+
+def _starts(table: pa.Table) -> IntArray:
+    """Row numbers at which a new (key, tile) begins."""
+    key, tile = (np.asarray(table.column(name).to_numpy()) for name in ("key", "tile"))
+    changes = (key[1:] != key[:-1]) | (tile[1:] != tile[:-1])
+    return np.append(0, np.flatnonzero(changes) + 1)
+
+
+def _partners(group: IntArray, role: npt.NDArray[np.int8], groups: int) -> tuple[IntArray, IntArray]:
+    """For members sorted by (group, role): where the partners of each lie.
+
+    A rectangle's rows meet its columns, which follow them; a diagonal's members meet those after them.
+    """
+    size = np.bincount(group, minlength=groups)
+    end = np.cumsum(size)
+    rows = np.bincount(group, weights=role == ROW, minlength=groups).astype(np.int64)
+    columns_from = (end - size + rows)[group]
+    first = np.where(role == BOTH, np.arange(len(group)) + 1, columns_from)
+    stop = np.where(role == COLUMN, first, end[group])
+    return first, stop
+
+
+def _enumerate(opening: IntArray, first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
+    """Each opening member beside each of its `count` partners from `first` on."""
+    base = np.cumsum(count) - count
+    return np.repeat(opening, count), np.arange(int(count.sum())) - np.repeat(base - first, count)
+
+
+def _ranks(records: Records) -> IntArray:
+    """Place of each record's id in code point order."""
+    return np.asarray(pc.rank(records.array("entity_id"), tiebreaker="dense").to_numpy(), dtype=np.int64)

@@ -1,0 +1,107 @@
+"""Similarities of the names, all on the name without its legal form."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from features.comparators.strings import (
+    INDEL,
+    JARO_WINKLER,
+    LEVENSHTEIN,
+    LONGEST_COMMON_SUBSEQUENCE,
+    OPTIMAL_STRING_ALIGNMENT,
+    PREFIX,
+)
+from features.comparators.tokens import containment, jaccard, overlap
+from features.comparators.values import blank, equal
+from features.declare import Similarity, Text, Tokens, pair_feature, scored
+
+name_jaro_winkler = scored(
+    "name_core",
+    JARO_WINKLER,
+    doc="Jaro-Winkler similarity (Winkler 1990, prefix boost above 0.7).",
+)
+name_levenshtein = scored(
+    "name_core",
+    LEVENSHTEIN,
+    doc="One minus the Levenshtein distance over the longer name's length (Levenshtein 1966).",
+)
+name_alignment = scored(
+    "name_core",
+    OPTIMAL_STRING_ALIGNMENT,
+    doc="As name_levenshtein, with swapped neighbours counted as one edit (optimal string alignment).",
+)
+name_subsequence = scored(
+    "name_core",
+    LONGEST_COMMON_SUBSEQUENCE,
+    doc="Length of the longest common subsequence over the longer name's length.",
+)
+name_prefix = scored(
+    "name_core",
+    PREFIX,
+    doc="Length of the common prefix over the longer name's length.",
+)
+name_token_sort = scored(
+    "name_sorted",
+    INDEL,
+    doc="Indel similarity of the names with their words sorted: word order does not count.",
+)
+name_compact_jaro_winkler = scored(
+    "name_compact",
+    JARO_WINKLER,
+    doc="Jaro-Winkler similarity of the names without spaces: `Data Pipe` against `Datapipe`.",
+)
+
+
+@pair_feature()
+def name_equal(name_core_l: Text, name_core_r: Text) -> Similarity:
+    """1 when the names without legal form are the same, 0 when they differ."""
+    return equal(name_core_l, name_core_r)
+
+
+@pair_feature()
+def name_token_jaccard(name_tokens_l: Tokens, name_tokens_r: Tokens) -> Similarity:
+    """Words that both names have over all their words (Jaccard 1901)."""
+    return jaccard(name_tokens_l, name_tokens_r)
+
+
+@pair_feature()
+def name_token_overlap(name_tokens_l: Tokens, name_tokens_r: Tokens) -> Similarity:
+    """Words that both names have over the words of the shorter one (Szymkiewicz-Simpson)."""
+    return overlap(name_tokens_l, name_tokens_r)
+
+
+@pair_feature(symmetric=False)
+def name_token_containment(name_tokens_l: Tokens, name_tokens_r: Tokens) -> Similarity:
+    """Share of the left name's words that the right name has too. Not symmetric."""
+    return containment(name_tokens_l, name_tokens_r)
+
+
+@pair_feature()
+def name_bigram_jaccard(name_bigrams_l: Tokens, name_bigrams_r: Tokens) -> Similarity:
+    """Character pairs that both names have over all their character pairs."""
+    return jaccard(name_bigrams_l, name_bigrams_r)
+
+
+@pair_feature()
+def name_phonetic_jaccard(name_phonetics_l: Tokens, name_phonetics_r: Tokens) -> Similarity:
+    """Metaphone codes that both names have over all their codes: agreement by sound."""
+    return jaccard(name_phonetics_l, name_phonetics_r)
+
+
+@pair_feature()
+def name_acronym(
+    name_acronym_l: Text, name_acronym_r: Text, name_compact_l: Text, name_compact_r: Text
+) -> Similarity:
+    """1 when one name is the acronym of the other (`IBM`), 0 when not; null when neither has an acronym."""
+    forwards = ~name_acronym_l.missing & (joint(name_acronym_l, name_compact_r))
+    backwards = ~name_acronym_r.missing & (joint(name_acronym_r, name_compact_l))
+    missing = (name_compact_l.missing | name_compact_r.missing) | (
+        name_acronym_l.missing & name_acronym_r.missing
+    )
+    return blank(forwards | backwards, missing)
+
+
+def joint(one: Text, other: Text) -> np.ndarray:
+    """Whether two texts of different columns are equal, pair by pair."""
+    return np.fromiter(map(str.__eq__, one.values, other.values), dtype=bool, count=len(one.rows))

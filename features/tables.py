@@ -1,0 +1,206 @@
+"""The Delta tables of the lake: one documented constant each.
+
+`raw_entities` → `standardised_entities` → `entity_features` → `block_census` → `pair_features`, with
+`quarantine` for rows that a gate turned away and `run_manifest` for what each run did. Columns that
+follow from declarations (standardised fields, entity features, pair features) are filled in by
+`catalogue`; what is written here is the part that no declaration changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+TEXT_FIELDS = (
+    "name",
+    "party_type",
+    "address",
+    "city",
+    "region",
+    "postal_code",
+    "country",
+    "incorporation_date",
+    "birth_date",
+    "lei",
+    "bic",
+    "isin",
+    "registration_number",
+    "tax_id",
+    "web_domain",
+    "email",
+    "phone",
+    "given_name",
+    "family_name",
+)
+"""Canonical party fields that hold one text each. A source maps its columns to these."""
+
+LIST_FIELDS = ("aliases",)
+"""Canonical party fields that hold several texts."""
+
+PARTY_FIELDS = TEXT_FIELDS + LIST_FIELDS
+
+RECORD_KEY = [
+    pa.field("entity_id", pa.string(), nullable=False),
+    pa.field("source", pa.string(), nullable=False),
+    pa.field("side", pa.string(), nullable=False),
+]
+"""Who a record is: `source:id`, the source's name, and `left` or `right` (always `left` when deduplicating)."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A Delta table: where it lies under the lake's root, what it holds, what identifies a row."""
+
+    name: str
+    schema: pa.Schema
+    key: tuple[str, ...]
+    doc: str
+
+
+RAW_ENTITIES = Table(
+    "raw_entities",
+    pa.schema(
+        [
+            *RECORD_KEY,
+            *(pa.field(name, pa.string()) for name in TEXT_FIELDS),
+            *(pa.field(name, pa.list_(pa.string())) for name in LIST_FIELDS),
+        ]
+    ),
+    ("entity_id",),
+    "Source rows under the canonical party fields, values as the source wrote them.",
+)
+
+STANDARDISED_ENTITIES = Table(
+    "standardised_entities",
+    pa.schema(RECORD_KEY),
+    ("entity_id",),
+    "Records after standardisation; the further columns are the declared standardisers.",
+)
+
+ENTITY_FEATURES = Table(
+    "entity_features",
+    pa.schema(
+        [
+            *RECORD_KEY,
+            pa.field("keys", pa.list_(pa.int64()), nullable=False),
+            pa.field("event_timestamp", TIMESTAMP, nullable=False),
+        ]
+    ),
+    ("entity_id",),
+    "What the kernel needs of a record, computed once: declared entity features and, in `keys`, the "
+    "record's blocking keys in ascending order. `event_timestamp` is the time the run read its sources.",
+)
+
+ONLINE_ENTITIES = Table(
+    "online_entities",
+    pa.schema(
+        [
+            pa.field("entity_id", pa.string(), nullable=False),
+            pa.field("packed", pa.binary(), nullable=False),
+            pa.field("fingerprint", pa.string(), nullable=False),
+            pa.field("event_timestamp", TIMESTAMP, nullable=False),
+        ]
+    ),
+    ("entity_id",),
+    "The prepared record as one value, for the online store: what the kernel reads, packed, with the "
+    "fingerprint of the catalogue that made it.",
+)
+
+BLOCKING_INDEX = Table(
+    "blocking_index",
+    pa.schema(
+        [
+            pa.field("key", pa.string(), nullable=False),
+            pa.field("entity_ids", pa.list_(pa.string()), nullable=False),
+            pa.field("records", pa.int64(), nullable=False),
+            pa.field("event_timestamp", TIMESTAMP, nullable=False),
+        ]
+    ),
+    ("key",),
+    "Blocking key (the 64-bit number as text) → records that carry it, the first ones in id order up to a "
+    "cap; `records` counts them all, so a cut list shows. Keys that the plan dropped are left out.",
+)
+
+BLOCK_CENSUS = Table(
+    "block_census",
+    pa.schema(
+        [
+            pa.field("key", pa.int64(), nullable=False),
+            pa.field("rule", pa.string(), nullable=False),
+            pa.field("left", pa.int64(), nullable=False),
+            pa.field("right", pa.int64(), nullable=False),
+            pa.field("pairs", pa.int64(), nullable=False),
+        ]
+    ),
+    ("key",),
+    "Records of each blocking key by side, and the pairs they make. Keys that make no pair are left out.",
+)
+
+PAIR_FEATURES = Table(
+    "pair_features",
+    pa.schema(
+        [
+            pa.field("id_l", pa.string(), nullable=False),
+            pa.field("id_r", pa.string(), nullable=False),
+            pa.field("rule", pa.string(), nullable=False),
+        ]
+    ),
+    ("id_l", "id_r"),
+    "Candidate pairs with their features; `rule` is the first blocking rule, in order, whose key both "
+    "records share. Deduplicating, `id_l` < `id_r`. The further columns are the declared pair features "
+    "and `event_timestamp`, the time the run read its sources.",
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    pa.schema(
+        [
+            pa.field("run_id", pa.string(), nullable=False),
+            pa.field("table", pa.string(), nullable=False),
+            pa.field("source", pa.string()),
+            pa.field("entity_id", pa.string()),
+            pa.field("reasons", pa.list_(pa.string()), nullable=False),
+            pa.field("row", pa.string(), nullable=False),
+        ]
+    ),
+    (),
+    "Rows a gate turned away: the row as JSON and the name of every rule it broke.",
+)
+
+RUN_MANIFEST = Table(
+    "run_manifest",
+    pa.schema(
+        [
+            pa.field("run_id", pa.string(), nullable=False),
+            pa.field("started_at", TIMESTAMP, nullable=False),
+            pa.field("ended_at", TIMESTAMP, nullable=False),
+            pa.field("outcome", pa.string(), nullable=False),
+            pa.field("mode", pa.string(), nullable=False),
+            pa.field("settings_hash", pa.string(), nullable=False),
+            pa.field("code_version", pa.string(), nullable=False),
+            pa.field("fingerprint", pa.string(), nullable=False),
+            pa.field("published_version", pa.int64()),
+            pa.field("checksum", pa.string()),
+            pa.field("error", pa.string()),
+            pa.field("details", pa.string(), nullable=False),
+        ]
+    ),
+    ("run_id",),
+    "One row a run: what it read, did and published. `outcome` is published, unpublished or failed; "
+    "`details` is JSON with counts, verdicts, plan, fallbacks and seconds by stage.",
+)
+
+ALL = (
+    RAW_ENTITIES,
+    STANDARDISED_ENTITIES,
+    ENTITY_FEATURES,
+    ONLINE_ENTITIES,
+    BLOCKING_INDEX,
+    BLOCK_CENSUS,
+    PAIR_FEATURES,
+    QUARANTINE,
+    RUN_MANIFEST,
+)
