@@ -6,7 +6,6 @@ in the catalogue. Further modules (a user's own features) are named in the setti
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib
 import importlib.metadata
@@ -14,16 +13,17 @@ import inspect
 import pkgutil
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from features import columns, comparators, encoders, entities, pairs, standardisation, tables
 from features.blocking.rules import RULES
 from features.declare import BlockingRule, DeclarationError, PairFeature, RecordFunction, named
+from features.settings import nearest
 
 VALUE_LIBRARIES = ("rapidfuzz", "rigour", "jellyfish")
 """Libraries whose version can change a feature's value."""
@@ -36,8 +36,12 @@ RAW = "raw_"
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What is declared: standardisers, entity features, blocking rules and pair features."""
+    """What is declared: standardisers, entity features, blocking rules and pair features.
 
+    It travels to a worker as names, and is loaded again there.
+    """
+
+    modules: tuple[str, ...]
     standardisers: tuple[RecordFunction, ...]
     entity_features: tuple[RecordFunction, ...]
     rules: tuple[BlockingRule, ...]
@@ -55,7 +59,11 @@ class Catalogue:
         """The catalogue cut down to the named pair features and rules; None keeps all."""
         chosen = self.pair_features if features is None else tuple(self.pair_feature(n) for n in features)
         kept = self.rules if rules is None else tuple(self.rule(n) for n in rules)
-        return Catalogue(self.standardisers, self.entity_features, kept, chosen)
+        return replace(self, rules=kept, pair_features=chosen)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        features, rules = (tuple(d.name for d in declared) for declared in (self.pair_features, self.rules))
+        return _restored, (self.modules, features, rules)
 
     @cached_property
     def kernel_columns(self) -> tuple[str, ...]:
@@ -98,6 +106,10 @@ class Catalogue:
         return {**parts, "Unicode data": unicodedata.unidata_version}
 
 
+def _restored(modules: tuple[str, ...], features: tuple[str, ...], rules: tuple[str, ...]) -> Catalogue:
+    return _load(modules).select(features, rules)
+
+
 def load(modules: Sequence[str] = ()) -> Catalogue:
     """The catalogue of this library and of further modules by name.
 
@@ -110,9 +122,7 @@ def load(modules: Sequence[str] = ()) -> Catalogue:
 def _load(further: tuple[str, ...]) -> Catalogue:
     own = [_import(name) for name in further]
     pair_features = [
-        named(feature, name)
-        for module in [*_modules(pairs), *own]
-        for name, feature in _bound(module, PairFeature)
+        named(feature, name) for module in [*_modules(pairs), *own] for name, feature in _bound(module, PairFeature)
     ]
     standardisers = _declared(_modules(standardisation), RecordFunction)
     derived = _declared([*_modules(entities), *own], RecordFunction)
@@ -126,7 +136,7 @@ def _load(further: tuple[str, ...]) -> Catalogue:
     available = {f.name for f in (*ordered, *entity)}
     for reader in (*rules, *pair_features):
         _refuse_unknown(reader, available)
-    return Catalogue(ordered, entity, tuple(rules), tuple(pair_features))
+    return Catalogue(further, ordered, entity, tuple(rules), tuple(pair_features))
 
 
 def _import(name: str) -> ModuleType:
@@ -138,7 +148,9 @@ def _import(name: str) -> ModuleType:
 
 def _modules(*packages: ModuleType) -> list[ModuleType]:
     """The modules of packages, sorted by name."""
-    found = [info.name for package in packages for info in pkgutil.iter_modules(package.__path__, package.__name__ + ".")]
+    found = [
+        info.name for package in packages for info in pkgutil.iter_modules(package.__path__, package.__name__ + ".")
+    ]
     return [importlib.import_module(name) for name in sorted(found)]
 
 
@@ -175,7 +187,7 @@ def _refuse_unknown(reader: RecordFunction | BlockingRule | PairFeature, availab
         if column not in available:
             raise DeclarationError(
                 f"{reader.module}.{reader.name} reads the column {column!r}, which nothing declares"
-                + _nearest(column, available)
+                + nearest(column, available)
             )
 
 
@@ -193,12 +205,7 @@ def _find(declared: tuple[Declared, ...], name: str, kind: str) -> Declared:
     for declaration in declared:
         if declaration.name == name:
             return declaration
-    raise DeclarationError(f"there is no {kind} {name!r}" + _nearest(name, [d.name for d in declared]))
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    raise DeclarationError(f"there is no {kind} {name!r}" + nearest(name, [d.name for d in declared]))
 
 
 def _extended(schema: pa.Schema, fields: Iterable[pa.Field]) -> pa.Schema:

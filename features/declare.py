@@ -18,12 +18,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.columns import Text, Tokens, Vector
+from features.errors import PairlakeError
 
 FloatArray = npt.NDArray[np.float32]
 StateArray = npt.NDArray[np.int8]
 
 
-class DeclarationError(TypeError):
+class DeclarationError(PairlakeError):
     """A feature, rule or setting was declared in a way that cannot hold; the message says how to mend it."""
 
 
@@ -58,12 +59,8 @@ FORM_STATES = ("both_missing", "one_missing", "conflict", "compatible", "agree")
 
 Similarity = Annotated[FloatArray, Contract("similarity", pa.float32(), 0.0, 1.0)]
 Cosine = Annotated[FloatArray, Contract("cosine", pa.float32(), -1.0, 1.0)]
-Agreement = Annotated[
-    StateArray, Contract("agreement", pa.int8(), 0, len(AGREEMENT_STATES) - 1, AGREEMENT_STATES)
-]
-FormAgreement = Annotated[
-    StateArray, Contract("form_agreement", pa.int8(), 0, len(FORM_STATES) - 1, FORM_STATES)
-]
+Agreement = Annotated[StateArray, Contract("agreement", pa.int8(), 0, len(AGREEMENT_STATES) - 1, AGREEMENT_STATES)]
+FormAgreement = Annotated[StateArray, Contract("form_agreement", pa.int8(), 0, len(FORM_STATES) - 1, FORM_STATES)]
 
 
 class GridComparator(Protocol):
@@ -72,9 +69,9 @@ class GridComparator(Protocol):
     Both methods give the same float32 bits for the same two values.
     """
 
-    name: str
-    view: type[Text] | type[Vector]
-    returns: Contract
+    @property
+    def returns(self) -> Contract:
+        """Contract of the values it gives."""
 
     def grid(self, left: Any, right: Any) -> FloatArray:
         """Every left value against every right one, as a matrix."""
@@ -257,9 +254,7 @@ def _arrow_type(hint: Any, where: str, *, batch: bool) -> pa.DataType:
     return _ARROW_OF[hint]
 
 
-def _record_inputs(
-    function: Callable[..., Any], hints: dict[str, Any]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _record_inputs(function: Callable[..., Any], hints: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The columns a record function reads, and those it cannot do without."""
     inputs = tuple(inspect.signature(function).parameters)
     missing = [name for name in inputs if name not in hints]

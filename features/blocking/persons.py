@@ -9,7 +9,7 @@ from features.entities.names import phonetic
 @blocking_rule(max_pairs=250_000)
 def birth_date_family_sound(birth_date: str, family_name: str) -> str | None:
     """The same birth date and a family name of the same sound."""
-    return f"{birth_date}|{phonetic(family_name.split()[0])}"
+    return f"{birth_date}|{phonetic(family_name.split(maxsplit=1)[0])}"
 
 
 @blocking_rule(max_pairs=250_000)

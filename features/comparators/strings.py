@@ -14,7 +14,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Indel, Jaro, JaroWinkler, LCSseq, Levenshtein, Postfix, Prefix
 
-from features.declare import Contract, FloatArray, Similarity, Text
+from features.declare import Contract, FloatArray, Similarity
 
 _SIMILARITY: Contract = get_args(Similarity)[1]
 
@@ -25,7 +25,6 @@ class StringComparator:
 
     name: str
     scorer: Callable[..., float]
-    view: type[Text] = Text
     returns: Contract = _SIMILARITY
 
     def grid(self, left: list[str], right: list[str]) -> FloatArray:

@@ -8,7 +8,7 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
-from features.declare import Contract, Cosine, FloatArray, Vector
+from features.declare import Contract, Cosine, FloatArray
 
 Matrix = npt.NDArray[np.float32]
 
@@ -21,8 +21,6 @@ class CosineComparator:
     exact in float32, so a tile, a pair list and a single query give the same bits on any BLAS.
     """
 
-    name: str = "cosine"
-    view: type[Vector] = Vector
     returns: Contract = get_args(Cosine)[1]
 
     def grid(self, left: Matrix, right: Matrix) -> FloatArray:

@@ -66,9 +66,7 @@ def compare(features: Sequence[PairFeature], records: Records, pairs: Pairs) -> 
     return [_to_arrow(feature, _values(feature, records, pairs, rest, views)) for feature in features]
 
 
-def _values(
-    feature: PairFeature, records: Records, pairs: Pairs, rest: IntArray, views: dict[str, Any]
-) -> np.ndarray:
+def _values(feature: PairFeature, records: Records, pairs: Pairs, rest: IntArray, views: dict[str, Any]) -> np.ndarray:
     if feature.comparator is not None:
         return _scored(feature.comparator, records.column(feature.inputs[0]), pairs, rest)
     assert feature.function is not None
@@ -85,9 +83,7 @@ def _scored(comparator: GridComparator, column: Any, pairs: Pairs, rest: IntArra
         row, at = pairs.row[grid.start : grid.stop], pairs.column[grid.start : grid.stop]
         scores[grid.start : grid.stop] = matrix[row - grid.rows.start, at - grid.columns.start]
     if len(rest):
-        scores[rest] = comparator.pairs(
-            _at(column, pairs.row[rest]), _at(column, pairs.column[rest])
-        )
+        scores[rest] = comparator.pairs(_at(column, pairs.row[rest]), _at(column, pairs.column[rest]))
     scores[column.missing[pairs.row] | column.missing[pairs.column]] = np.nan
     return scores
 

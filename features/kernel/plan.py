@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from features.columns import IntArray
 from features.declare import BlockingRule
+from features.errors import PairlakeError
 from features.kernel.records import rule_of
 
 ROW, COLUMN, BOTH = range(3)
@@ -28,7 +29,7 @@ ROW, COLUMN, BOTH = range(3)
 Keys = npt.NDArray[np.int64]
 
 
-class BudgetExceededError(RuntimeError):
+class BudgetExceededError(PairlakeError):
     """The plan would build more pairs than the settings allow."""
 
 
@@ -45,11 +46,14 @@ class RulePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """Which keys are dropped, which are cut into how many pieces, and what it all comes to.
+    """Which keys are compared, which of them are cut into how many pieces, and what it all comes to.
+
+    `keys` holds every key that makes a pair and is not dropped, in ascending order.
 
     `pairs` counts a pair once for every block it lies in: an exact upper bound of the pairs emitted.
     """
 
+    keys: Keys
     dropped: Keys
     cut: Keys
     pieces_left: IntArray
@@ -62,9 +66,7 @@ class Plan:
     largest_tile: int = field(default=0)
 
 
-def make_plan(
-    census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool, tile_pairs: int
-) -> Plan:
+def make_plan(census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool, tile_pairs: int) -> Plan:
     """The plan for a census of (key, left, right, pairs). Deduplicating, every record counts as left."""
     keys, left, right, pairs = (
         np.asarray(census.column(name).to_numpy(), dtype=np.int64) for name in ("key", "left", "right", "pairs")
@@ -73,12 +75,13 @@ def make_plan(
     limits = np.array([rule.max_pairs or np.iinfo(np.int64).max for rule in rules], dtype=np.int64)
     dropped = pairs > limits[place] if len(rules) else np.zeros(0, dtype=bool)
     cut = ~dropped & (pairs > tile_pairs)
-    pieces = [_pieces(int(l), int(r), tile_pairs, linking=linking) for l, r in zip(left[cut], right[cut], strict=True)]
+    pieces = [_pieces(int(n), int(m), tile_pairs, linking=linking) for n, m in zip(left[cut], right[cut], strict=True)]
     order = np.argsort(keys[cut])
     counts = np.array(pieces, dtype=np.int64).reshape(-1, 2)[order]
     kept = ~dropped
     top = np.argsort(-pairs[kept], kind="stable")[:10]
     return Plan(
+        keys=np.sort(keys[kept]),
         dropped=np.sort(keys[dropped]),
         cut=np.sort(keys[cut]),
         pieces_left=counts[:, 0],
@@ -87,9 +90,7 @@ def make_plan(
         rules=tuple(_rule_plan(rule.name, place == n, pairs, dropped) for n, rule in enumerate(rules)),
         pairs=int(pairs[kept].sum()),
         blocks=int(kept.sum()),
-        largest=tuple(
-            (int(keys[kept][n]), rules[int(place[kept][n])].name, int(pairs[kept][n])) for n in top
-        ),
+        largest=tuple((int(keys[kept][n]), rules[int(place[kept][n])].name, int(pairs[kept][n])) for n in top),
         largest_tile=min(tile_pairs, int(pairs[kept].max(initial=0))),
     )
 
@@ -113,7 +114,7 @@ def scatter(prepared: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
     Adds `key`, `tile` and `role` before the record's columns; `keys` keeps only keys of the plan.
     """
     keys, rows = _flatten(prepared.column("keys"))
-    kept = ~_member(keys, plan.dropped)[0]
+    kept = _member(keys, plan.keys)[0]
     keys, rows = keys[kept], rows[kept]
     offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=prepared.num_rows))])
     lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(keys))
@@ -140,7 +141,11 @@ def _tiles(
         if row not in piece_of:
             piece_of[row] = _id_hash(ids[row].as_py())
         tiles, roles = _tiles_of_piece(
-            piece_of[row], int(plan.pieces_left[at]), int(plan.pieces_right[at]), plan.linking, bool(on_right[n])
+            piece_of[row],
+            int(plan.pieces_left[at]),
+            int(plan.pieces_right[at]),
+            plan.linking,
+            bool(on_right[n]),
         )
         size = len(tiles)
         parts.append((np.full(size, row), np.full(size, keys[n]), tiles, roles))
@@ -148,9 +153,7 @@ def _tiles(
     return row, key, tile, role
 
 
-def _tiles_of_piece(
-    hashed: int, left: int, right: int, linking: bool, on_right: bool
-) -> tuple[IntArray, IntArray]:
+def _tiles_of_piece(hashed: int, left: int, right: int, linking: bool, on_right: bool) -> tuple[IntArray, IntArray]:
     """The tiles a record of a cut block takes part in, and its role in each."""
     if linking:
         if on_right:

@@ -19,7 +19,11 @@ from features.tables import PARTY_FIELDS, RAW_ENTITIES, RECORD_KEY, TIMESTAMP
 
 Column = list[Any]
 
-_RULE_BITS = 56
+RULE_BITS = 56
+"""Bits of a blocking key below the number of its rule."""
+
+_EMPTY: tuple[Any, ...] = ("", b"", [])
+"""Results that mean the same as no result: empty is missing."""
 
 
 def standardise(batch: pa.RecordBatch, catalogue: Catalogue) -> pa.RecordBatch:
@@ -51,9 +55,7 @@ def raw_batch(records: Sequence[dict[str, Any]], *, side: str = "left", source: 
     return pa.RecordBatch.from_pylist(rows, schema=RAW_ENTITIES.schema)
 
 
-def blocking_keys(
-    columns: dict[str, Column], rules: Sequence[BlockingRule], rows: int
-) -> list[list[tuple[int, str]]]:
+def blocking_keys(columns: dict[str, Column], rules: Sequence[BlockingRule], rows: int) -> list[list[tuple[int, str]]]:
     """Each record's distinct keys with their texts, `rule:text`.
 
     A key is one 64-bit number: the rule's place in the list above 56 bits of a BLAKE2b hash of the text,
@@ -71,13 +73,13 @@ def blocking_keys(
 
 def key_number(place: int, text: str) -> int:
     """The 64-bit number of a rule's key."""
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_RULE_BITS // 8).digest()
-    return place << _RULE_BITS | int.from_bytes(digest, "big")
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=RULE_BITS // 8).digest()
+    return place << RULE_BITS | int.from_bytes(digest, "big")
 
 
 def rule_of(key: Any) -> Any:
     """The place in the rule list of a key, or of an array of keys."""
-    return key >> _RULE_BITS
+    return key >> RULE_BITS
 
 
 def _compute(functions: Sequence[RecordFunction], columns: dict[str, Column], rows: int) -> None:
@@ -88,11 +90,10 @@ def _compute(functions: Sequence[RecordFunction], columns: dict[str, Column], ro
         if function.batch:
             arguments = zip(*(arguments for _, arguments in calls), strict=True) if calls else ()
             values = function.function(*(list(a) for a in arguments)) if calls else []
-            for (row, _), value in zip(calls, values, strict=True):
-                result[row] = value
         else:
-            for row, arguments in calls:
-                result[row] = function.function(*arguments)
+            values = [function.function(*arguments) for _, arguments in calls]
+        for (row, _), value in zip(calls, values, strict=True):
+            result[row] = None if value in _EMPTY else value
         columns[function.name] = result
 
 
@@ -100,13 +101,12 @@ def _calls(
     function: RecordFunction | BlockingRule, columns: dict[str, Column], rows: int
 ) -> list[tuple[int, tuple[Any, ...]]]:
     """Row numbers and arguments of the rows in which every required input is there."""
-    required = [function.inputs.index(name) for name in function.required]
+    required = [columns[name] for name in function.required]
+    if any(column.count(None) == rows for column in required):
+        return []  # a field that no record of the batch has
+    present = [None not in values for values in zip(*required, strict=True)] if required else [True] * rows
     arguments = zip(*(columns[name] for name in function.inputs), strict=True)
-    return [
-        (row, values)
-        for row, values in zip(range(rows), arguments, strict=True)
-        if all(values[place] is not None and values[place] != [] for place in required)
-    ]
+    return [(row, values) for row, (there, values) in enumerate(zip(present, arguments, strict=True)) if there]
 
 
 def _batch(columns: dict[str, Any], schema: pa.Schema) -> pa.RecordBatch:

@@ -12,9 +12,7 @@ from features.declare import PairFeature
 from features.kernel.compare import Grid, Pairs, compare
 
 
-def score(
-    query: pa.RecordBatch, candidates: pa.Table, features: Sequence[PairFeature]
-) -> pa.RecordBatch:
+def score(query: pa.RecordBatch, candidates: pa.Table, features: Sequence[PairFeature]) -> pa.RecordBatch:
     """Features of one prepared record (left) against each prepared candidate (right), in their order."""
     names = list(dict.fromkeys(column for feature in features for column in feature.inputs))
     table = pa.concat_tables([pa.Table.from_batches([query]).select(names), candidates.select(names)])
@@ -25,9 +23,7 @@ def score(
     return pa.RecordBatch.from_arrays(arrays, names=[feature.name for feature in features])
 
 
-def score_pairs(
-    left: pa.Table, right: pa.Table, features: Sequence[PairFeature]
-) -> pa.RecordBatch:
+def score_pairs(left: pa.Table, right: pa.Table, features: Sequence[PairFeature]) -> pa.RecordBatch:
     """Features of given pairs: the left and the right prepared record of position n are pair n."""
     names = list(dict.fromkeys(column for feature in features for column in feature.inputs))
     table = pa.concat_tables([left.select(names), right.select(names)]).combine_chunks()

@@ -28,6 +28,9 @@ POOL_ROWS = 20_000
 CHUNK_PAIRS = 131_072
 """Pairs compared and handed on at a time: what bounds memory, whatever the blocks."""
 
+STRIP_ROWS = 48
+"""Rows of a diagonal tile compared in one call: fewer cost calls, more cost cells below the diagonal."""
+
 BoolArray = npt.NDArray[np.bool_]
 
 
@@ -47,8 +50,9 @@ def block_and_compare(
     for pool in pools(batches, pool_rows):
         records = Records(pool)
         blocks = Blocks.of(records)
+        rank = None if linking else _ranks(records)
         for first, last in chunks(blocks.partners, chunk_pairs):
-            pairs = candidate_pairs(records, blocks, first, last, linking=linking)
+            pairs = candidate_pairs(blocks, first, last, rank)
             if len(pairs.row):
                 yield _emit(records, blocks, pairs, features)
 
@@ -132,17 +136,17 @@ class Entries:
         return cls(rows, first, stop)
 
 
-def candidate_pairs(records: Records, blocks: Blocks, first: int, last: int, *, linking: bool) -> Pairs:
-    """The pairs opened by rows first … last - 1, less those that an earlier shared key emits."""
+def candidate_pairs(blocks: Blocks, first: int, last: int, rank: IntArray | None) -> Pairs:
+    """The pairs opened by rows first … last - 1, less those that an earlier shared key emits.
+
+    With `rank`, the place of each id in order, the record with the smaller id is the left one.
+    """
     opened = blocks.partners[first:last]
     base = np.concatenate([[0], np.cumsum(opened)])
     row, column = _enumerate(np.arange(first, last), blocks.first[first:last], opened)
     keep = _not_elsewhere(blocks, first, last, base)
     row, column = row[keep], column[keep]
-    swapped = None
-    if not linking:
-        rank = _ranks(records)
-        swapped = rank[row] > rank[column]
+    swapped = None if rank is None else rank[row] > rank[column]
     return Pairs(row, column, swapped, tuple(_grids(blocks, row, first, last)))
 
 
@@ -159,9 +163,14 @@ def _not_elsewhere(blocks: Blocks, first: int, last: int, base: IntArray) -> Boo
 
 
 def _grids(blocks: Blocks, row: IntArray, first: int, last: int) -> Iterator[Grid]:
-    """The block-wise grids of a chunk that are large and dense enough to be compared as grids."""
-    owner = blocks.block[first:last]
-    starts = first + np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
+    """The block-wise grids of a chunk that are large and dense enough to be compared as grids.
+
+    A diagonal tile is cut into strips of rows, so that little below the diagonal is compared in vain.
+    """
+    strip = np.arange(first, last) - _run_starts(blocks.block[first:last]) - first
+    diagonal = blocks.first[first:last] == np.arange(first, last) + 1
+    opens = (strip == 0) | (diagonal & (strip % STRIP_ROWS == 0))
+    starts = first + np.flatnonzero(opens)
     stops = np.append(starts[1:], last)
     positions = np.searchsorted(row, np.append(starts, last))
     low, high = blocks.first[starts], blocks.stop[starts]
@@ -204,6 +213,12 @@ def _starts(table: pa.Table) -> IntArray:
     key, tile = (np.asarray(table.column(name).to_numpy()) for name in ("key", "tile"))
     changes = (key[1:] != key[:-1]) | (tile[1:] != tile[:-1])
     return np.append(0, np.flatnonzero(changes) + 1)
+
+
+def _run_starts(values: IntArray) -> IntArray:
+    """For each position, where its run of equal values starts."""
+    starts = np.append(0, np.flatnonzero(values[1:] != values[:-1]) + 1)
+    return np.repeat(starts, np.diff(np.append(starts, len(values))))
 
 
 def _partners(group: IntArray, role: npt.NDArray[np.int8], groups: int) -> tuple[IntArray, IntArray]:

@@ -90,15 +90,11 @@ def name_phonetic_jaccard(name_phonetics_l: Tokens, name_phonetics_r: Tokens) ->
 
 
 @pair_feature()
-def name_acronym(
-    name_acronym_l: Text, name_acronym_r: Text, name_compact_l: Text, name_compact_r: Text
-) -> Similarity:
+def name_acronym(name_acronym_l: Text, name_acronym_r: Text, name_compact_l: Text, name_compact_r: Text) -> Similarity:
     """1 when one name is the acronym of the other (`IBM`), 0 when not; null when neither has an acronym."""
     forwards = ~name_acronym_l.missing & (joint(name_acronym_l, name_compact_r))
     backwards = ~name_acronym_r.missing & (joint(name_acronym_r, name_compact_l))
-    missing = (name_compact_l.missing | name_compact_r.missing) | (
-        name_acronym_l.missing & name_acronym_r.missing
-    )
+    missing = (name_compact_l.missing | name_compact_r.missing) | (name_acronym_l.missing & name_acronym_r.missing)
     return blank(forwards | backwards, missing)
 
 

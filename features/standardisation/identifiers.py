@@ -7,7 +7,7 @@ from rigour.ids import get_identifier_format
 from features.declare import record_feature
 from features.standardisation.text import clean_text
 
-_FORMATS = {name: get_identifier_format(name) for name in ("lei", "bic", "isin")}
+_FORMATS = {name: strict for name in ("lei", "bic", "isin") if (strict := get_identifier_format(name))}
 
 
 @record_feature()
@@ -17,9 +17,9 @@ def lei(raw_lei: str) -> str | None:
 
 
 @record_feature()
-def lei_invalid(raw_lei: str) -> str | None:
+def lei_invalid(raw_lei: str, lei: str | None) -> str | None:
     """The LEI as given, when it is not a valid one."""
-    return _invalid("lei", raw_lei)
+    return None if lei else clean_text(raw_lei)
 
 
 @record_feature()
@@ -30,9 +30,9 @@ def bic(raw_bic: str) -> str | None:
 
 
 @record_feature()
-def bic_invalid(raw_bic: str) -> str | None:
+def bic_invalid(raw_bic: str, bic: str | None) -> str | None:
     """The BIC as given, when it is not a valid one."""
-    return _invalid("bic", raw_bic)
+    return None if bic else clean_text(raw_bic)
 
 
 @record_feature()
@@ -42,9 +42,9 @@ def isin(raw_isin: str) -> str | None:
 
 
 @record_feature()
-def isin_invalid(raw_isin: str) -> str | None:
+def isin_invalid(raw_isin: str, isin: str | None) -> str | None:
     """The ISIN as given, when it is not a valid one."""
-    return _invalid("isin", raw_isin)
+    return None if isin else clean_text(raw_isin)
 
 
 @record_feature()
@@ -67,8 +67,3 @@ def _plain(value: str) -> str | None:
 def _valid(kind: str, value: str) -> str | None:
     text = clean_text(value)
     return _FORMATS[kind].normalize(text.upper().replace(" ", "")) if text else None
-
-
-def _invalid(kind: str, value: str) -> str | None:
-    text = clean_text(value)
-    return text if text and _valid(kind, text) is None else None

@@ -7,7 +7,17 @@ from features.standardisation.text import capped, clean_text, latin, words
 
 _PERSON_WORDS = frozenset(("person", "individual", "natural person", "natural", "p"))
 _ORGANISATION_WORDS = frozenset(
-    ("organisation", "organization", "company", "corporate", "legal entity", "legal person", "bank", "fund", "o")
+    (
+        "organisation",
+        "organization",
+        "company",
+        "corporate",
+        "legal entity",
+        "legal person",
+        "bank",
+        "fund",
+        "o",
+    )
 )
 
 

@@ -13,10 +13,10 @@ MAX_TOKENS = 32
 """Tokens kept of a name."""
 
 PLACEHOLDERS = frozenset(
-    "n/a na n.a. #n/a none null nil nan unknown unkn not available not applicable not provided no name "
-    "test tbd tba xxx xxxx - -- . ? 999999 9999999 0000 000000 1900-01-01 9999-12-31".split()
-) | frozenset(
-    ("not available", "not applicable", "not provided", "no name", "to be determined", "to be advised")
+    """n/a|na|n.a.|#n/a|none|null|nil|nan|unknown|unkn|not available|not applicable|not provided|no name
+test|tbd|tba|to be determined|to be advised|xxx|xxxx|-|--|.|?|999999|9999999|0000|000000|1900-01-01|9999-12-31""".replace(
+        "\n", "|"
+    ).split("|")
 )
 """Texts that stand for nothing, as clean_text leaves them."""
 

@@ -1,0 +1,103 @@
+"""Feature stores: what every one of them offers, and what none of them may let pass.
+
+A store keeps record-side features online, for lookups, and reads pair features offline, for training.
+Feast lies beside this; what is here is shared by all stores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+class StoreError(RuntimeError):
+    """The store cannot do what was asked; the message says what was found and what to do."""
+
+
+class StaleWriteError(StoreError):
+    """What was to be written is older than what is there."""
+
+
+class SchemaChangeError(StoreError):
+    """A field was declared with another type than the one it is stored with."""
+
+
+class FingerprintError(StoreError):
+    """What is stored was made by another catalogue than the one that reads it."""
+
+
+@dataclass(frozen=True)
+class Materialised:
+    """What a load put online."""
+
+    entities: int
+    keys: int
+
+
+@dataclass(frozen=True)
+class IndexEntry:
+    """The records of a blocking key: the first of them in id order, and how many there are."""
+
+    entity_ids: tuple[str, ...]
+    records: int
+
+
+@dataclass(frozen=True)
+class PackedEntity:
+    """A prepared record as bytes (see `packing`), and the fingerprint of the catalogue that made it."""
+
+    packed: bytes
+    fingerprint: str
+
+
+class FeatureStore(Protocol):
+    """A store of entity features, blocking index and pair features."""
+
+    def apply(self) -> None:
+        """Register the definitions. SchemaChangeError when a registered field has another type now."""
+
+    def materialise(self, spark: SparkSession, lake_paths: Mapping[str, str], as_of: datetime) -> Materialised:
+        """Put the tables, found by name in `lake_paths`, online as of the time their sources were read.
+
+        Entities and keys that are no longer in the tables are no longer online afterwards; doing it twice
+        changes nothing. StaleWriteError when something newer is online, and nothing is written.
+        """
+
+    def training_frame(self, pairs: DataFrame) -> DataFrame:
+        """The pairs (id_l, id_r, event_timestamp, further columns) with their features as of that time.
+
+        Every pair comes back once; its features are null when it had none by then.
+        """
+
+    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
+        """Online: the records of these blocking keys. A key that nobody carries is left out."""
+
+    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
+        """Online: these entities' prepared records. An unknown entity is left out."""
+
+
+def refuse_type_changes(view: str, stored: Mapping[str, str], declared: Mapping[str, str]) -> None:
+    """SchemaChangeError when a field of both has two types. A new field and a dropped one are fine."""
+    changed = [name for name in declared if stored.get(name, declared[name]) != declared[name]]
+    if changed:
+        found = "; ".join(f"{name} is stored as {stored[name]}, declared as {declared[name]}" for name in changed)
+        raise SchemaChangeError(
+            f"{view}: {found}. Whoever reads the stored values expects their type: declare what changed under "
+            "a new name"
+        )
+
+
+def refuse_stale(loaded: datetime | None, as_of: datetime) -> None:
+    """StaleWriteError when `loaded`, the time of what is online (None: nothing is), is after `as_of`."""
+    if as_of.tzinfo is None:
+        raise StoreError(f"as_of {as_of} has no time zone; wanted a UTC time")
+    if loaded is not None and loaded > as_of:
+        raise StaleWriteError(
+            f"the online store holds data as of {loaded.isoformat()}; what was to be written is as of "
+            f"{as_of.isoformat()}, which is older. Nothing was written; run again on the current sources"
+        )

@@ -1,0 +1,59 @@
+"""Rules that follow from what is declared elsewhere: a schema, a feature's contract, the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import great_expectations.expectations as gxe
+import pyarrow as pa
+
+from features.declare import PairFeature
+from features.gate import row_rule, table_rule
+from features.settings import Gates
+
+
+def required(schema: pa.Schema) -> list[Any]:
+    """A row rule `missing_…` for every column that a schema says is never null."""
+    return [
+        row_rule(
+            f"missing_{field.name.removeprefix('entity_')}",
+            gxe.ExpectColumnValuesToNotBeNull,
+            f"{field.name} in every row",
+            column=field.name,
+        )
+        for field in schema
+        if not field.nullable
+    ]
+
+
+def within_contract(feature: PairFeature) -> Any:
+    """The row rule that a pair feature's contract makes: a known state, or a number in its range."""
+    contract = feature.returns
+    if contract.states:
+        return row_rule(
+            f"unknown_state_{feature.name}",
+            gxe.ExpectColumnValuesToBeInSet,
+            f"{feature.name} one of {contract.range}",
+            column=feature.name,
+            value_set=list(range(len(contract.states))),
+        )
+    return row_rule(
+        f"out_of_range_{feature.name}",
+        gxe.ExpectColumnValuesToBeBetween,
+        f"{feature.name} from {contract.range}, or missing",
+        column=feature.name,
+        min_value=contract.low,
+        max_value=contract.high,
+    )
+
+
+def few_quarantined(gates: Gates) -> Any:
+    """The table rule that too large a share of quarantined rows is no longer a matter of single rows."""
+    return table_rule(
+        "too_many_quarantined",
+        gxe.ExpectTableRowCountToBeBetween,
+        f"at most {gates.max_quarantined_share:.4g} of the rows quarantined",
+        "look at the reasons in the quarantine table; mend the source or its mapping, or raise "
+        "[gates] max_quarantined_share",
+        min_value={"$PARAMETER": f"checked - trunc(checked * {gates.max_quarantined_share!r})"},
+    )

@@ -1,0 +1,112 @@
+"""The lake: where the Delta tables lie, how they are written, staged and published, and who may write.
+
+Record tables are rewritten by a run. `pair_features` is staged first and published by one atomic Delta
+commit after its gate has passed; readers use the published table alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.errors import PairlakeError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from features.tables import Table
+
+
+class LakeError(PairlakeError):
+    """The lake cannot be used as asked; the message says what to do."""
+
+
+class Lake:
+    """The tables under one root, a local folder or an object store's prefix."""
+
+    def __init__(self, root: str) -> None:
+        self.local = "://" not in root
+        self.root = str(Path(root).expanduser().resolve()) if self.local else root.rstrip("/")
+
+    def path(self, table: Table, *, staged: bool = False) -> str:
+        """Where a table lies."""
+        return f"{self.root}/{'staged/' if staged else ''}{table.name}"
+
+    def exists(self, spark: SparkSession, table: Table, *, staged: bool = False) -> bool:
+        """Whether the table has been written."""
+        from delta.tables import DeltaTable  # noqa: PLC0415  delta comes with Spark and is not needed before
+
+        return bool(DeltaTable.isDeltaTable(spark, self.path(table, staged=staged)))
+
+    def read(self, spark: SparkSession, table: Table, *, staged: bool = False, version: int | None = None) -> DataFrame:
+        """A table as it is now, or at an earlier version."""
+        if not self.exists(spark, table, staged=staged):
+            raise LakeError(
+                f"there is no table {table.name} under {self.root}: no run has published to this lake yet; "
+                "`pairlake run` does"
+            )
+        reader = spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        return reader.load(self.path(table, staged=staged))
+
+    def overwrite(
+        self,
+        frame: DataFrame,
+        table: Table,
+        *,
+        staged: bool = False,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Replace a table's rows and schema in one commit, which carries `metadata`."""
+        writer = frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+        writer.option("userMetadata", json.dumps(metadata or {})).save(self.path(table, staged=staged))
+
+    def append(self, frame: DataFrame, table: Table) -> None:
+        """Add rows to a table."""
+        frame.write.format("delta").mode("append").option("mergeSchema", "true").save(self.path(table))
+
+    def version(self, spark: SparkSession, table: Table, *, staged: bool = False) -> int:
+        """Number of the table's last commit."""
+        return int(self.last_commit(spark, table, staged=staged)["version"])
+
+    def last_commit(self, spark: SparkSession, table: Table, *, staged: bool = False) -> dict[str, Any]:
+        """The last commit: `version` and what was written with it as `metadata`."""
+        path = self.path(table, staged=staged)
+        row = spark.sql(f"DESCRIBE HISTORY delta.`{path}` LIMIT 1").collect()[0]
+        return {"version": row["version"], "metadata": json.loads(row["userMetadata"] or "{}")}
+
+    @contextmanager
+    def writing(self, run_id: str) -> Iterator[None]:
+        """Hold the lake for one writer; LakeError names the run that holds it already.
+
+        The operating system lets go of the lock when the process ends, however it ends. On an object store
+        there is no such lock: there Delta's own commit protocol decides, and the scheduler starts one run.
+        """
+        if not self.local:
+            yield
+            return
+        root = Path(self.root)
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            handle = (root / ".writer").open("a+", encoding="utf-8")
+        except OSError as error:
+            raise LakeError(f"the lake {root} cannot be written: {error.strerror}") from error
+        with handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                handle.seek(0)
+                raise LakeError(
+                    f"another run is writing to {root} ({handle.read().strip() or 'it has just begun'}); "
+                    "wait for it to end, or give this run a lake of its own"
+                ) from None
+            handle.truncate(0)
+            handle.write(f"run {run_id}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+            handle.flush()
+            yield

@@ -1,0 +1,79 @@
+"""What a run did: its manifest, gathered while it runs."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from features.settings import Settings
+
+
+@dataclass
+class Run:
+    """One run of the pipeline: identity, counts, verdicts, fallbacks, seconds by stage.
+
+    `as_of` is the time the sources were read; it stamps every row the run writes. The manifest holds
+    names, numbers and hashes, never a value of a record.
+    """
+
+    settings: Settings
+    fingerprint: str
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    outcome: str = "failed"
+    published_version: int | None = None
+    checksum: str | None = None
+    error: str | None = None
+    counts: dict[str, Any] = field(default_factory=dict)
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+    plan: dict[str, Any] = field(default_factory=dict)
+    fallbacks: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def run_id(self) -> str:
+        """The start in UTC: sorts by time, and the writer's lock keeps it unique in a lake."""
+        return self.started_at.strftime("%Y%m%dT%H%M%S.%fZ")
+
+    @property
+    def as_of(self) -> datetime:
+        """Event time of every row this run writes."""
+        return self.started_at
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage of the run."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.monotonic() - begun, 3)
+
+    def row(self) -> dict[str, Any]:
+        """The run's row in run_manifest."""
+        details = {
+            "counts": self.counts,
+            "verdicts": self.verdicts,
+            "plan": self.plan,
+            "fallbacks": self.fallbacks,
+            "seconds": self.seconds,
+        }
+        return {
+            "run_id": self.run_id,
+            "started_at": self.started_at,
+            "ended_at": datetime.now(UTC),
+            "outcome": self.outcome,
+            "mode": self.settings.mode,
+            "settings_hash": self.settings.hash,
+            "code_version": importlib.metadata.version("pairlake"),
+            "fingerprint": self.fingerprint,
+            "published_version": self.published_version,
+            "checksum": self.checksum,
+            "error": self.error,
+            "details": json.dumps(details, default=str),
+        }

@@ -1,0 +1,192 @@
+"""Settings of a run: a TOML file, checked as a whole before anything starts."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from features.errors import PairlakeError
+from features.tables import PARTY_FIELDS
+
+Scalar = bool | int | float | str
+
+
+class SettingsError(PairlakeError):
+    """The settings cannot be used; the message names the file, the key, what was found and what is wanted."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown(cls, values: Any) -> Any:
+        """An unknown key is refused with the nearest valid one."""
+        for key in values if isinstance(values, dict) else ():
+            if key not in cls.model_fields:
+                raise ValueError(f"unknown key {key!r}" + nearest(key, cls.model_fields))
+        return values
+
+
+class Source(_Section):
+    """A table of parties and how its columns map to the canonical fields.
+
+    `path` may hold wildcards, `~`, and `package:NAME/…` for data inside an installed Python package.
+    A column is named as the source names it, `a.b` reaching into a nested one; several columns are joined
+    (text fields) or collected (aliases).
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    side: Literal["left", "right"] = "left"
+    format: Literal["delta", "parquet", "csv", "json"]
+    path: str | None = None
+    table: str | None = None
+    records: str | None = None
+    """Name of an array column whose elements are the records (nested JSON)."""
+    id: str | None = None
+    id_hash: tuple[str, ...] = ()
+    """Columns whose values together identify a record; its id is a hash of them."""
+    columns: dict[str, str | tuple[str, ...]]
+    where: dict[str, Scalar] = {}
+    """Keep only records in which these columns have these values."""
+    options: dict[str, str] = {}
+    """Further options of Spark's reader, such as `sep` or `encoding` of a CSV."""
+
+    @field_validator("columns")
+    @classmethod
+    def _canonical(cls, columns: dict[str, Any]) -> dict[str, Any]:
+        for field in columns:
+            if field not in PARTY_FIELDS:
+                raise ValueError(f"{field!r} is not a party field" + nearest(field, PARTY_FIELDS))
+        if not columns:
+            raise ValueError(f"maps no column; wanted at least one of {', '.join(PARTY_FIELDS)}")
+        return columns
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.path is None) == (self.table is None):
+            raise ValueError(f"source {self.name!r} wants either `path` or `table`")
+        if (self.id is None) == (not self.id_hash):
+            raise ValueError(
+                f"source {self.name!r} wants either `id`, the column that identifies a record, or `id_hash`, "
+                "columns that do so together"
+            )
+        return self
+
+
+class Catalogue(_Section):
+    """Which declarations take part."""
+
+    modules: tuple[str, ...] = ()
+    """Importable modules with further features and rules."""
+    features: tuple[str, ...] | None = None
+    """Pair features to compute; all when left out."""
+
+
+class Blocking(_Section):
+    """Which rules block, and what the plan may cost."""
+
+    rules: tuple[str, ...] | None = None
+    """Blocking rules in order; all when left out."""
+    pair_budget: int = Field(default=50_000_000, gt=0)
+    """Most pairs a plan may build."""
+    tile_pairs: int = Field(default=4_000_000, ge=100)
+    """Most pairs in one tile, the unit of work."""
+
+
+class Gates(_Section):
+    """How much may be wrong before a table is stopped."""
+
+    max_quarantined_share: float = Field(default=0.05, ge=0, le=1)
+    max_unidentified_share: float = Field(default=0.5, ge=0, le=1)
+    """Largest share of a source's records with no name and no identifier."""
+
+
+class Online(_Section):
+    """What the online store holds."""
+
+    enabled: bool = True
+    max_records_per_key: int = Field(default=200, gt=0)
+    example: dict[str, str] = {}
+    """A record to look up at the end of a run, by party field."""
+
+
+class Spark(_Section):
+    """The session. `provided` where the platform brings session and Delta (EMR, Glue)."""
+
+    provided: bool = False
+    master: str = "local[*]"
+    driver_memory: str = "4g"
+    shuffle_partitions: int = Field(default=8, gt=0)
+    config: dict[str, str] = {}
+
+
+class Settings(_Section):
+    """A run: its lake, its mode, its sources and their limits."""
+
+    mode: Literal["link", "dedupe"]
+    lake: str
+    sources: tuple[Source, ...] = Field(min_length=1)
+    catalogue: Catalogue = Catalogue()
+    blocking: Blocking = Blocking()
+    gates: Gates = Gates()
+    online: Online = Online()
+    spark: Spark = Spark()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        twice = [name for name, count in Counter(s.name for s in self.sources).items() if count > 1]
+        if twice:
+            raise ValueError(f"two sources are called {twice[0]!r}; names are part of every entity id")
+        sides = {source.side for source in self.sources}
+        if self.mode == "link" and sides != {"left", "right"}:
+            raise ValueError("mode 'link' wants sources on both sides; set side = \"right\" on the reference's")
+        if self.mode == "dedupe" and sides != {"left"}:
+            raise ValueError("mode 'dedupe' has one side; leave `side` out of every source")
+        return self
+
+    @property
+    def linking(self) -> bool:
+        """Whether left records meet right ones only."""
+        return self.mode == "link"
+
+    @property
+    def hash(self) -> str:
+        """Hash of every setting that can change a result."""
+        decisive = self.model_dump_json(exclude={"spark", "lake", "online"})
+        return hashlib.blake2b(decisive.encode(), digest_size=8).hexdigest()
+
+
+def load(path: Path | str) -> Settings:
+    """Settings from a TOML file. Raises SettingsError, in words, for whatever is wrong with it."""
+    path = Path(path)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"there is no settings file {path}; jobs/settings/local.toml is an example") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(f"{path}: " + "; ".join(_in_words(e) for e in error.errors())) from error
+
+
+def nearest(key: str, valid: Any) -> str:
+    """`; did you mean …?` with the nearest valid key, or the valid ones."""
+    names = sorted(valid)
+    close = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; valid are {', '.join(names)}"
+
+
+def _in_words(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    message = error["msg"].removeprefix("Value error, ")
+    found = "" if error["type"] in ("value_error", "missing") else f" (found {error['input']!r})"
+    return f"{where}: {message}{found}" if where else f"{message}{found}"

@@ -1,0 +1,117 @@
+"""The Spark session: one a run, Delta enabled, set up for a laptop or taken from the platform."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from features.errors import PairlakeError
+from features.settings import Spark
+
+OLDEST_JAVA = 17
+
+_LOGGING = Path(__file__).with_name("log4j2.properties")
+
+
+class MachineError(PairlakeError):
+    """The machine lacks something a run needs; the message says what to install."""
+
+
+def session(settings: Spark, *, name: str = "pairlake", warehouse: Path | None = None) -> SparkSession:
+    """A session with Delta. `provided`: the platform's own, with only what a query may set."""
+    if settings.provided:
+        return SparkSession.builder.appName(name).getOrCreate()
+    check_java()
+    # Workers start the interpreter named here; without it they take the first python3 on PATH.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = SparkSession.builder.appName(name).master(settings.master)
+    config = {
+        "spark.driver.memory": settings.driver_memory,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.pyspark.python": sys.executable,
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "16384",
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        # Defaults meant for clusters that make every read of a small table, and every clean-up, slow.
+        "spark.databricks.delta.snapshotPartitions": "2",
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+        **delta_jars(),
+        **({"spark.sql.warehouse.dir": str(warehouse)} if warehouse else {}),
+        **settings.config,
+    }
+    for key, value in config.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def check_java() -> None:
+    """Refuse to start without a Java that Spark can run on."""
+    home = os.environ.get("JAVA_HOME")
+    java = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
+    advice = (
+        f"Spark needs Java {OLDEST_JAVA} or newer. Install it (Debian, Ubuntu: apt-get install "
+        "openjdk-17-jre-headless; macOS: brew install openjdk@17) and set JAVA_HOME if it is not on PATH"
+    )
+    if java is None:
+        where = f"JAVA_HOME is {home}, which has no bin/java" if home else "there is no java on PATH"
+        raise MachineError(f"{where}. {advice}")
+    shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    version = re.search(r'version "(?:1\.)?(\d+)', shown.stderr + shown.stdout)
+    if version is None or int(version.group(1)) < OLDEST_JAVA:
+        found = f"is version {version.group(1)}" if version else "does not say its version"
+        raise MachineError(f"{java} {found}. {advice}")
+
+
+def delta_jars() -> dict[str, str]:
+    """Configuration that puts Delta on the class path.
+
+    Spark's Ivy fetches the two jars once into its cache; later sessions name them directly, which saves
+    the resolution. Of Delta's dependencies none but these two is needed to read and write by path.
+    """
+    delta = importlib.metadata.version("delta-spark")
+    spark = importlib.metadata.version("pyspark")
+    cache = Path(os.environ.get("PAIRLAKE_CACHE", Path.home() / ".cache" / "pairlake")) / "ivy"
+    names = _delta_artifacts(spark, delta)
+    jars = [cache / "jars" / f"io.delta_{name}-{delta}.jar" for name in names]
+    if all(jar.is_file() for jar in jars):
+        return {"spark.jars": ",".join(map(str, jars))}
+    return {
+        "spark.jars.ivy": str(cache),
+        "spark.jars.packages": ",".join(f"io.delta:{name}:{delta}" for name in names),
+        "spark.jars.excludes": ",".join(_UNUSED_DEPENDENCIES),
+    }
+
+
+_UNUSED_DEPENDENCIES = (
+    "io.unitycatalog:unitycatalog-client",
+    "io.unitycatalog:unitycatalog-hadoop",
+    "org.antlr:antlr4-runtime",
+    "org.apache.hadoop:hadoop-client-api",
+    "org.apache.hadoop:hadoop-client-runtime",
+    "org.apache.hadoop:hadoop-aws",
+    "org.apache.parquet:parquet-hadoop",
+    "com.fasterxml.jackson.core:jackson-databind",
+)
+
+
+def _delta_artifacts(spark: str, delta: str) -> tuple[str, str]:
+    """Maven names of Delta's jars; since 4.1 they carry the Spark line."""
+    if spark.startswith("3."):
+        return "delta-spark_2.12", "delta-storage"
+    line = ".".join(spark.split(".")[:2])
+    suffixed = tuple(map(int, delta.split(".")[:2])) >= (4, 1)
+    return (f"delta-spark_{line}_2.13" if suffixed else "delta-spark_2.13"), "delta-storage"

@@ -1,0 +1,110 @@
+"""The command line `pairlake`.
+
+Commands import what they run when they run: Spark, Great Expectations and Feast take seconds each to
+import, and the catalogue or a mistake in the settings should show at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from features import catalogue as catalogues
+from features.catalogue import Catalogue
+from features.declare import DeclarationError
+from features.errors import PairlakeError
+from features.settings import Settings, SettingsError, load
+from jobs import shown
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+console = Console()
+
+SettingsPath = Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")]
+DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
+
+
+@app.command()
+def run(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
+    """The main job: from the sources to published pair features and a loaded online store."""
+    from jobs import main_job  # noqa: PLC0415
+
+    main_job.run(load(settings), console)
+
+
+@app.command()
+def plan(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
+    """Census of blocks, pairs by rule, largest blocks and budget, without building a pair."""
+    from jobs import main_job  # noqa: PLC0415
+
+    main_job.plan(load(settings), console)
+
+
+@app.command()
+def lookup(
+    name: str,
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    field: Annotated[list[str] | None, typer.Option(help="Further party field, as field=value.")] = None,
+    limit: Annotated[int, typer.Option(help="Candidates to show.")] = 10,
+) -> None:
+    """Candidates of one typed record from the online store, with their pair features."""
+    from jobs import online  # noqa: PLC0415
+
+    record = {"name": name, **dict(_field(text) for text in field or [])}
+    shown.candidates(console, record, online.lookup(load(settings), record), limit=limit)
+
+
+@app.command()
+def features(
+    settings: Annotated[Path | None, typer.Option("--settings", help="Settings whose choice to show.")] = None,
+    check: Annotated[Path | None, typer.Option(help="Fail when this rendered page is out of date.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Render the page to this file.")] = None,
+) -> None:
+    """The catalogue of pair features, as a table or as the page docs/features.md."""
+    catalogue = _catalogue(load(settings) if settings else None)
+    page = shown.catalogue_page(catalogue)
+    if write:
+        write.write_text(page, encoding="utf-8")
+    elif check:
+        if not check.is_file() or check.read_text(encoding="utf-8") != page:
+            raise SettingsError(f"{check} is out of date; `pairlake features --write {check}` renders it anew")
+    else:
+        shown.catalogue_table(console, catalogue)
+
+
+@app.command()
+def runs(
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    limit: Annotated[int, typer.Option(help="Runs to show, the last ones.")] = 20,
+) -> None:
+    """The runs of a lake, from its manifests."""
+    from jobs import main_job  # noqa: PLC0415
+
+    main_job.runs(load(settings), console, limit=limit)
+
+
+def main() -> None:
+    """Entry point: what a person can mend is one message and exit code 2."""
+    try:
+        app()
+    except PairlakeError as error:
+        Console(stderr=True).print(f"[bold red]pairlake:[/] {escape(str(error))}", highlight=False)
+        sys.exit(2)
+
+
+def _catalogue(settings: Settings | None) -> Catalogue:
+    if settings is None:
+        return catalogues.load()
+    chosen = settings.catalogue
+    return catalogues.load(chosen.modules).select(chosen.features, settings.blocking.rules)
+
+
+def _field(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise DeclarationError(f"--field takes field=value, found {text!r}")
+    return name, value

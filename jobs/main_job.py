@@ -1,0 +1,52 @@
+"""The commands that need Spark: run, plan, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyspark.sql import functions as F
+from rich.console import Console
+
+from features import tables
+from features.lake import Lake
+from features.settings import Settings
+from features.spark.session import session
+from jobs import shown
+from jobs.pipeline import Pipeline
+
+
+def run(settings: Settings, console: Console) -> None:
+    """Every stage, the summary, and one online lookup when the settings give an example."""
+    with _pipeline(settings, console) as pipeline:
+        try:
+            pipeline.publish()
+        finally:
+            shown.run_summary(console, pipeline.run.row())
+    if settings.online.enabled and settings.online.example:
+        from jobs import online  # noqa: PLC0415  Feast takes seconds to import and not every run needs it
+
+        example = settings.online.example
+        shown.candidates(console, example, online.lookup(settings, example), limit=5)
+
+
+def plan(settings: Settings, console: Console) -> None:
+    """The plan of a run, from records read now; no pair is built and nothing is published."""
+    with _pipeline(settings, console) as pipeline:
+        shown.plan_summary(console, pipeline.plan_only(), settings.blocking.pair_budget)
+
+
+def runs(settings: Settings, console: Console, *, limit: int) -> None:
+    """The manifests of a lake, the last ones first."""
+    spark = session(settings.spark)
+    frame = Lake(settings.lake).read(spark, tables.RUN_MANIFEST)
+    rows = [row.asDict() for row in frame.orderBy(F.desc("run_id")).limit(limit).collect()]
+    shown.runs_table(console, rows)
+
+
+@contextmanager
+def _pipeline(settings: Settings, console: Console) -> Iterator[Pipeline]:
+    """A pipeline whose stages show while they run."""
+    with console.status("starting Spark …") as status:
+        spark = session(settings.spark)
+        yield Pipeline(settings, spark, lambda stage: status.update(f"{stage} …"))

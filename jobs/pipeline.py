@@ -1,0 +1,258 @@
+"""The main job, composed: sources → raw → standardised → entity features → plan → pairs → stores.
+
+Every table is staged, audited and only then put in force; a gate that fails leaves the last good tables,
+and with them what readers see, as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import reduce
+from pathlib import Path
+
+import pyarrow as pa
+from great_expectations import ExpectationSuite
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+import feature_repo
+from expectations import pair_features as pair_suite
+from expectations import raw_entities as raw_suite
+from expectations import standardised_entities as standardised_suite
+from feature_repo.definitions import define
+from features import catalogue as catalogues
+from features import tables
+from features.catalogue import Catalogue
+from features.errors import PairlakeError
+from features.gate import REASONS, GateFailedError, audit, split
+from features.kernel.plan import Plan, check_budget, make_plan
+from features.kernel.records import prepare, standardise
+from features.lake import Lake
+from features.run import Run
+from features.settings import Settings
+from features.spark.blocks import blocking_index, census, compare_blocks
+from features.spark.frames import checksum, from_rows, map_batches, to_arrow
+from features.spark.sources import MALFORMED, read_source
+from features.store.feast_store import FeastStore
+from features.store.packing import pack
+from features.tables import TEXT_FIELDS, Table
+
+Progress = Callable[[str], None]
+
+
+def chosen_catalogue(settings: Settings) -> Catalogue:
+    """The catalogue with the features and rules that the settings choose."""
+    chosen = settings.catalogue
+    return catalogues.load(chosen.modules).select(chosen.features, settings.blocking.rules)
+
+
+def open_store(lake: Lake, catalogue: Catalogue) -> FeastStore:
+    """The feature store of a lake."""
+    paths = {table.name: lake.path(table) for table in tables.ALL}
+    return FeastStore(Path(feature_repo.__path__[0]), lake.root, define(catalogue, paths))
+
+
+def _packed(batch: pa.RecordBatch, catalogue: Catalogue) -> pa.RecordBatch:
+    """entity_features → online_entities."""
+    columns = [
+        batch.column("entity_id"),
+        pa.array(pack(batch, catalogue), pa.binary()),
+        pa.repeat(catalogue.fingerprint, batch.num_rows),
+        batch.column("event_timestamp"),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=tables.ONLINE_ENTITIES.schema)
+
+
+def _good(split_rows: DataFrame) -> DataFrame:
+    """The rows that break no row rule, without the columns that only a gate reads."""
+    return split_rows.where(F.size(REASONS) == 0).drop(REASONS, MALFORMED)
+
+
+class Pipeline:
+    """One run over one lake: the stages in order, each reading what the one before it put in force."""
+
+    def __init__(self, settings: Settings, spark: SparkSession, progress: Progress = lambda _: None) -> None:
+        self.settings = settings
+        self.spark = spark
+        self.progress = progress
+        self.catalogue = chosen_catalogue(settings)
+        self.lake = Lake(settings.lake)
+        self.run = Run(settings, self.catalogue.fingerprint)
+
+    def publish(self) -> Run:
+        """Every stage, up to published pair features; the manifest is written however it ends."""
+        with self.lake.writing(self.run.run_id):
+            try:
+                self.prepare_records()
+                plan = self.plan()
+                self.compare(plan)
+                self.run.outcome = "published"
+                if self.settings.online.enabled:
+                    self.materialise(plan)
+            except PairlakeError as error:
+                self.run.error = str(error)
+                raise
+            except Exception as error:
+                self.run.error = type(error).__name__  # its text may quote a record
+                raise
+            finally:
+                row = from_rows(self.spark, [self.run.row()], tables.RUN_MANIFEST.schema)
+                self.lake.append(row, tables.RUN_MANIFEST)
+        return self.run
+
+    def prepare_records(self) -> None:
+        """Sources → raw_entities → standardised_entities → entity_features."""
+        seen = Observation("read")
+        counts = [F.count_if(F.col("source") == s.name).alias(s.name) for s in self.settings.sources]
+        sources = self._source_rows().observe(seen, *counts).dropDuplicates()
+        self._through_gate("raw entities", tables.RAW_ENTITIES, sources, self._raw_suite(), seen=seen)
+        raw = self.lake.read(self.spark, tables.RAW_ENTITIES)
+        suite = standardised_suite.suite(self.catalogue, self.settings.gates, rows_in=raw.count())
+        self._through_gate("standardised entities", tables.STANDARDISED_ENTITIES, self._standardised(raw), suite)
+        self.run.counts["values emptied"] = self._emptied()
+        with self._stage("entity features"):
+            standardised = self.lake.read(self.spark, tables.STANDARDISED_ENTITIES)
+            self.lake.overwrite(self._prepared(standardised), tables.ENTITY_FEATURES, metadata=self._stamp)
+
+    def plan_only(self) -> Plan:
+        """The plan that a run would make of the sources as they are now. Writes nothing."""
+        with self._stage("block census"):
+            raw = _good(split(self._source_rows().dropDuplicates(), self._raw_suite()))
+            suite = standardised_suite.suite(self.catalogue, self.settings.gates)
+            entities = self._prepared(_good(split(self._standardised(raw), suite)))
+            linking = self.settings.linking
+            blocks = to_arrow(census(entities, self.catalogue, linking=linking))
+        return self._plan_of(blocks)
+
+    def plan(self) -> Plan:
+        """The census of blocks and the plan it allows; BudgetExceededError before any pair is built."""
+        linking, blocking = self.settings.linking, self.settings.blocking
+        with self._stage("block census"):
+            entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
+            counted = census(entities, self.catalogue, linking=linking)
+            self.lake.overwrite(counted, tables.BLOCK_CENSUS, metadata=self._stamp)
+        with self._stage("plan"):
+            plan = self._plan_of(to_arrow(self.lake.read(self.spark, tables.BLOCK_CENSUS)))
+            self.run.plan = {
+                "pairs": plan.pairs,
+                "blocks": plan.blocks,
+                "budget": blocking.pair_budget,
+                "rules": [asdict(rule) for rule in plan.rules],
+                "largest": plan.largest,
+            }
+        check_budget(plan, blocking.pair_budget)
+        return plan
+
+    def compare(self, plan: Plan) -> None:
+        """entity_features → pair_features, staged, audited, published."""
+        settings = self.settings
+        entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
+        pairs = compare_blocks(entities, plan, self.catalogue, self.run.as_of)
+        suite = pair_suite.suite(self.catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
+        self._through_gate("block and compare", tables.PAIR_FEATURES, pairs, suite)
+        published = self.lake.read(self.spark, tables.PAIR_FEATURES)
+        self.run.published_version = self.lake.version(self.spark, tables.PAIR_FEATURES)
+        self.run.checksum = checksum(published)
+        self.run.counts["features"] = len(self.catalogue.pair_features)
+
+    def materialise(self, plan: Plan) -> None:
+        """entity_features → online_entities and blocking_index → the online store."""
+        catalogue, as_of = self.catalogue, self.run.as_of
+        entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
+        with self._stage("online tables"):
+            packed = map_batches(entities, lambda b: _packed(b, catalogue), tables.ONLINE_ENTITIES.schema)
+            self.lake.overwrite(packed, tables.ONLINE_ENTITIES, metadata=self._stamp)
+            index = blocking_index(entities, plan, as_of, cap=self.settings.online.max_records_per_key)
+            self.lake.overwrite(index, tables.BLOCKING_INDEX, metadata=self._stamp)
+        with self._stage("online store"):
+            store = open_store(self.lake, catalogue)
+            store.apply()
+            paths = {table.name: self.lake.path(table) for table in tables.ALL}
+            loaded = store.materialise(self.spark, paths, as_of)
+            self.run.counts["online"] = asdict(loaded)
+
+    def _source_rows(self) -> DataFrame:
+        return reduce(DataFrame.unionByName, [read_source(self.spark, s) for s in self.settings.sources])
+
+    def _raw_suite(self) -> ExpectationSuite:
+        return raw_suite.suite(self.settings.sources, self.settings.gates)
+
+    def _standardised(self, raw: DataFrame) -> DataFrame:
+        catalogue = self.catalogue
+        return map_batches(raw, lambda b: standardise(b, catalogue), catalogue.standardised_schema)
+
+    def _prepared(self, standardised: DataFrame) -> DataFrame:
+        catalogue, as_of = self.catalogue, self.run.as_of
+        return map_batches(standardised, lambda b: prepare(b, catalogue, as_of), catalogue.entity_schema)
+
+    def _plan_of(self, blocks: pa.Table) -> Plan:
+        linking, tile_pairs = self.settings.linking, self.settings.blocking.tile_pairs
+        return make_plan(blocks, self.catalogue.rules, linking=linking, tile_pairs=tile_pairs)
+
+    def _through_gate(
+        self,
+        stage: str,
+        table: Table,
+        rows: DataFrame,
+        suite: ExpectationSuite,
+        *,
+        seen: Observation | None = None,
+    ) -> None:
+        """Stage a table with its row rules' verdicts, audit it, and put what passed in force.
+
+        Rows turned away are kept whichever way the audit goes. GateFailedError leaves the table in force as it is.
+        """
+        with self._stage(stage):
+            self.lake.overwrite(split(rows, suite), table, staged=True, metadata=self._stamp)
+            if seen:
+                self.run.counts["records read"] = dict(seen.get)
+        with self._stage(f"gate: {table.name}"):
+            staged = self.lake.read(self.spark, table, staged=True)
+            good = staged.where(F.size(REASONS) == 0)
+            turned_away = staged.where(F.size(REASONS) > 0)
+            verdict = audit(good.drop(REASONS), suite, table=table.name, turned_away=turned_away)
+            self.run.verdicts.append(verdict.to_dict())
+            self.run.counts[table.name] = verdict.rows
+            if verdict.quarantined:
+                self._quarantine(table, turned_away)
+            if not verdict.passed:
+                raise GateFailedError(verdict)
+            self.lake.overwrite(_good(staged), table, metadata=self._stamp)
+
+    def _quarantine(self, table: Table, rows: DataFrame) -> None:
+        """Append rows that a gate turned away, each as JSON with its reasons."""
+        kept = rows.select(
+            F.lit(self.run.run_id).alias("run_id"),
+            F.lit(table.name).alias("table"),
+            *(F.col(c) if c in rows.columns else F.lit(None).cast("string").alias(c) for c in ("source", "entity_id")),
+            F.col(REASONS).alias("reasons"),
+            F.to_json(F.struct(*(c for c in rows.columns if c != REASONS))).alias("row"),
+        )
+        self.lake.append(kept, tables.QUARANTINE)
+
+    def _emptied(self) -> dict[str, int]:
+        """By field: values that were there in the source and are missing after standardisation."""
+        counts = []
+        for table in (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES):
+            frame = self.lake.read(self.spark, table)
+            fields = [F.count(name).alias(name) for name in TEXT_FIELDS]
+            counts.append(frame.agg(*fields).collect()[0].asDict())
+        before, after = counts
+        return {name: before[name] - after[name] for name in before if before[name] > after[name]}
+
+    @property
+    def _stamp(self) -> dict[str, str]:
+        """What every commit of this run carries."""
+        return {
+            "run_id": self.run.run_id,
+            "fingerprint": self.catalogue.fingerprint,
+            "as_of": self.run.as_of.isoformat(),
+        }
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        self.progress(name)
+        with self.run.stage(name):
+            yield

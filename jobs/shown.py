@@ -1,0 +1,221 @@
+"""What a person reads: the catalogue, a plan, a run's summary, an online lookup."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from features.catalogue import Catalogue
+from features.declare import PairFeature
+
+if TYPE_CHECKING:
+    from features.kernel.plan import Plan
+    from features.store.lookup import Candidate, LookupResult
+
+
+def catalogue_table(console: Console, catalogue: Catalogue) -> None:
+    """The pair features, a line each."""
+    table = _table("Pair features", "feature", "family", "reads", "values", "says")
+    for feature in catalogue.pair_features:
+        says = _sentence(feature)
+        table.add_row(feature.name, feature.family, ", ".join(feature.inputs), feature.returns.range, says)
+    console.print(table)
+    console.print(f"{len(catalogue.pair_features)} features, catalogue {catalogue.fingerprint}", highlight=False)
+
+
+def catalogue_page(catalogue: Catalogue) -> str:
+    """The catalogue as the page docs/features.md."""
+    lines = [
+        "# Features",
+        "",
+        "Rendered from the declarations by `pairlake features --write docs/features.md`; do not edit it by hand.",
+        "",
+        "## Pair features",
+    ]
+    families = dict.fromkeys(feature.family for feature in catalogue.pair_features)
+    for family in families:
+        lines += ["", f"### {family.replace('_', ' ').capitalize()}", ""]
+        lines += [
+            "| feature | reads | values | null | symmetric | version | meaning |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        lines += [_feature_line(f) for f in catalogue.pair_features if f.family == family]
+    lines += ["", "## Entity features", "", "| column | reads | meaning |", "|---|---|---|"]
+    lines += [_record_line(f) for f in catalogue.entity_features]
+    lines += ["", "## Standardised fields", "", "| column | reads | meaning |", "|---|---|---|"]
+    lines += [_record_line(f) for f in catalogue.standardisers]
+    lines += [
+        "",
+        "## Blocking rules, in order",
+        "",
+        "| rule | reads | most pairs of a key | meaning |",
+        "|---|---|---|---|",
+    ]
+    for rule in catalogue.rules:
+        limit = f"{rule.max_pairs:,}" if rule.max_pairs else "no limit of its own"
+        lines.append(f"| `{rule.name}` | {_code(rule.inputs)} | {limit} | {_cell(rule.doc)} |")
+    return "\n".join(lines) + "\n"
+
+
+def plan_summary(console: Console, plan: Plan, budget: int) -> None:
+    """Pairs by rule, the largest blocks, and the budget."""
+    table = _table("Plan", "rule", "blocks", "pairs", "share", "keys dropped", "pairs dropped")
+    for rule in plan.rules:
+        share = f"{rule.pairs / plan.pairs:.1%}" if plan.pairs else "–"
+        table.add_row(
+            rule.rule,
+            *_numbers(rule.blocks, rule.pairs),
+            share,
+            *_numbers(rule.dropped_blocks, rule.dropped_pairs),
+        )
+    console.print(table)
+    blocks = _table("Largest blocks", "rule", "key", "pairs", "share")
+    for key, rule_name, pairs in plan.largest:
+        blocks.add_row(rule_name, str(key), f"{pairs:,}", f"{pairs / plan.pairs:.2%}")
+    console.print(blocks)
+    verdict = "within" if plan.pairs <= budget else "OVER"
+    console.print(
+        f"{plan.pairs:,} pairs in {plan.blocks:,} blocks, {verdict} the budget of {budget:,}; "
+        f"{len(plan.cut)} blocks cut into tiles, the largest tile has at most {plan.largest_tile:,} pairs"
+    )
+
+
+def run_summary(console: Console, row: Mapping[str, Any]) -> None:
+    """A run from its row in run_manifest."""
+    details = json.loads(row["details"])
+    counts, plan = details["counts"], details["plan"]
+    console.print(f"\n[bold]Run {row['run_id']}[/]: {row['outcome']}, mode {row['mode']}", highlight=False)
+    if counts.get("records read"):
+        records = _table("Records", "source", "read")
+        for source, count in counts["records read"].items():
+            records.add_row(source, f"{count:,}")
+        console.print(records)
+    if counts.get("values emptied"):
+        emptied = ", ".join(f"{field} {count:,}" for field, count in counts["values emptied"].items())
+        console.print(f"Values that standardisation found to be placeholders or unreadable: {emptied}")
+    _verdicts(console, details["verdicts"])
+    if plan:
+        console.print(f"Blocks {plan['blocks']:,}, pairs planned {plan['pairs']:,} of a budget of {plan['budget']:,}")
+    if "pairs" in counts:
+        console.print(
+            f"Pairs compared {counts['pairs']:,}, features each {counts['features']}, checksum {row['checksum']}"
+        )
+    if counts.get("online"):
+        loaded = ", ".join(f"{name} {count:,}" for name, count in counts["online"].items())
+        console.print(f"Online store: {loaded}")
+    stages = _table("Time", "stage", "seconds")
+    for stage, seconds in details["seconds"].items():
+        stages.add_row(stage, f"{seconds:.1f}")
+    stages.add_row("all", f"{sum(details['seconds'].values()):.1f}")
+    console.print(stages)
+    if row["published_version"] is not None:
+        console.print(f"[bold]Published[/] pair_features version {row['published_version']}", highlight=False)
+
+
+def runs_table(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Runs, a line each, the last one first."""
+    table = _table("Runs", "run", "outcome", "mode", "version", "checksum", "pairs", "seconds", "error")
+    for row in rows:
+        details = json.loads(row["details"])
+        version = "" if row["published_version"] is None else str(row["published_version"])
+        pairs = details["counts"].get("pairs")
+        seconds = f"{sum(details['seconds'].values()):.0f}"
+        table.add_row(
+            row["run_id"],
+            row["outcome"],
+            row["mode"],
+            version,
+            row["checksum"] or "",
+            f"{pairs:,}" if pairs is not None else "",
+            seconds,
+            (row["error"] or "")[:80],
+        )
+    console.print(table)
+
+
+def candidates(console: Console, record: Mapping[str, str], result: LookupResult, *, limit: int) -> None:
+    """An online lookup: candidates across, the features that say something down."""
+    typed = ", ".join(f"{field} {value!r}" for field, value in record.items())
+    console.print(f"\n[bold]Online lookup[/] of {escape(typed)}", highlight=False)
+    first = sorted(result.candidates, key=_likeness, reverse=True)[:limit]
+    table = _table("", "feature", *(c.entity_id for c in first))
+    names = result.names
+    table.add_row("name", *(names[c.entity_id] or "–" for c in first))
+    table.add_row("blocking rule", *(c.rule for c in first))
+    for feature in first[0].features if first else ():
+        values = [c.features[feature] for c in first]
+        if any(value is not None for value in values):
+            table.add_row(feature, *("–" if v is None else f"{v:.3g}" for v in values))
+    console.print(table)
+    shown = f", the {len(first)} most alike by name_token_sort shown" if len(first) < result.found else ""
+    cut = "; the list was cut, see max_records_per_key" if result.truncated else ""
+    missing = f"; {len(result.missing)} of them are missing from the store" if result.missing else ""
+    console.print(f"{result.found} candidates share a blocking key with it{shown}{cut}{missing}", highlight=False)
+
+
+def _likeness(candidate: Candidate) -> float:
+    return float(candidate.features.get("name_token_sort") or 0)
+
+
+def _verdicts(console: Console, verdicts: list[dict[str, Any]]) -> None:
+    table = _table("Gates", "table", "verdict", "rows", "quarantined", "why")
+    for verdict in verdicts:
+        why = ", ".join(f"{reason} {count:,}" for reason, count in verdict["reasons"].items())
+        passed = "passed" if verdict["passed"] else "[red]failed[/]"
+        table.add_row(verdict["table"], passed, *_numbers(verdict["rows"], verdict["quarantined"]), why)
+    console.print(table)
+
+
+def _feature_line(feature: PairFeature) -> str:
+    null = "when a side is missing" if feature.returns.nullable else "never"
+    symmetric = "yes" if feature.symmetric else "no"
+    return (
+        f"| `{feature.name}` | {_code(feature.inputs)} | {feature.returns.range} | {null} | {symmetric} "
+        f"| {feature.version} | {_cell(feature.doc)} |"
+    )
+
+
+def _record_line(function: Any) -> str:
+    return f"| `{function.name}` | {_code(function.inputs)} | {_cell(function.doc)} |"
+
+
+def _sentence(feature: PairFeature) -> str:
+    return feature.doc.partition("\n")[0]
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _code(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _numbers(*values: int) -> tuple[str, ...]:
+    return tuple(f"{value:,}" for value in values)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    words = {
+        "source",
+        "rule",
+        "table",
+        "verdict",
+        "why",
+        "stage",
+        "feature",
+        "family",
+        "reads",
+        "values",
+        "says",
+    }
+    words |= {"run", "outcome", "mode", "error", "checksum", "candidate", "key"}
+    for column in columns:
+        table.add_column(column, justify="left" if column in words else "right", overflow="fold")
+    return table

@@ -1,0 +1,117 @@
+"""Feast's definitions follow from the catalogue; its own command line sees the same."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from feast import Entity, FeatureView
+
+import feature_repo
+from feature_repo.definitions import define
+from features import tables
+from features.catalogue import Catalogue, load
+from features.tables import BLOCKING_INDEX, ENTITY_FEATURES, ONLINE_ENTITIES, PAIR_FEATURES
+
+REPO = Path(feature_repo.__file__).parent
+PATHS = {table.name: f"/lake/{table.name}" for table in tables.ALL}
+
+OWN = '''
+"""A user's own feature."""
+from features.comparators.values import equal
+from features.declare import Similarity, Text, pair_feature
+
+
+@pair_feature(version=3)
+def region_equal(country_l: Text, country_r: Text) -> Similarity:
+    """1 when both are of one region."""
+    return equal(country_l, country_r)
+'''
+
+
+def views(catalogue: Catalogue) -> dict[str, FeatureView]:
+    return {d.name: d for d in define(catalogue, PATHS) if isinstance(d, FeatureView)}
+
+
+def types(view: FeatureView) -> dict[str, str]:
+    return {field.name: str(field.dtype) for field in view.features}
+
+
+def test_every_pair_feature_is_a_field(catalogue: Catalogue) -> None:
+    view = views(catalogue)[PAIR_FEATURES.name]
+    assert [field.name for field in view.features] == ["rule", *(f.name for f in catalogue.pair_features)]
+    assert types(view)["name_jaro_winkler"] == "Float32"
+    assert types(view)["lei_agreement"] == "Int32"
+    assert view.entities == ["id_l", "id_r"]
+    assert not view.online
+    assert view.tags == {"fingerprint": catalogue.fingerprint}
+
+
+def test_a_new_feature_needs_no_edit_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_features_of_definitions_test.py").write_text(OWN, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    view = views(load(["own_features_of_definitions_test"]))[PAIR_FEATURES.name]
+    field = next(field for field in view.features if field.name == "region_equal")
+    assert str(field.dtype) == "Float32"
+    assert field.description == "1 when both are of one region."
+    assert field.tags["version"] == "3"
+
+
+def test_the_legible_view_shows_what_the_kernel_reads_and_stays_offline(catalogue: Catalogue) -> None:
+    view = views(catalogue)[ENTITY_FEATURES.name]
+    found = types(view)
+    assert set(catalogue.kernel_columns) < found.keys()
+    assert (found["name_core"], found["name_tokens"]) == ("String", "Array(String)")
+    assert (found["name_embedding"], found["keys"]) == ("Bytes", "Array(Int64)")
+    assert not view.online
+    acronym = next(field for field in view.features if field.name == "name_acronym")
+    assert "First letters" in acronym.description  # not the pair feature of the same name
+
+
+def test_what_a_lookup_reads_is_online(catalogue: Catalogue) -> None:
+    found = views(catalogue)
+    assert types(found[ONLINE_ENTITIES.name]) == {"packed": "Bytes", "fingerprint": "String"}
+    assert types(found[BLOCKING_INDEX.name]) == {"entity_ids": "Array(String)", "records": "Int64"}
+    assert found[ONLINE_ENTITIES.name].online
+    assert found[BLOCKING_INDEX.name].online
+
+
+def test_views_read_the_delta_tables_they_are_given(catalogue: Catalogue) -> None:
+    for name, view in views(catalogue).items():
+        assert view.batch_source.path == f"/lake/{name}"
+        assert view.batch_source.timestamp_field == "event_timestamp"
+
+
+def test_entities_are_the_keys_of_the_tables(catalogue: Catalogue) -> None:
+    entities = {d.name for d in define(catalogue, PATHS) if isinstance(d, Entity)}
+    assert entities == {"entity_id", "key", "id_l", "id_r"}
+
+
+def feast(*arguments: str, lake: str | None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(REPO.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment.pop("PAIRLAKE_LAKE", None)
+    if lake:
+        environment["PAIRLAKE_LAKE"] = lake
+    command = [sys.executable, "-W", "ignore", "-c", "from feast.cli.cli import cli; cli()", "-c", str(REPO)]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.mark.slow
+def test_feasts_own_command_line_applies_and_lists_the_views(tmp_path: Path) -> None:
+    lake = str(tmp_path / "lake")
+    applied = feast("apply", "--skip-source-validation", lake=lake)
+    assert applied.returncode == 0, applied.stderr
+    listed = feast("feature-views", "list", lake=lake)
+    for table in (ENTITY_FEATURES, ONLINE_ENTITIES, BLOCKING_INDEX, PAIR_FEATURES):
+        assert table.name in listed.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lake", [None, "relative/lake"])
+def test_feasts_own_command_line_wants_to_know_the_lake(lake: str | None) -> None:
+    refused = feast("apply", "--skip-source-validation", lake=lake)
+    assert refused.returncode != 0
+    assert "PAIRLAKE_LAKE is not set to the absolute path" in refused.stderr

@@ -1,0 +1,184 @@
+"""A typed record finds its candidates online, with the numbers that the batch job gives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from features.catalogue import Catalogue
+from features.kernel.plan import make_plan, scatter
+from features.kernel.records import prepare, raw_batch, standardise
+from features.kernel.tile import block_and_compare
+from features.store import FingerprintError, IndexEntry, PackedEntity
+from features.store.lookup import Lookup, RecordError
+from features.store.packing import pack
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+REFERENCE: list[dict[str, Any]] = [
+    {"name": "Deutsche Bank Aktiengesellschaft", "country": "Germany", "bic": "DEUTDEFFXXX"},
+    {"name": "Deutsche Bundesbank", "country": "DE"},
+    {"name": "Bank Deutsche AG", "country": "DE"},
+    {"name": "Banca d'Italia", "country": "IT"},
+    {"name": "International Business Machines Corp", "country": "US", "city": "Armonk"},
+    {"name": "Société Générale S.A.", "country": "FR"},
+    {"name": "Socie\u0301te\u0301 Ge\u0301ne\u0301rale", "country": "FR"},
+    {"name": "株式会社みずほ銀行", "country": "JP"},
+]
+
+QUERIES: list[dict[str, Any]] = [
+    {"name": "DEUTSCHE BANK AG", "country": "DE"},
+    {"name": "Deutsche Bank", "country": "DE", "bic": "DEUTDEFF500"},
+    {"name": "International Busines Machines", "country": "US"},
+    {"name": "SOCIETE GENERALE SA", "country": "France"},
+    {"name": "Banca d Italia", "aliases": ["Bank of Italy"], "country": "IT"},
+    {"name": "みずほ銀行", "country": "JP"},
+]
+
+
+class InMemory:
+    """Prepared records as a store: what a lookup asks, answered from dictionaries."""
+
+    def __init__(self, prepared: pa.RecordBatch, catalogue: Catalogue, *, most: int = 200) -> None:
+        carriers: dict[str, list[str]] = {}
+        ids = prepared.column("entity_id").to_pylist()
+        for entity_id, keys in zip(ids, prepared.column("keys").to_pylist(), strict=True):
+            for key in keys:
+                carriers.setdefault(str(key), []).append(entity_id)
+        self.index = {key: IndexEntry(tuple(sorted(of)[:most]), len(of)) for key, of in carriers.items()}
+        self.entities = {
+            entity_id: PackedEntity(packed, catalogue.fingerprint)
+            for entity_id, packed in zip(ids, pack(prepared, catalogue), strict=True)
+        }
+
+    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
+        return {key: self.index[key] for key in keys if key in self.index}
+
+    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
+        return {entity_id: self.entities[entity_id] for entity_id in ids if entity_id in self.entities}
+
+
+def prepared(records: list[dict[str, Any]], side: str, catalogue: Catalogue) -> pa.RecordBatch:
+    return prepare(standardise(raw_batch(records, side=side, source=side), catalogue), catalogue, NOW)
+
+
+@pytest.fixture
+def store(catalogue: Catalogue) -> InMemory:
+    return InMemory(prepared(REFERENCE, "right", catalogue), catalogue)
+
+
+def batch_job(left: pa.RecordBatch, right: pa.RecordBatch, catalogue: Catalogue) -> dict[tuple[str, str], Any]:
+    """What the batch job computes for the same records."""
+    both = pa.Table.from_batches([left, right]).combine_chunks().to_batches()[0]
+    counts = [Counter(key for keys in side.column("keys").to_pylist() for key in keys) for side in (left, right)]
+    shared = sorted(counts[0].keys() & counts[1].keys())
+    census = pa.table(
+        {
+            "key": pa.array(shared, pa.int64()),
+            "left": pa.array([counts[0][key] for key in shared], pa.int64()),
+            "right": pa.array([counts[1][key] for key in shared], pa.int64()),
+            "pairs": pa.array([counts[0][key] * counts[1][key] for key in shared], pa.int64()),
+        }
+    )
+    plan = make_plan(census, catalogue.rules, linking=True, tile_pairs=10_000)
+    tiles = scatter(both, plan).sort_by([(name, "ascending") for name in ("key", "tile", "role")])
+    rows = [row for out in block_and_compare([tiles], catalogue.pair_features, linking=True) for row in out.to_pylist()]
+    return {(row.pop("id_l"), row.pop("id_r")): (catalogue.rules[row.pop("rule")].name, row) for row in rows}
+
+
+def test_lookup_equals_the_batch_job_bit_for_bit(catalogue: Catalogue, store: InMemory) -> None:
+    right = prepared(REFERENCE, "right", catalogue)
+    expected = batch_job(prepared(QUERIES, "left", catalogue), right, catalogue)
+    found = {
+        (f"left:{n}", candidate.entity_id): (candidate.rule, dict(candidate.features))
+        for n, query in enumerate(QUERIES)
+        for candidate in Lookup(store, catalogue).lookup(query).candidates
+    }
+    assert found == expected
+    assert {pair[1] for pair in found} >= {"right:0", "right:3", "right:4", "right:5", "right:6", "right:7"}
+
+
+def test_candidates_that_share_most_keys_come_first(catalogue: Catalogue, store: InMemory) -> None:
+    result = Lookup(store, catalogue).lookup({"name": "Deutsche Bank AG", "country": "DE", "bic": "DEUTDEFF"})
+    shared = [candidate.shared for candidate in result.candidates]
+    assert result.candidates[0].entity_id == "right:0"
+    assert result.candidates[0].rule == "bic_equal"
+    assert shared == sorted(shared, reverse=True)
+    assert not result.truncated
+    assert result.missing == ()
+
+
+def test_equally_shared_candidates_stand_in_rule_order_then_by_id(catalogue: Catalogue) -> None:
+    twins = [{"name": "Alpha Beta", "country": "DE"}] * 3
+    result = Lookup(InMemory(prepared(twins, "right", catalogue), catalogue), catalogue).lookup(twins[0])
+    assert [candidate.entity_id for candidate in result.candidates] == ["right:0", "right:1", "right:2"]
+
+
+def test_a_limit_cuts_the_candidates_and_says_so(catalogue: Catalogue, store: InMemory) -> None:
+    whole = Lookup(store, catalogue).lookup(QUERIES[0])
+    cut = Lookup(store, catalogue).lookup(QUERIES[0], limit=1)
+    assert whole.found == cut.found == len(whole.candidates) > 1
+    assert cut.candidates == whole.candidates[:1]
+    assert cut.truncated
+    assert not whole.truncated
+
+
+def test_a_key_of_more_records_than_the_index_holds_is_flagged(catalogue: Catalogue) -> None:
+    twins = [{"name": "Alpha Beta", "country": "DE"}] * 5
+    store = InMemory(prepared(twins, "right", catalogue), catalogue, most=2)
+    result = Lookup(store, catalogue).lookup(twins[0])
+    assert len(result.candidates) == 2
+    assert result.truncated
+
+
+def test_an_entity_that_the_index_names_but_the_store_lacks_is_reported(catalogue: Catalogue, store: InMemory) -> None:
+    del store.entities["right:0"]
+    result = Lookup(store, catalogue).lookup(QUERIES[0])
+    assert result.missing == ("right:0",)
+    assert "right:0" not in {candidate.entity_id for candidate in result.candidates}
+
+
+@pytest.mark.parametrize("record", [{}, {"name": "N/A"}, {"name": None}, {"name": "Nobody Knows Us", "country": "NZ"}])
+def test_a_record_without_partners_has_no_candidates(
+    catalogue: Catalogue, store: InMemory, record: dict[str, Any]
+) -> None:
+    result = Lookup(store, catalogue).lookup(record)
+    assert result.candidates == ()
+    assert result.found == 0
+
+
+def test_a_store_loaded_by_another_catalogue_is_refused_naming_both(catalogue: Catalogue, store: InMemory) -> None:
+    other = catalogue.select(["name_equal"], None)
+    with pytest.raises(FingerprintError) as refused:
+        Lookup(store, other).lookup(QUERIES[0])
+    assert catalogue.fingerprint in str(refused.value)
+    assert other.fingerprint in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ({"nmae": "Deutsche Bank"}, "'nmae' is not a party field; did you mean 'name'"),
+        ({"id": "7"}, "'id' is not a party field"),
+        ({"name": 7}, "name is int; wanted text"),
+        ({"name": ["Deutsche Bank"]}, "name is list; wanted text"),
+        ({"aliases": "DB"}, "aliases is str; wanted a list of texts"),
+        ({"aliases": ["DB", 7]}, "aliases is list; wanted a list of texts"),
+        ({"name": b"\xff".decode("utf-8", "surrogateescape")}, "name is not valid Unicode"),
+    ],
+)
+def test_what_is_not_a_record_is_refused_in_words(
+    catalogue: Catalogue, store: InMemory, record: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(RecordError, match=message):
+        Lookup(store, catalogue).lookup(record)
+
+
+@pytest.mark.parametrize("name", ["x" * 1_000_000, "👋🏽" * 50, "שלום עולם בע״מ", "e\u0301" * 40])
+def test_hard_names_are_looked_up_like_others(catalogue: Catalogue, store: InMemory, name: str) -> None:
+    Lookup(store, catalogue).lookup({"name": name, "country": "DE"})

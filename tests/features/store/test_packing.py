@@ -1,0 +1,107 @@
+"""A prepared record survives packing exactly, whatever is in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features import catalogue as catalogues
+from features.catalogue import Catalogue
+from features.store.packing import PackingError, pack, unpack
+
+CATALOGUE = catalogues.load()
+
+text = st.text(st.characters(exclude_categories=["Cs"]))
+"""Any Unicode: empty, emoji, right-to-left, NUL; lone surrogates are no Unicode and no Arrow string holds one."""
+
+
+def values_of(kind: pa.DataType) -> st.SearchStrategy[object]:
+    value: st.SearchStrategy[object] = st.binary() if pa.types.is_binary(kind) else text
+    return st.lists(st.none() | text) if pa.types.is_list(kind) else value
+
+
+def table(draw: st.DrawFn, catalogue: Catalogue, rows: int) -> pa.Table:
+    fields = [catalogue.entity_schema.field(name) for name in catalogue.kernel_columns]
+    column = {f.name: st.lists(st.none() | values_of(f.type), min_size=rows, max_size=rows) for f in fields}
+    return pa.table({f.name: pa.array(draw(column[f.name]), f.type) for f in fields}, schema=pa.schema(fields))
+
+
+@st.composite
+def records(draw: st.DrawFn) -> pa.Table:
+    return table(draw, few_columns(), draw(st.integers(0, 6)))
+
+
+def few_columns() -> Catalogue:
+    """Enough features for a text, a list of texts and bytes."""
+    return CATALOGUE.select(["name_embedding_cosine", "name_token_jaccard", "country_equal", "name_jaro_winkler"], None)
+
+
+@given(records())
+def test_what_is_unpacked_is_what_was_packed(original: pa.Table) -> None:
+    catalogue = few_columns()
+    assert unpack(pack(original, catalogue), catalogue).equals(original)
+
+
+@given(records(), st.randoms(use_true_random=False))
+def test_records_are_packed_by_themselves_and_unpacked_in_any_company(original: pa.Table, random: object) -> None:
+    catalogue = few_columns()
+    packed = pack(original, catalogue)
+    assert packed == [record for n in range(len(packed)) for record in pack(original.slice(n, 1), catalogue)]
+    order = list(range(len(packed)))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    shuffled = original.take(pa.array(order, pa.int64())).combine_chunks()
+    assert unpack([packed[n] for n in order], catalogue).equals(shuffled)
+
+
+def test_null_empty_list_and_empty_text_stay_apart() -> None:
+    catalogue = few_columns()
+    original = pa.table(
+        {
+            "name_embedding": pa.array([None, b"", b"\x00\xff"], pa.binary()),
+            "name_tokens": pa.array([None, [], ["", "a"]], pa.list_(pa.string())),
+            "country": pa.array([None, "", "de"], pa.string()),
+            "name_core": pa.array(["שלום 👋🏽", "e\u0301", "x" * 300], pa.string()),
+        }
+    )
+    assert (
+        unpack(pack(original, catalogue), catalogue).to_pydict()
+        == original.select(catalogue.kernel_columns).to_pydict()
+    )
+
+
+def test_every_column_of_the_catalogue_is_packed() -> None:
+    fields = [CATALOGUE.entity_schema.field(name) for name in CATALOGUE.kernel_columns]
+    original = pa.table({f.name: pa.array([None], f.type) for f in fields}, schema=pa.schema(fields))
+    assert unpack(pack(original, CATALOGUE), CATALOGUE).equals(original)
+
+
+def test_other_columns_than_text_and_bytes_keep_their_values() -> None:
+    """A user's entity feature may be a number or a truth value."""
+
+    def with_kinds(*kinds: pa.DataType) -> Catalogue:
+        own = tuple(replace(CATALOGUE.entity_features[0], name=f"own_{n}", arrow=kind) for n, kind in enumerate(kinds))
+        reader = replace(CATALOGUE.pair_features[0], inputs=tuple(f.name for f in own))
+        return replace(CATALOGUE, entity_features=own, pair_features=(reader,))
+
+    catalogue = with_kinds(pa.bool_(), pa.int32(), pa.float32())
+    original = pa.table(
+        {
+            "own_0": pa.array([True, None, False], pa.bool_()),
+            "own_1": pa.array([-(2**31), None, 7], pa.int32()),
+            "own_2": pa.array([0.1, None, -0.0], pa.float32()),
+        }
+    )
+    assert unpack(pack(original, catalogue), catalogue).equals(original)
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b + b"\0", lambda b: b[:3], lambda b: b""])
+def test_damaged_bytes_are_refused(damage: object) -> None:
+    catalogue = few_columns()
+    fields = [catalogue.entity_schema.field(name) for name in catalogue.kernel_columns]
+    packed = pack(pa.table({f.name: pa.array([None], f.type) for f in fields}), catalogue)
+    with pytest.raises(PackingError, match="Materialise the online store anew"):
+        unpack([*packed, damage(packed[0])], catalogue)  # type: ignore[operator]
