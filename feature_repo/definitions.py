@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -19,6 +20,8 @@ from feast.types import Array, Bool, Bytes, Float32, Float64, Int32, Int64, Stri
 
 from features import tables
 from features.catalogue import Catalogue, load
+from features.settings import Spark
+from features.spark.session import session
 from features.tables import Table
 
 _FEAST_TYPES: dict[pa.DataType, Any] = {
@@ -105,13 +108,10 @@ def _source(table: Table, path: str) -> SparkSource:
         )
 
 
-if __name__ == "definitions":  # imported by `feast -c feature_repo …`
-    if not os.path.isabs(os.environ.get("PAIRLAKE_LAKE", "")):
-        raise SystemExit("PAIRLAKE_LAKE is not set to the absolute path of the lake; Feast needs to know where it is")
-    _lake = os.environ["PAIRLAKE_LAKE"]
-    globals().update(
-        {
-            f"{type(o).__name__.lower()}_{o.name}": o
-            for o in define(load(), {table.name: f"{_lake}/{table.name}" for table in tables.ALL})
-        }
-    )
+if __name__ == "definitions":  # imported by `feast -c feature_repo apply`
+    _lake = os.environ.get("PAIRLAKE_LAKE", "")
+    if not (Path(_lake).is_absolute() and Path(_lake).is_dir()):
+        raise SystemExit(f"PAIRLAKE_LAKE is {_lake!r}; wanted the absolute path of a lake that a run has published to")
+    session(Spark())  # Feast reads every table to check it, and takes the session it finds: this one knows Delta
+    _paths = {table.name: f"{_lake}/{table.name}" for table in tables.ALL}
+    globals().update({f"{type(d).__name__}_{d.name}": d for d in define(load(), _paths)})

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.metadata
-import inspect
+import importlib.util
 import pkgutil
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from importlib.abc import InspectLoader
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -29,6 +30,9 @@ VALUE_LIBRARIES = ("rapidfuzz", "rigour", "jellyfish")
 """Libraries whose version can change a feature's value."""
 
 Declared = TypeVar("Declared", RecordFunction, BlockingRule, PairFeature)
+
+_EVALUATION = ("features.columns", "features.kernel.compare", "features.kernel.records")
+"""Modules that declare nothing but take part in every value; the kernel's stand above this one, hence by name."""
 
 RAW = "raw_"
 """Prefix by which a standardiser reads a party field as its source wrote it."""
@@ -98,10 +102,12 @@ class Catalogue:
     @cached_property
     def fingerprint_parts(self) -> Mapping[str, str]:
         """What the fingerprint is made of, by name, so that two can be told apart in words."""
-        declared = (*self.standardisers, *self.entity_features, *self.rules, *self.pair_features)
-        modules = {d.module for d in declared} | {m.__name__ for m in _modules(comparators, encoders)}
-        parts = {f"source of {name}": _source_hash(name) for name in sorted({*modules, columns.__name__})}
-        parts |= {f"version of {d.module}.{d.name}": str(d.version) for d in declared}
+        declared: list[RecordFunction | BlockingRule | PairFeature]
+        declared = [*self.standardisers, *self.entity_features, *self.rules, *self.pair_features]
+        shared = {m.__name__ for m in _modules(standardisation, entities, comparators, encoders)}
+        sources = sorted({d.module for d in declared} | shared | set(_EVALUATION))
+        parts = {f"source of {name}": _source_hash(name) for name in sources}
+        parts |= {f"place {n}": f"{d.module}.{d.name} version {d.version}" for n, d in enumerate(declared)}
         parts |= {f"library {name}": importlib.metadata.version(name) for name in VALUE_LIBRARIES}
         return {**parts, "Unicode data": unicodedata.unidata_version}
 
@@ -134,7 +140,8 @@ def _load(further: tuple[str, ...]) -> Catalogue:
     ordered = _ordered(standardisers, raw)
     entity = _ordered(derived, {f.name for f in ordered})
     available = {f.name for f in (*ordered, *entity)}
-    for reader in (*rules, *pair_features):
+    readers: list[BlockingRule | PairFeature] = [*rules, *pair_features]
+    for reader in readers:
         _refuse_unknown(reader, available)
     return Catalogue(further, ordered, entity, tuple(rules), tuple(pair_features))
 
@@ -214,5 +221,8 @@ def _extended(schema: pa.Schema, fields: Iterable[pa.Field]) -> pa.Schema:
 
 @cache
 def _source_hash(module: str) -> str:
-    source = inspect.getsource(importlib.import_module(module))
+    spec = importlib.util.find_spec(module)
+    source = spec.loader.get_source(module) if spec and isinstance(spec.loader, InspectLoader) else None
+    if source is None:
+        raise DeclarationError(f"the module {module} has no source, which the fingerprint is made of; install it as .py")
     return hashlib.blake2b(source.encode(), digest_size=8).hexdigest()

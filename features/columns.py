@@ -58,12 +58,12 @@ class Tokens:
     @cached_property
     def missing(self) -> BoolArray:
         """True where the record has no token."""
-        return self.count == 0
+        return np.asarray(self.count == 0)
 
     @cached_property
     def count(self) -> IntArray:
         """Distinct tokens of each record."""
-        return self.column.count[self.rows]
+        return np.asarray(self.column.count[self.rows])
 
     @cached_property
     def incidence(self) -> sparse.csr_matrix:
@@ -128,7 +128,7 @@ class TokensColumn:
     @cached_property
     def count(self) -> IntArray:
         """Distinct tokens of each record."""
-        return np.diff(self.incidence.indptr).astype(np.int64)
+        return np.asarray(np.diff(self.incidence.indptr), dtype=np.int64)
 
 
 class VectorColumn:

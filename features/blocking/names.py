@@ -1,4 +1,4 @@
-"""Blocking keys from the name, its aliases, its words and its sound. All but the exact name ask for the same country."""
+"""Blocking keys from the name, its aliases, its words and its sound; all but the whole name ask for one country."""
 
 from __future__ import annotations
 

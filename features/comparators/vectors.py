@@ -33,7 +33,7 @@ class CosineComparator:
 
 
 def _squared_length(vectors: Matrix) -> npt.NDArray[np.float64]:
-    return np.einsum("ij,ij->i", vectors, vectors).astype(np.float64)
+    return np.asarray(np.einsum("ij,ij->i", vectors, vectors), dtype=np.float64)
 
 
 def _over(dot: Matrix, left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> FloatArray:

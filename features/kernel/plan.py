@@ -137,18 +137,18 @@ def _tiles(
     parts = [(rows[~cut], keys[~cut], np.zeros(int((~cut).sum()), dtype=np.int64), whole[~cut])]
     piece_of: dict[int, int] = {}
     for n in np.flatnonzero(cut).tolist():
-        row, at = int(rows[n]), int(found[n])
-        if row not in piece_of:
-            piece_of[row] = _id_hash(ids[row].as_py())
+        of, at = int(rows[n]), int(found[n])
+        if of not in piece_of:
+            piece_of[of] = _id_hash(ids[of].as_py())
         tiles, roles = _tiles_of_piece(
-            piece_of[row],
+            piece_of[of],
             int(plan.pieces_left[at]),
             int(plan.pieces_right[at]),
             plan.linking,
             bool(on_right[n]),
         )
         size = len(tiles)
-        parts.append((np.full(size, row), np.full(size, keys[n]), tiles, roles))
+        parts.append((np.full(size, of), np.full(size, keys[n]), tiles, roles))
     row, key, tile, role = (np.concatenate(column) for column in zip(*parts, strict=True))
     return row, key, tile, role
 

@@ -27,7 +27,7 @@ def map_batches(frame: DataFrame, function: BatchFunction, schema: pa.Schema) ->
             if batch.num_rows:
                 yield function(batch)
 
-    return frame.mapInArrow(over, spark_schema(schema))  # type: ignore[arg-type]
+    return frame.mapInArrow(over, spark_schema(schema))
 
 
 def to_arrow(frame: DataFrame) -> pa.Table:

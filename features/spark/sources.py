@@ -55,7 +55,7 @@ def _open(spark: SparkSession, source: Source) -> DataFrame:
         reader = spark.read.format(source.format)
         if source.format == "json":
             reader = reader.option("multiLine", True).option("columnNameOfCorruptRecord", MALFORMED)
-        return reader.options(**source.options).load(paths if source.format != "delta" else paths[0])  # type: ignore[arg-type]
+        return reader.options(**source.options).load(paths if source.format != "delta" else paths[0])
     except SourceError:
         raise
     except Exception as error:
@@ -68,7 +68,7 @@ def _open(spark: SparkSession, source: Source) -> DataFrame:
 def _csv(spark: SparkSession, source: Source, paths: list[str]) -> DataFrame:
     """Every column as text, quoting as RFC 4180; a row with too many or too few fields is marked."""
     options = {"header": "true", "multiLine": "true", "escape": '"', "mode": "PERMISSIVE", **source.options}
-    header = spark.read.options(**options).csv(paths).schema  # type: ignore[arg-type]
+    header = spark.read.options(**options).csv(paths).schema
     schema = T.StructType([T.StructField(f.name, T.StringType()) for f in header])
     schema.add(MALFORMED, T.StringType())
     return spark.read.schema(schema).options(**options, columnNameOfCorruptRecord=MALFORMED).csv(paths)

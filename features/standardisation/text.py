@@ -12,13 +12,13 @@ MAX_LENGTH = 256
 MAX_TOKENS = 32
 """Tokens kept of a name."""
 
-PLACEHOLDERS = frozenset(
-    """n/a|na|n.a.|#n/a|none|null|nil|nan|unknown|unkn|not available|not applicable|not provided|no name
-test|tbd|tba|to be determined|to be advised|xxx|xxxx|-|--|.|?|999999|9999999|0000|000000|1900-01-01|9999-12-31""".replace(
-        "\n", "|"
-    ).split("|")
-)
-"""Texts that stand for nothing, as clean_text leaves them."""
+_PLACEHOLDERS = """
+    n/a, na, n.a., #n/a, none, null, nil, nan, unknown, unkn, not available, not applicable, not provided, no name,
+    test, tbd, tba, to be determined, to be advised, xxx, xxxx, -, --, ., ?, 999999, 9999999, 0000, 000000,
+    1900-01-01, 9999-12-31
+"""
+PLACEHOLDERS = frozenset(word.strip() for word in _PLACEHOLDERS.split(","))
+"""Texts that stand for nothing, in normal form."""
 
 _DROPPED_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 

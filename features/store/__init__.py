@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from features.errors import PairlakeError
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-class StoreError(RuntimeError):
+class StoreError(PairlakeError):
     """The store cannot do what was asked; the message says what was found and what to do."""
 
 

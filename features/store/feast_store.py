@@ -7,6 +7,7 @@ what needs a store imports this module, workers and the lookup never do.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -60,11 +61,12 @@ class FeastStore:
     def apply(self) -> None:
         """Register the definitions. SchemaChangeError when a registered field has another type now."""
         self._online.parent.mkdir(parents=True, exist_ok=True)
-        store = self._feast()
-        for registered in store.list_feature_views():
-            if registered.name in self._views:
-                refuse_type_changes(registered.name, _types(registered), _types(self._views[registered.name]))
-        store.apply(self._definitions)
+        with _quiet():
+            store = self._feast()
+            for registered in store.list_feature_views():
+                if registered.name in self._views:
+                    refuse_type_changes(registered.name, _types(registered), _types(self._views[registered.name]))
+            store.apply(self._definitions)
 
     def materialise(self, spark: SparkSession, lake_paths: Mapping[str, str], as_of: datetime) -> Materialised:
         """Load what a lookup reads; see `FeatureStore.materialise`."""
@@ -86,13 +88,13 @@ class FeastStore:
         kept = [name for name in pairs.columns if name not in _PAIR_KEY]
         # Feast writes column names into its SQL unquoted: what it need not see travels in one column.
         asked = pairs.select(*_PAIR_KEY, F.struct(*(F.col(_quoted(name)) for name in kept)).alias("kept"))
-        with _unchanged(pairs.sparkSession, _REGEX_NAMES):
+        with _quiet(), _unchanged(pairs.sparkSession, _REGEX_NAMES):
             job = self._feast().get_historical_features(
                 entity_df=asked.unionByName(_latest(pairs.sparkSession), allowMissingColumns=True),
                 features=[f"{view.name}:{name}" for name in features],
             )
             found = job.to_spark_df()
-        frame = found.where(F.col("event_timestamp") < F.lit(_LAST)).select(*_PAIR_KEY, "kept.*", *features)
+        frame: DataFrame = found.where(F.col("event_timestamp") < F.lit(_LAST)).select(*_PAIR_KEY, "kept.*", *features)
         returned = frame.count()
         if returned != count:
             raise StoreError(
@@ -219,6 +221,14 @@ def _latest(spark: SparkSession) -> DataFrame:
     Greenwich that hides the newest ones. This row's time is the last instead; it is taken out again.
     """
     return spark.range(1).select(F.lit(_LAST).alias("event_timestamp"))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Feast's warning, at every call, that its Spark store is experimental."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 @contextmanager

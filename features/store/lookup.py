@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from features.catalogue import Catalogue
+from features.errors import PairlakeError
 from features.kernel.records import prepare, raw_batch, rule_of, standardise
 from features.kernel.score import score
 from features.settings import nearest
@@ -24,7 +25,7 @@ MOST_CANDIDATES = 200
 """Candidates that a lookup scores unless told otherwise."""
 
 
-class RecordError(ValueError):
+class RecordError(PairlakeError):
     """The typed record is not one; the message names the field and what is wanted."""
 
 

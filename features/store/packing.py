@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.catalogue import Catalogue
+from features.errors import PairlakeError
 
 IntArray = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -30,7 +31,7 @@ _SIZE = np.dtype("<i4")
 _NULL = -1
 
 
-class PackingError(ValueError):
+class PackingError(PairlakeError):
     """Bytes that are not a packed record of these columns."""
 
 
@@ -84,7 +85,7 @@ def unpack(packed: Sequence[bytes], catalogue: Catalogue) -> pa.Table:
 def _table(schema: pa.Schema, head: IntArray, items: IntArray, data: Bytes) -> pa.Table:
     """Columns from their sizes (one row a column), the sizes of their items and their bytes."""
     offsets, valid = _offsets(head), _validity(head)
-    arrays, item, rest = [], 0, memoryview(data)
+    arrays, item, rest = [], 0, data
     for place, field in enumerate(schema):
         count = int(offsets[place, -1])
         if pa.types.is_list(field.type):

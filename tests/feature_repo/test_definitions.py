@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from feast import Entity, FeatureView
@@ -14,7 +15,11 @@ import feature_repo
 from feature_repo.definitions import define
 from features import tables
 from features.catalogue import Catalogue, load
+from features.spark.frames import spark_schema
 from features.tables import BLOCKING_INDEX, ENTITY_FEATURES, ONLINE_ENTITIES, PAIR_FEATURES
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 REPO = Path(feature_repo.__file__).parent
 PATHS = {table.name: f"/lake/{table.name}" for table in tables.ALL}
@@ -100,18 +105,29 @@ def feast(*arguments: str, lake: str | None) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.slow
-def test_feasts_own_command_line_applies_and_lists_the_views(tmp_path: Path) -> None:
-    lake = str(tmp_path / "lake")
-    applied = feast("apply", "--skip-source-validation", lake=lake)
+@pytest.mark.spark
+def test_feasts_own_command_line_applies_and_lists_the_views(
+    spark: SparkSession, tmp_path: Path, catalogue: Catalogue
+) -> None:
+    lake = tmp_path / "lake"
+    for table, schema in (
+        (ENTITY_FEATURES, catalogue.entity_schema),
+        (ONLINE_ENTITIES, ONLINE_ENTITIES.schema),
+        (BLOCKING_INDEX, BLOCKING_INDEX.schema),
+        (PAIR_FEATURES, catalogue.pair_schema),
+    ):
+        empty = spark.createDataFrame([], spark_schema(schema))
+        empty.write.format("delta").save(str(lake / table.name))
+    applied = feast("apply", lake=str(lake))
     assert applied.returncode == 0, applied.stderr
-    listed = feast("feature-views", "list", lake=lake)
-    for table in (ENTITY_FEATURES, ONLINE_ENTITIES, BLOCKING_INDEX, PAIR_FEATURES):
-        assert table.name in listed.stdout
+    listed = feast("feature-views", "list", lake=str(lake))
+    for name in views(catalogue):
+        assert name in listed.stdout
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lake", [None, "relative/lake"])
+@pytest.mark.parametrize("lake", [None, "relative/lake", "/nowhere/lake"])
 def test_feasts_own_command_line_wants_to_know_the_lake(lake: str | None) -> None:
-    refused = feast("apply", "--skip-source-validation", lake=lake)
+    refused = feast("apply", lake=lake)
     assert refused.returncode != 0
-    assert "PAIRLAKE_LAKE is not set to the absolute path" in refused.stderr
+    assert "wanted the absolute path of a lake" in refused.stderr

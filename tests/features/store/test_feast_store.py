@@ -20,6 +20,7 @@ from features import tables
 from features.catalogue import Catalogue
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.score import score
+from features.spark.frames import from_rows
 from features.store import (
     IndexEntry,
     Materialised,
@@ -54,9 +55,8 @@ class Lake:
     def store(self, catalogue: Catalogue) -> FeastStore:
         return FeastStore(REPO, str(self.root), define(catalogue, self.paths))
 
-    def write(self, table: Table, rows: Sequence[Mapping[str, Any]], schema: pa.Schema | None = None) -> None:
-        arrow = pa.Table.from_pylist(list(rows), schema=schema or table.schema)
-        frame = self.spark.createDataFrame(arrow.to_pandas(types_mapper=None), _ddl(arrow.schema))
+    def write(self, table: Table, rows: Sequence[dict[str, Any]], schema: pa.Schema | None = None) -> None:
+        frame = from_rows(self.spark, list(rows), schema or table.schema)
         frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(self.paths[table.name])
 
     def online(self, entities: Mapping[str, bytes], index: Mapping[str, Sequence[str]], at: datetime) -> None:
@@ -74,19 +74,6 @@ class Lake:
                 for key, ids in index.items()
             ],
         )
-
-
-def _ddl(schema: pa.Schema) -> str:
-    names = {
-        pa.string(): "string",
-        pa.binary(): "binary",
-        pa.int64(): "bigint",
-        pa.int8(): "tinyint",
-        pa.float32(): "float",
-        pa.list_(pa.string()): "array<string>",
-        tables.TIMESTAMP: "timestamp",
-    }
-    return ", ".join(f"`{field.name}` {names[field.type]}" for field in schema)
 
 
 @pytest.fixture

@@ -1,0 +1,130 @@
+"""One declaration, one place: everything else about a feature follows from it."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from features import catalogue as catalogues
+from features.catalogue import Catalogue
+from features.declare import DeclarationError
+
+DECLARATION = '''
+from features.comparators.strings import POSTFIX
+from features.comparators.values import equal
+from features.declare import Similarity, Text, blocking_rule, pair_feature, record_feature, scored
+
+name_postfix = scored("name_core", POSTFIX, doc="Length of the common ending over the longer name's length.")
+
+@record_feature()
+def name_first_word(name_core: str) -> str:
+    """First word of the name."""
+    return name_core.split()[0]
+
+@pair_feature(version=3)
+def name_first_word_equal(name_first_word_l: Text, name_first_word_r: Text) -> Similarity:
+    """1 when the first words are the same, 0 when they differ."""
+    return equal(name_first_word_l, name_first_word_r)
+
+@blocking_rule(max_pairs=10)
+def name_first_word_same(name_first_word: str) -> str:
+    """The same first word."""
+    return name_first_word
+'''
+
+
+@pytest.fixture
+def write_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+    """Writes a module of declarations under a name of its own and takes it away again."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    names: list[str] = []
+
+    def write(source: str) -> str:
+        name = f"declared_{tmp_path.name}_{len(names)}".replace("-", "_")
+        (tmp_path / f"{name}.py").write_text("from __future__ import annotations\n" + source, encoding="utf-8")
+        names.append(name)
+        return name
+
+    yield write
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+def test_a_feature_declared_in_one_file_is_everywhere(write_module) -> None:  # type: ignore[no-untyped-def]
+    from expectations import pair_features as pair_suite  # noqa: PLC0415
+    from feature_repo.definitions import define  # noqa: PLC0415
+    from features import tables  # noqa: PLC0415
+    from features.spark.frames import spark_schema  # noqa: PLC0415
+    from jobs.shown import catalogue_page  # noqa: PLC0415
+
+    catalogue = catalogues.load((write_module(DECLARATION),))
+    for name in ("name_postfix", "name_first_word_equal"):
+        assert spark_schema(catalogue.pair_schema)[name].dataType.simpleString() == "float"
+        rules = {e.meta["rule"]: e for e in pair_suite.suite(catalogue, linking=True).expectations}
+        assert any(getattr(e, "column", None) == name for e in rules.values())
+        views = {o.name: o for o in define(catalogue, {t.name: f"/lake/{t.name}" for t in tables.ALL})}
+        assert name in {field.name for field in views["pair_features"].features}
+        assert f"`{name}`" in catalogue_page(catalogue)
+    assert "name_first_word" in catalogue.entity_schema.names
+    assert "`name_first_word_same`" in catalogue_page(catalogue)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (DECLARATION.replace("name_first_word_l: Text", "name_frist_word_l: Text"), "name_first_word_equal has the"),
+        (
+            DECLARATION.replace("name_first_word_l", "name_frist_word_l").replace(
+                "name_first_word_r", "name_frist_word_r"
+            ),
+            "'name_frist_word', which nothing declares; did you mean 'name_first_word'",
+        ),
+        (DECLARATION.replace("-> Similarity", "-> float"), "wanted Similarity"),
+        (DECLARATION.replace('"""First word of the name."""', ""), "no docstring"),
+        (DECLARATION.replace("name_core: str", "name_core"), "'name_core' has no annotation"),
+        (DECLARATION.replace('-> str:\n    """First', '-> dict:\n    """First'), "wanted one of str"),
+        (DECLARATION.replace("name_postfix", "name_prefix"), "'name_prefix' is declared twice"),
+        (DECLARATION.replace("def name_first_word(name_core", "def name_first_word(name_first_word"), "in a circle"),
+    ],
+)
+def test_a_mistake_is_refused_at_load_in_words(write_module, source: str, said: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(DeclarationError, match=said):
+        catalogues.load((write_module(source),))
+
+
+def test_an_unknown_module_feature_or_rule_is_refused_with_the_nearest_name(catalogue: Catalogue) -> None:
+    with pytest.raises(DeclarationError, match="'no_such_module', which cannot be imported"):
+        catalogues.load(("no_such_module",))
+    with pytest.raises(DeclarationError, match="did you mean 'name_jaro_winkler'"):
+        catalogue.select(["name_jaro_winkel"], None)
+    with pytest.raises(DeclarationError, match="did you mean 'lei_equal'"):
+        catalogue.select(None, ["lei_equals"])
+
+
+def test_names_are_unique_and_every_column_read_is_prepared(catalogue: Catalogue) -> None:
+    names = [feature.name for feature in catalogue.pair_features]
+    assert len(names) == len(set(names)) >= 15
+    assert set(catalogue.kernel_columns) <= set(catalogue.entity_schema.names)
+    assert catalogue.pair_schema.field("name_jaro_winkler").type == pa.float32()
+
+
+def test_a_selection_keeps_the_asked_order_and_travels_by_name(catalogue: Catalogue) -> None:
+    chosen = catalogue.select(["country_equal", "name_levenshtein"], ["name_words", "lei_equal"])
+    again = pickle.loads(pickle.dumps(chosen))
+    assert [feature.name for feature in again.pair_features] == ["country_equal", "name_levenshtein"]
+    assert [rule.name for rule in again.rules] == ["name_words", "lei_equal"]
+    assert again.fingerprint == chosen.fingerprint
+
+
+def test_the_fingerprint_changes_with_versions_sources_and_selection(write_module) -> None:  # type: ignore[no-untyped-def]
+    one = catalogues.load((write_module(DECLARATION),))
+    other_version = catalogues.load((write_module(DECLARATION.replace("version=3", "version=4")),))
+    other_source = catalogues.load((write_module(DECLARATION.replace("split()[0]", "split()[-1]")),))
+    prints = {c.fingerprint for c in (one, other_version, other_source, one.select(["country_equal"], None))}
+    assert len(prints) == 4
+    assert catalogues.load(one.modules).fingerprint == one.fingerprint
