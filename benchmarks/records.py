@@ -28,63 +28,62 @@ Words = npt.NDArray[np.object_]
 VOCABULARY = 60_000
 """Invented words to draw from."""
 
-ZIPF, OFFSET = 0.9, 20
+ZIPF, OFFSET = 0.97, 10
 """The word of rank r is drawn in proportion to (r + OFFSET) ** -ZIPF (Zipf, as Mandelbrot amended it)."""
 
 DUPLICATES = 0.3
 """Share of records that name a company again."""
 
-_ONSETS = "b c d f g h k l m n p r s t v w z b d f l m n p r s t v br cr dr gr kl pr st tr th sh".split()
-_VOWELS = "a e i o u a e i o a e o ai ea ou io".split()
-_CODAS = ["", "", "", "", "", "", "n", "r", "l", "s", "x", "m", "nd"]
+_ONSETS = [*"bcdfghklmnprstvwzbdflmnprstv", "br", "cr", "dr", "gr", "kl", "pr", "st", "tr", "th", "sh"]
+_VOWELS = [*"aeiouaeioaeo", "ai", "ea", "ou", "io"]
+_CODAS = [""] * 6 + [*"nrlsxm", "nd"]
 
-_SECTORS = dict(
-    pair.split("/")
-    for pair in (
-        "capital/cap holding/hldg holdings/hldgs investments/invest international/intl management/mgmt "
-        "services/svcs group/grp partners/ptnrs finance/fin insurance/ins trading/trdg energy/en "
-        "logistics/log estates/est properties/props technologies/tech systems/sys software/sw "
-        "engineering/eng construction/constr foods/fds pharma/ph medical/med shipping/shpg textiles/tex "
-        "consulting/cons solutions/sol industries/ind ventures/vent leasing/lsg pensions/pens equity/eq "
-        "bonds/bds media/md telecom/tel chemicals/chem automotive/auto agriculture/agri advisors/adv "
-        "assets/ast brokers/brk research/rsch design/des studios/stud mining/min metals/met timber/tbr "
-        "paper/ppr packaging/pkg plastics/plas glass/gl optics/opt electronics/elec robotics/rob "
-        "networks/netw cloud/cl data/dt security/sec aviation/avi marine/mar railways/rly motors/mot "
-        "travel/trv hotels/htl gaming/gam sports/spt fashion/fsh retail/rtl wholesale/whsl imports/imp "
-        "exports/exp supplies/sup water/wtr waste/wst recycling/rec solar/slr "
-    ).split()
-)
+_SECTOR_WORDS = """
+capital/cap holding/hldg holdings/hldgs investments/invest international/intl management/mgmt
+services/svcs group/grp partners/ptnrs finance/fin insurance/ins trading/trdg energy/en
+logistics/log estates/est properties/props technologies/tech systems/sys software/sw
+engineering/eng construction/constr foods/fds pharma/ph medical/med shipping/shpg textiles/tex
+consulting/cons solutions/sol industries/ind ventures/vent leasing/lsg pensions/pens equity/eq
+bonds/bds media/md telecom/tel chemicals/chem automotive/auto agriculture/agri advisors/adv
+assets/ast brokers/brk research/rsch design/des studios/stud mining/min metals/met timber/tbr
+paper/ppr packaging/pkg plastics/plas glass/gl optics/opt electronics/elec robotics/rob
+networks/netw cloud/cl data/dt security/sec aviation/avi marine/mar railways/rly motors/mot
+travel/trv hotels/htl gaming/gam sports/spt fashion/fsh retail/rtl wholesale/whsl imports/imp
+exports/exp supplies/sup water/wtr waste/wst recycling/rec solar/slr
+"""
+
+_SECTORS = dict(pair.split("/") for pair in _SECTOR_WORDS.split())
 """Sector words and how clerks shorten them."""
 
 _FORMS = {
     "GB": ["Limited", "Ltd", "Ltd.", "PLC", "LLP"],
     "DE": ["GmbH", "AG", "GmbH & Co. KG", "KG", "G.m.b.H."],
-    "US": ["Inc.", "Inc", "LLC", "L.L.C.", "Corp.", "LP"],
-    "FR": ["SARL", "SAS", "S.A.", "SA", "SCI"],
+    "US": ["Inc.", "Inc", "LLC", "L.L.C.", "LP", "LLP"],
+    "FR": ["SARL", "SAS", "S.A.", "SA"],
     "NL": ["B.V.", "BV", "N.V."],
     "IT": ["S.r.l.", "SRL", "S.p.A.", "SPA"],
     "ES": ["S.L.", "SL", "S.A."],
-    "LU": ["S.à r.l.", "SARL", "S.A.", "SICAV"],
+    "LU": ["SARL", "S.A.", "SICAV", "SCA"],
     "CH": ["AG", "SA", "GmbH"],
-    "PL": ["Sp. z o.o.", "S.A."],
+    "PL": ["Sp. z o.o.", "S.A.", "SA"],
     "SE": ["AB", "Aktiebolag"],
-    "IN": ["Private Limited", "Pvt. Ltd.", "Limited"],
+    "IN": ["Limited", "Ltd", "LLP"],
 }
 _COUNTRY_WEIGHTS = [0.2, 0.17, 0.16, 0.11, 0.07, 0.07, 0.06, 0.05, 0.03, 0.03, 0.02, 0.03]
 
 _CITIES = {
-    "GB": "London Manchester Leeds Bristol Glasgow Cardiff Belfast York".split(),
-    "DE": "Frankfurt München Berlin Hamburg Köln Stuttgart Bremen Dresden".split(),
-    "US": ["New York", "Chicago", "Wilmington", "Boston", "Dallas", "Denver", "Seattle", "Atlanta"],
-    "FR": "Paris Lyon Marseille Lille Nantes Bordeaux Nice Metz".split(),
-    "NL": "Amsterdam Rotterdam Utrecht Eindhoven Breda".split(),
-    "IT": "Milano Roma Torino Bologna Napoli Verona".split(),
-    "ES": "Madrid Barcelona Valencia Sevilla Bilbao".split(),
-    "LU": "Luxembourg Esch Strassen Bertrange".split(),
-    "CH": "Zürich Genève Basel Zug Lugano".split(),
-    "PL": "Warszawa Kraków Gdańsk Poznań".split(),
-    "SE": "Stockholm Göteborg Malmö Uppsala".split(),
-    "IN": "Mumbai Delhi Pune Chennai Bengaluru".split(),
+    "GB": ["London", "Manchester", "Leeds", "Bristol", "Glasgow", "Cardiff", "Belfast", "York"],
+    "DE": ["Frankfurt", "München", "Berlin", "Hamburg", "Köln", "Stuttgart", "Bremen", "Dresden"],
+    "US": ["Wilmington", "Chicago", "Newark", "Boston", "Dallas", "Denver", "Seattle", "Atlanta"],
+    "FR": ["Paris", "Lyon", "Marseille", "Lille", "Nantes", "Bordeaux", "Nice", "Metz"],
+    "NL": ["Amsterdam", "Rotterdam", "Utrecht", "Eindhoven", "Breda"],
+    "IT": ["Milano", "Roma", "Torino", "Bologna", "Napoli", "Verona"],
+    "ES": ["Madrid", "Barcelona", "Valencia", "Sevilla", "Bilbao"],
+    "LU": ["Luxembourg", "Esch", "Strassen", "Bertrange"],
+    "CH": ["Zürich", "Genève", "Basel", "Zug", "Lugano"],
+    "PL": ["Warszawa", "Kraków", "Gdańsk", "Poznań"],
+    "SE": ["Stockholm", "Göteborg", "Malmö", "Uppsala"],
+    "IN": ["Mumbai", "Delhi", "Pune", "Chennai", "Bengaluru"],
 }
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -17,12 +17,13 @@ from typing import Any, ClassVar, Literal
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
 from great_expectations.execution_engine import SparkDFExecutionEngine
-from great_expectations.expectations.expectation import MulticolumnMapExpectation
-from great_expectations.expectations.metrics.map_metric_provider import MulticolumnMapMetricProvider
-from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (
-    multicolumn_condition_partial,
-)
+from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.metrics.metric_provider import metric_partial
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+from great_expectations.expectations.row_conditions import RowConditionType
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -38,34 +39,46 @@ OnBreach = Literal["quarantine", "stop"]
 _ROW_RULE_REMEDY = "split the table with gate.split first, so that such rows go to quarantine"
 
 
-class RowsSatisfy(MulticolumnMapMetricProvider):
-    """Great Expectations' metric behind ExpectRowsToSatisfy, counted in one pass with all the others."""
+class RowsBreaking(TableMetricProvider):
+    """Great Expectations' metric behind ExpectRowsToSatisfy: rows in which a condition does not hold."""
 
-    condition_metric_name = "rows.satisfy"
-    condition_domain_keys = (
-        "batch_id",
-        "table",
-        "column_list",
-        "row_condition",
-        "condition_parser",
-        "ignore_row_if",
+    metric_name = "rows.breaking"
+    value_keys = ("condition",)
+
+    @metric_partial(
+        engine=SparkDFExecutionEngine,
+        partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,  # counted in one pass with all other rules
+        domain_type=MetricDomainTypes.TABLE,
     )
-    condition_value_keys = ("condition",)
+    def _spark(
+        cls,  # noqa: N805  Great Expectations makes it a class method
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        **_: Any,
+    ) -> tuple[Column, dict[str, Any], dict[str, Any]]:
+        breach = F.when(~_satisfied(metric_value_kwargs["condition"]), 1)
+        return F.count(breach), metric_domain_kwargs, {}
 
-    @multicolumn_condition_partial(engine=SparkDFExecutionEngine)
-    def _spark(cls, column_list: Any, condition: str, **_: Any) -> Column:  # noqa: N805  GX makes it a class method
-        return _satisfied(condition)
 
-
-class ExpectRowsToSatisfy(MulticolumnMapExpectation):
+class ExpectRowsToSatisfy(BatchExpectation):
     """Expect a Spark SQL condition over several columns to hold in every row; null holds, as in CHECK."""
 
+    column_list: list[str]
     condition: str
-    ignore_row_if: Literal["never"] = "never"
+    mostly: float = 1.0
+    row_condition: RowConditionType = None
+    condition_parser: Literal["spark"] | None = None
 
-    map_metric: ClassVar[str] = "rows.satisfy"
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("table.row_count", "rows.breaking")
+    domain_keys: ClassVar[tuple[str, ...]] = ("batch_id", "row_condition", "condition_parser")
     success_keys: ClassVar[tuple[str, ...]] = ("condition", "mostly")
-    args_keys: ClassVar[tuple[str, ...]] = ("column_list", "condition", "mostly")
+
+    def _validate(self, metrics: dict[str, int], *_: Any, **__: Any) -> dict[str, Any]:
+        rows, breaking = metrics["table.row_count"], metrics["rows.breaking"]
+        return {
+            "success": rows - breaking >= rows * self.mostly,
+            "result": {"element_count": rows, "unexpected_count": breaking},
+        }
 
 
 def row_rule(name: str, kind: type[Any], wanted: str, **options: Any) -> Any:
@@ -283,26 +296,10 @@ def _satisfied(condition: str) -> Column:
     return F.coalesce(F.expr(condition), F.lit(True))
 
 
-def _not_null(column: str) -> Column:
-    return F.col(column).isNull()
-
-
-def _null(column: str) -> Column:
-    return F.col(column).isNotNull()
-
-
 def _between(column: str, min_value: float | None = None, max_value: float | None = None) -> Column:
     low = F.lit(True) if min_value is None else F.col(column) >= F.lit(min_value)
     high = F.lit(True) if max_value is None else F.col(column) <= F.lit(max_value)
     return ~(low & high)
-
-
-def _in_set(column: str, value_set: Sequence[Any]) -> Column:
-    return ~F.col(column).isin(list(value_set))
-
-
-def _match_regex(column: str, regex: str) -> Column:
-    return ~F.col(column).rlike(regex)
 
 
 def _unique(column: str) -> Column:
@@ -310,17 +307,13 @@ def _unique(column: str) -> Column:
     return F.col(column).isNotNull() & (copies > 1)
 
 
-def _satisfy(column_list: Sequence[str], condition: str) -> Column:
-    return ~_satisfied(condition)
-
-
 _COMPILERS: dict[type[Any], Callable[..., Column]] = {
-    gxe.ExpectColumnValuesToNotBeNull: _not_null,
-    gxe.ExpectColumnValuesToBeNull: _null,
+    gxe.ExpectColumnValuesToNotBeNull: lambda column: F.col(column).isNull(),
+    gxe.ExpectColumnValuesToBeNull: lambda column: F.col(column).isNotNull(),
     gxe.ExpectColumnValuesToBeBetween: _between,
-    gxe.ExpectColumnValuesToBeInSet: _in_set,
-    gxe.ExpectColumnValuesToMatchRegex: _match_regex,
+    gxe.ExpectColumnValuesToBeInSet: lambda column, value_set: ~F.col(column).isin(list(value_set)),
+    gxe.ExpectColumnValuesToMatchRegex: lambda column, regex: ~F.col(column).rlike(regex),
     gxe.ExpectColumnValuesToBeUnique: _unique,
-    ExpectRowsToSatisfy: _satisfy,
+    ExpectRowsToSatisfy: lambda column_list, condition: ~_satisfied(condition),
 }
 """The expectations a row rule can be, each as the Spark column that is true where it is broken."""

@@ -10,19 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import reduce
-from pathlib import Path
 
 import pyarrow as pa
 from great_expectations import ExpectationSuite
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
-import feature_repo
 from expectations import pair_features as pair_suite
 from expectations import raw_entities as raw_suite
 from expectations import standardised_entities as standardised_suite
-from feature_repo.definitions import define
-from features import catalogue as catalogues
 from features import tables
 from features.catalogue import Catalogue
 from features.errors import PairlakeError
@@ -35,23 +31,11 @@ from features.settings import Settings
 from features.spark.blocks import blocking_index, census, compare_blocks
 from features.spark.frames import checksum, from_rows, map_batches, to_arrow
 from features.spark.sources import MALFORMED, read_source
-from features.store.feast_store import FeastStore
 from features.store.packing import pack
 from features.tables import TEXT_FIELDS, Table
+from jobs.online import chosen_catalogue, open_store
 
 Progress = Callable[[str], None]
-
-
-def chosen_catalogue(settings: Settings) -> Catalogue:
-    """The catalogue with the features and rules that the settings choose."""
-    chosen = settings.catalogue
-    return catalogues.load(chosen.modules).select(chosen.features, settings.blocking.rules)
-
-
-def open_store(lake: Lake, catalogue: Catalogue) -> FeastStore:
-    """The feature store of a lake."""
-    paths = {table.name: lake.path(table) for table in tables.ALL}
-    return FeastStore(Path(feature_repo.__path__[0]), lake.root, define(catalogue, paths))
 
 
 def _packed(batch: pa.RecordBatch, catalogue: Catalogue) -> pa.RecordBatch:

@@ -144,8 +144,10 @@ def candidates(console: Console, record: Mapping[str, str], result: LookupResult
     console.print(f"\n[bold]Online lookup[/] of {escape(typed)}", highlight=False)
     first = sorted(result.candidates, key=_likeness, reverse=True)[:limit]
     table = _table("", "feature", *(c.entity_id for c in first))
-    names = result.names
-    table.add_row("name", *(names[c.entity_id] or "–" for c in first))
+    if "name_core" in result.records.schema.names:
+        ids = (c.entity_id for c in result.candidates)
+        names = dict(zip(ids, result.records.column("name_core").to_pylist(), strict=True))
+        table.add_row("name_core", *(names[c.entity_id] or "–" for c in first))
     table.add_row("blocking rule", *(c.rule for c in first))
     for feature in first[0].features if first else ():
         values = [c.features[feature] for c in first]

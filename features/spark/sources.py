@@ -2,171 +2,169 @@
 
 from __future__ import annotations
 
-import glob
-import importlib.util
-from pathlib import Path
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from features.errors import PairlakeError
-from features.settings import Source, nearest
+from features.settings import Scalar, Source, nearest
+from features.spark.files import CORRUPT, Part, SourceError, open_parts
 from features.tables import LIST_FIELDS, TEXT_FIELDS
 
 MALFORMED = "malformed"
 """Column that holds the text of a row the reader could not parse; null on every other row."""
 
 
-class SourceError(PairlakeError):
-    """A source cannot be read as the settings say; the message names the source and what to change."""
-
-
 def read_source(spark: SparkSession, source: Source) -> DataFrame:
     """Rows of a source: entity_id, source, side, the party fields, and `malformed`.
 
-    Exact copies are merged. Raises SourceError when the source is absent or empty, lacks a column, or
-    holds a type that no text can be made of.
+    Raises SourceError when the source is absent, empty or broken, lacks a column, or holds a type that no
+    text can be made of.
     """
-    frame = _open(spark, source)
+    return reduce(DataFrame.unionByName, [_rows(part, source) for part in open_parts(spark, source)])
+
+
+def _rows(part: Part, source: Source) -> DataFrame:
     if source.records:
-        frame = _nested(frame, source)
-    if MALFORMED not in frame.columns:
-        frame = frame.withColumn(MALFORMED, F.lit(None).cast("string"))
-    for column, value in source.where.items():
-        frame = frame.where(_column(frame, source, column).eqNullSafe(F.lit(value)) | F.col(MALFORMED).isNotNull())
+        part = _nested(part, source.records)
+    if CORRUPT not in part.frame.columns:
+        part = Part(part.frame.withColumn(CORRUPT, F.lit(None).cast("string")), part.title)
+    _refuse_missing(part, source)
+    frame, parsed = part.frame, F.col(CORRUPT).isNull()
+    for name, value in source.where.items():
+        frame = frame.where(_equals(part, name, value) | ~parsed)
     return frame.select(
-        _entity_id(frame, source).alias("entity_id"),
+        F.when(parsed, _entity_id(part, source)).alias("entity_id"),
         F.lit(source.name).alias("source"),
         F.lit(source.side).alias("side"),
-        *(_text(frame, source, name).alias(name) for name in TEXT_FIELDS),
-        *(_list(frame, source, name).alias(name) for name in LIST_FIELDS),
-        F.col(MALFORMED),
+        *(_text(part, source, name).alias(name) for name in TEXT_FIELDS),
+        *(_list(part, source, name).alias(name) for name in LIST_FIELDS),
+        F.col(CORRUPT).alias(MALFORMED),
     )
 
 
-def _open(spark: SparkSession, source: Source) -> DataFrame:
-    try:
-        if source.table:
-            return spark.read.table(source.table)
-        paths = _paths(source)
-        if source.format == "csv":
-            return _csv(spark, source, paths)
-        reader = spark.read.format(source.format)
-        if source.format == "json":
-            reader = reader.option("multiLine", True).option("columnNameOfCorruptRecord", MALFORMED)
-        return reader.options(**source.options).load(paths if source.format != "delta" else paths[0])
-    except SourceError:
-        raise
-    except Exception as error:
+def _nested(part: Part, records: str) -> Part:
+    """The elements of an array column as rows, and the rows that could not be parsed beside them."""
+    frame, column = part.frame, _column(part, records)
+    kind = frame.select(column).schema[0].dataType
+    if not isinstance(kind, T.ArrayType) or not isinstance(kind.elementType, T.StructType):
         raise SourceError(
-            f"source {source.name!r}: {source.path or source.table} cannot be read as {source.format}: "
-            f"{_first_line(error)}"
-        ) from error
+            f"{part.title}: `records` names {records!r}, which is {kind.simpleString()[:80]}; wanted an array of objects"
+        )
+    corrupt = F.col(CORRUPT) if CORRUPT in frame.columns else F.lit(None).cast("string")
+    rows = frame.select(F.explode_outer(column).alias("record"), corrupt.alias(CORRUPT))
+    return Part(rows.where(F.col("record").isNotNull() | F.col(CORRUPT).isNotNull()).select("record.*", CORRUPT), part.title)
 
 
-def _csv(spark: SparkSession, source: Source, paths: list[str]) -> DataFrame:
-    """Every column as text, quoting as RFC 4180; a row with too many or too few fields is marked."""
-    options = {"header": "true", "multiLine": "true", "escape": '"', "mode": "PERMISSIVE", **source.options}
-    header = spark.read.options(**options).csv(paths).schema
-    schema = T.StructType([T.StructField(f.name, T.StringType()) for f in header])
-    schema.add(MALFORMED, T.StringType())
-    return spark.read.schema(schema).options(**options, columnNameOfCorruptRecord=MALFORMED).csv(paths)
+def _refuse_missing(part: Part, source: Source) -> None:
+    """SourceError for the first column that the settings name and the source does not have.
 
-
-def _paths(source: Source) -> list[str]:
-    """The files of a source; wildcards on local paths are resolved here, so that none is a clear error."""
-    path = source.path or ""
-    if path.startswith("package:"):
-        package, _, inside = path.removeprefix("package:").partition("/")
-        spec = importlib.util.find_spec(package)
-        if spec is None or not spec.submodule_search_locations:
-            raise SourceError(
-                f"source {source.name!r} reads from the Python package {package!r}, which is not installed; "
-                f"pip install {package}"
-            )
-        path = f"{spec.submodule_search_locations[0]}/{inside}"
-    if "://" in path:
-        return [path]
-    found = sorted(glob.glob(str(Path(path).expanduser())))  # noqa: PTH207  wildcards of absolute paths
+    The columns it has are told, unless none is as named: then a CSV's first line may be a record.
+    """
+    mapped = [name for names in source.columns.values() for name in ([names] if isinstance(names, str) else names)]
+    wanted = [*([source.id] if source.id else source.id_hash), *mapped, *source.where]
+    found = [name for name in part.frame.columns if name != CORRUPT]
+    missing = [name for name in wanted if not _leads_somewhere(part, name)]
+    if not missing:
+        return
     if not found:
-        raise SourceError(f"source {source.name!r}: there is nothing at {Path(path).expanduser().absolute()}")
-    return found
+        raise SourceError(f"{part.title} holds no record and no column; wanted {', '.join(dict.fromkeys(wanted))}")
+    message = f"{part.title} has no column {missing[0]!r}"
+    twice = [name for place, name in enumerate(found) if name.casefold() == f"{missing[0]}{place}".casefold()]
+    if source.format == "csv" and len(twice) > 1:
+        raise SourceError(f"{message} but several of that name; say which by its place: {', '.join(twice)}")
+    if source.format == "csv" and set(missing) == set(wanted):
+        raise SourceError(
+            f"{message}, nor any other that the settings name; its first line, taken for the header, splits into "
+            f"{len(found)}. If there is no header line, set options.header = \"false\" and name the columns "
+            "_c0, _c1, …; if values are not separated by a comma, set options.sep; if it is not UTF-8, "
+            "options.encoding"
+        )
+    raise SourceError(message + nearest(missing[0], found))
 
 
-def _nested(frame: DataFrame, source: Source) -> DataFrame:
-    column = _column(frame, source, source.records or "")
-    if not isinstance(frame.select(column).schema[0].dataType, T.ArrayType):
-        raise SourceError(f"source {source.name!r}: `records` names {source.records!r}, which is not an array")
-    return frame.select(F.explode(column).alias("record")).select("record.*")
+def _leads_somewhere(part: Part, name: str) -> bool:
+    return name in part.frame.columns or name.partition(".")[0] in part.frame.columns
 
 
-def _entity_id(frame: DataFrame, source: Source) -> Column:
+def _entity_id(part: Part, source: Source) -> Column:
     """`source:id`; null, and so quarantined, where the source gives no id."""
     if source.id:
-        given = F.trim(_as_text(frame, source, source.id, identifies=True))
+        given = F.trim(_as_text(part, source.id))
         return F.when(given != "", F.concat(F.lit(source.name + ":"), given))
-    parts = [_as_text(frame, source, column, identifies=True) for column in source.id_hash]
+    parts = [_as_text(part, column) for column in source.id_hash]
     known = F.coalesce(*parts).isNotNull()
-    text = F.to_json(F.array(*(F.coalesce(part, F.lit("")) for part in parts)))
+    text = F.to_json(F.array(*(F.coalesce(value, F.lit("")) for value in parts)))
     return F.when(known, F.concat(F.lit(source.name + ":"), F.substring(F.sha2(text, 256), 1, 20)))
 
 
-def _text(frame: DataFrame, source: Source, field: str) -> Column:
-    """One text: a column, or several joined by a space."""
+def _equals(part: Part, name: str, value: Scalar) -> Column:
+    """Whether a column has a value; a text is compared as text, so that no row fails for what it holds."""
+    column = _column(part, name)
+    kind = part.frame.select(column).schema[0].dataType
+    if isinstance(value, bool):
+        return F.lower(F.trim(column.cast("string"))).eqNullSafe(F.lit(str(value).lower()))
+    if isinstance(kind, T.NumericType) and not isinstance(value, str):
+        return column.eqNullSafe(F.lit(value))
+    return column.cast("string").eqNullSafe(F.lit(str(value)))
+
+
+def _text(part: Part, source: Source, field: str) -> Column:
+    """One text: a column, or several joined by a space; null when all of them are."""
     mapped = source.columns.get(field)
     if mapped is None:
         return F.lit(None).cast("string")
-    names = (mapped,) if isinstance(mapped, str) else mapped
-    return (
-        F.concat_ws(" ", *(_as_text(frame, source, n) for n in names))
-        if len(names) > 1
-        else _as_text(frame, source, names[0])
-    )
+    if isinstance(mapped, str):
+        return _as_text(part, mapped)
+    joined = F.concat_ws(" ", *(_as_text(part, name) for name in mapped))
+    return F.when(joined != "", joined)
 
 
-def _list(frame: DataFrame, source: Source, field: str) -> Column:
-    """Several texts: columns collected, or one array column; null elements left out."""
+def _list(part: Part, source: Source, field: str) -> Column:
+    """Several texts: columns collected, an array with all its elements; null elements left out."""
     mapped = source.columns.get(field)
     if mapped is None:
         return F.lit(None).cast("array<string>")
-    names = (mapped,) if isinstance(mapped, str) else mapped
-    kind = frame.select(_column(frame, source, names[0])).schema[0].dataType
-    if len(names) == 1 and isinstance(kind, T.ArrayType):
-        return F.array_compact(_column(frame, source, names[0]).cast("array<string>"))
-    return F.array_compact(F.array(*(_as_text(frame, source, name) for name in names)))
+    lists = [_as_texts(part, name) for name in ((mapped,) if isinstance(mapped, str) else mapped)]
+    return F.array_compact(F.concat(*lists))
 
 
-def _as_text(frame: DataFrame, source: Source, name: str, *, identifies: bool = False) -> Column:
-    """A column as text. Refused: nested types and bytes, and floating point where it would be an id."""
-    column = _column(frame, source, name)
-    kind = frame.select(column).schema[0].dataType
+def _as_texts(part: Part, name: str) -> Column:
+    column = _column(part, name)
+    kind = part.frame.select(column).schema[0].dataType
+    if isinstance(kind, T.ArrayType) and isinstance(kind.elementType, T.StringType):
+        return F.coalesce(column, F.array().cast("array<string>"))
+    return F.array(_as_text(part, name))
+
+
+def _as_text(part: Part, name: str) -> Column:
+    """A column as text. Refused: what has no text (nested, bytes) and what has no stable one (floating point)."""
+    column = _column(part, name)
+    kind = part.frame.select(column).schema[0].dataType
     if isinstance(kind, (T.ArrayType, T.StructType, T.MapType, T.BinaryType)):
         raise SourceError(
-            f"source {source.name!r}: the column {name!r} is {kind.simpleString()}, wanted text; name a field "
-            "inside it as `a.b`, or map an array to `aliases`"
+            f"{part.title}: the column {name!r} is {kind.simpleString()[:80]}, wanted text; name a field inside it "
+            "as `a.b`, or map an array of texts to `aliases`"
         )
-    if identifies and isinstance(kind, (T.FloatType, T.DoubleType)):
+    if isinstance(kind, (T.FloatType, T.DoubleType)):
         raise SourceError(
-            f"source {source.name!r}: the id column {name!r} is {kind.simpleString()}, whose text is not "
-            "stable (1.0E7); store ids as text or whole numbers"
+            f"{part.title}: the column {name!r} is {kind.simpleString()}, whose text is not stable (12345678 reads "
+            "1.2345678E7); store numbers that identify as text or whole numbers"
         )
     return column.cast("string")
 
 
-def _column(frame: DataFrame, source: Source, name: str) -> Column:
+def _column(part: Part, name: str) -> Column:
     """A column by its literal name, dots and all, or by a path into a nested one."""
-    if name in frame.columns:
-        return F.col(f"`{name}`")
-    head = name.partition(".")[0]
-    if head != name and head in frame.columns:
-        try:
-            frame.select(name)
-            return F.col(name)
-        except Exception as error:
-            raise SourceError(f"source {source.name!r}: {name!r} leads nowhere: {_first_line(error)}") from error
-    raise SourceError(f"source {source.name!r} has no column {name!r}" + nearest(name, frame.columns))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+    if name in part.frame.columns:
+        return F.col("`" + name.replace("`", "``") + "`")
+    if not _leads_somewhere(part, name):
+        raise SourceError(f"{part.title} has no column {name!r}" + nearest(name, part.frame.columns))
+    try:
+        part.frame.select(name)
+    except Exception as error:
+        head, _, inside = name.partition(".")
+        kind = part.frame.schema[head].dataType.simpleString()
+        raise SourceError(f"{part.title}: {head!r} is {kind[:200]}, which has no {inside!r}") from error
+    return F.col(name)

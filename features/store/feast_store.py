@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import feast
+import feast.infra.offline_stores.contrib.spark_offline_store.spark  # sets warning filters: here, before ours
 import pyarrow as pa
 import yaml
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey

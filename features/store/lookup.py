@@ -59,10 +59,11 @@ class LookupResult:
 
     `found` counts the candidates there were; `truncated` says that some were left out, by the limit or
     because a key has more records than the index holds; `missing` are ids in the index that the store has
-    no record of.
+    no record of. `records` are the candidates' prepared records, in their order.
     """
 
     candidates: tuple[Candidate, ...]
+    records: pa.Table
     keys: int
     found: int
     truncated: bool
@@ -90,12 +91,14 @@ class Lookup:
         stored = self._store.read_entities(ids[:limit])
         self._check_fingerprints(stored)
         present = [entity_id for entity_id in ids[:limit] if entity_id in stored]
-        features = self._scored(query, [stored[entity_id].packed for entity_id in present])
+        records = unpack([stored[entity_id].packed for entity_id in present], self._catalogue)
+        features = score(query, records, self._catalogue.pair_features).to_pylist()
         return LookupResult(
             candidates=tuple(
                 Candidate(i, self._catalogue.rules[rule_of(shared[i][0])].name, len(shared[i]), row)
                 for i, row in zip(present, features, strict=True)
             ),
+            records=records,
             keys=len(keys),
             found=len(ids),
             truncated=len(ids) > limit or any(len(e.entity_ids) < e.records for e in index.values()),
@@ -105,13 +108,6 @@ class Lookup:
     def _prepared(self, record: Mapping[str, Any]) -> pa.RecordBatch:
         batch = raw_batch([_checked(record)])
         return prepare(standardise(batch, self._catalogue), self._catalogue, datetime.now(UTC))
-
-    def _scored(self, query: pa.RecordBatch, packed: Sequence[bytes]) -> list[dict[str, float | int | None]]:
-        if not packed:
-            return []
-        candidates = unpack(packed, self._catalogue)
-        rows: list[dict[str, float | int | None]] = score(query, candidates, self._catalogue.pair_features).to_pylist()
-        return rows
 
     def _check_fingerprints(self, stored: Mapping[str, PackedEntity]) -> None:
         other = sorted({e.fingerprint for e in stored.values()} - {self._catalogue.fingerprint})

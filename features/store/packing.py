@@ -139,7 +139,7 @@ def _lengths(array: pa.Array) -> tuple[IntArray, Bytes]:
     return lengths, np.frombuffer(data, dtype=np.uint8)[bounds[0] : bounds[-1]]
 
 
-def _leaves(kind: pa.DataType, valid: pa.Buffer | None, offsets: npt.NDArray[np.int32], data: memoryview) -> pa.Array:
+def _leaves(kind: pa.DataType, valid: pa.Buffer | None, offsets: npt.NDArray[np.int32], data: Bytes) -> pa.Array:
     """Values from where each begins in the bytes; the inverse of `_lengths`."""
     plain = kind if _is_bytes(kind) else pa.string()
     buffers = [valid, pa.py_buffer(offsets), pa.py_buffer(data)]

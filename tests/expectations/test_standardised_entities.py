@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import reduce
 from typing import Any
 
 import pyarrow as pa
@@ -40,13 +39,16 @@ RECORDS: list[dict[str, Any]] = [
 ]
 
 
-def frame_of(spark: SparkSession, catalogue: Catalogue, *records: dict[str, Any], **put: Any) -> DataFrame:
-    """Records after standardisation, with the columns in `put` overwritten."""
-    rows = standardise(raw_batch(list(records)), catalogue).to_pylist()
+def standardised(catalogue: Catalogue, *records: dict[str, Any]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = standardise(raw_batch(list(records)), catalogue).to_pylist()
+    return rows
+
+
+def frame_of(spark: SparkSession, catalogue: Catalogue, rows: list[dict[str, Any]]) -> DataFrame:
     schema = spark_schema(catalogue.standardised_schema)
     for field in schema:
         field.nullable = True
-    return spark.createDataFrame([tuple({**row, **put}[c] for c in schema.names) for row in rows], schema)
+    return spark.createDataFrame([tuple(row[c] for c in schema.names) for row in rows], schema)
 
 
 def reasons(frame: DataFrame, catalogue: Catalogue) -> list[list[str]]:
@@ -54,7 +56,7 @@ def reasons(frame: DataFrame, catalogue: Catalogue) -> list[list[str]]:
 
 
 def test_what_standardisation_makes_passes(spark: SparkSession, catalogue: Catalogue) -> None:
-    frame = frame_of(spark, catalogue, *RECORDS)
+    frame = frame_of(spark, catalogue, standardised(catalogue, *RECORDS))
     assert reasons(frame, catalogue) == [[], [], [], []]
     verdict = audit(frame, suite(catalogue, rows_in=len(RECORDS)), table=STANDARDISED_ENTITIES.name)
     assert verdict.passed, str(verdict)
@@ -78,15 +80,16 @@ BAD: list[tuple[dict[str, Any], str]] = [
 
 
 def test_a_record_out_of_normal_form_is_turned_away(spark: SparkSession, catalogue: Catalogue) -> None:
-    frames = [frame_of(spark, catalogue, RECORDS[0], entity_id=f"{n:02}", **put) for n, (put, _) in enumerate(BAD)]
-    frame = reduce(DataFrame.union, frames)
+    good = standardised(catalogue, RECORDS[0])[0]
+    frame = frame_of(spark, catalogue, [{**good, "entity_id": f"{n:02}", **put} for n, (put, _) in enumerate(BAD)])
     assert reasons(frame, catalogue) == [[reason] for _, reason in BAD]
 
 
 def test_a_record_with_nothing_to_match_on_is_turned_away(spark: SparkSession, catalogue: Catalogue) -> None:
     rest = {"country": "DE", "city": "Berlin", "lei": "not one"}
     names = (None, "N/A", "!!!", "\u200b")
-    frame = frame_of(spark, catalogue, *({"id": str(n), "name": name, **rest} for n, name in enumerate(names)))
+    records = ({"id": str(n), "name": name, **rest} for n, name in enumerate(names))
+    frame = frame_of(spark, catalogue, standardised(catalogue, *records))
     assert reasons(frame, catalogue) == [["nothing_to_match_on"]] * len(names)
 
 
@@ -105,7 +108,7 @@ def test_every_field_named_here_is_one_the_catalogue_has(catalogue: Catalogue) -
 
 
 def test_lost_doubled_and_repeated_records_stop_the_table(spark: SparkSession, catalogue: Catalogue) -> None:
-    frame = frame_of(spark, catalogue, *RECORDS)
+    frame = frame_of(spark, catalogue, standardised(catalogue, *RECORDS))
     lost = audit(frame, suite(catalogue, rows_in=5), table="t")
     assert [(r.name, r.observed) for r in lost.broken] == [("rows_lost_or_made", "4 rows")]
     twice = audit(frame.union(frame), suite(catalogue, rows_in=8), table="t")
@@ -114,7 +117,7 @@ def test_lost_doubled_and_repeated_records_stop_the_table(spark: SparkSession, c
 
 def test_quarantined_records_count_as_come_through(spark: SparkSession, catalogue: Catalogue) -> None:
     rules = suite(catalogue, Gates(max_quarantined_share=0.5), rows_in=2)
-    done = split(frame_of(spark, catalogue, RECORDS[0], {"id": "empty"}), rules)
+    done = split(frame_of(spark, catalogue, standardised(catalogue, RECORDS[0], {"id": "empty"})), rules)
     good, bad = done.where(F.size(REASONS) == 0), done.where(F.size(REASONS) > 0)
     verdict = audit(good, rules, table="t", turned_away=bad)
     assert verdict.passed

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pyarrow as pa
 import pytest
@@ -44,46 +44,60 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-class Lake:
-    """Delta tables of a few rows each."""
+Snapshot = dict[str, str]
+"""Tables of one moment: where each lies."""
+
+
+class Snapshots:
+    """Delta tables of a few rows, written once for all tests."""
 
     def __init__(self, spark: SparkSession, root: Path) -> None:
         self.spark = spark
-        self.root = root
-        self.paths = {table.name: str(root / table.name) for table in tables.ALL}
+        self._root = root
+        self.noon = self.online({"a:1": b"\x00one", "a:2": b"", "ß:é 👋": b"three"}, NOON)
+        self.before = self.online({"a:1": b"before", "a:4": b"deleted since"}, NOON - HOUR)
+        self.after = self.online({"a:2": b"two"}, NOON + HOUR)
+        self.empty = self.online({}, NOON)
 
-    def store(self, catalogue: Catalogue) -> FeastStore:
-        return FeastStore(REPO, str(self.root), define(catalogue, self.paths))
-
-    def write(self, table: Table, rows: Sequence[dict[str, Any]], schema: pa.Schema | None = None) -> None:
-        frame = from_rows(self.spark, list(rows), schema or table.schema)
-        frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(self.paths[table.name])
-
-    def online(self, entities: Mapping[str, bytes], index: Mapping[str, Sequence[str]], at: datetime) -> None:
-        self.write(
-            ONLINE_ENTITIES,
+    def online(self, entities: Mapping[str, bytes], at: datetime) -> Snapshot:
+        """Every entity under a key of its own, and all under the key 7."""
+        fixed = {"fingerprint": "f", "event_timestamp": at}
+        carriers = {str(n - 2**62): [i] for n, i in enumerate(entities)} | ({"7": list(entities)} if entities else {})
+        return self.tables(
+            [{"entity_id": i, "packed": packed, **fixed} for i, packed in entities.items()],
             [
-                {"entity_id": i, "packed": packed, "fingerprint": "f", "event_timestamp": at}
-                for i, packed in entities.items()
-            ],
-        )
-        self.write(
-            BLOCKING_INDEX,
-            [
-                {"key": key, "entity_ids": list(ids), "records": len(ids) + 1, "event_timestamp": at}
-                for key, ids in index.items()
+                {"key": key, "entity_ids": ids, "records": len(ids) + 1, "event_timestamp": at}
+                for key, ids in carriers.items()
             ],
         )
 
+    def tables(self, entities: list[dict[str, Any]], index: list[dict[str, Any]]) -> Snapshot:
+        return self.write(ONLINE_ENTITIES, entities) | self.write(BLOCKING_INDEX, index)
+
+    def write(self, table: Table, rows: list[dict[str, Any]], schema: pa.Schema | None = None) -> Snapshot:
+        path = str(self._root / uuid4().hex)
+        from_rows(self.spark, rows, schema or table.schema).coalesce(1).write.format("delta").save(path)
+        return {table.name: path}
+
+
+@pytest.fixture(scope="module")
+def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Snapshots:
+    return Snapshots(spark, tmp_path_factory.mktemp("snapshots"))
+
 
 @pytest.fixture
-def lake(spark: SparkSession, tmp_path: Path) -> Lake:
-    return Lake(spark, tmp_path / "lake")
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "lake"
+
+
+def store_of(catalogue: Catalogue, root: Path, paths: Snapshot | None = None) -> FeastStore:
+    anywhere = {table.name: f"/nowhere/{table.name}" for table in tables.ALL}
+    return FeastStore(REPO, str(root), define(catalogue, anywhere | (paths or {})))
 
 
 @pytest.fixture
-def store(lake: Lake, catalogue: Catalogue) -> FeastStore:
-    store = lake.store(catalogue)
+def store(root: Path, catalogue: Catalogue) -> FeastStore:
+    store = store_of(catalogue, root)
     store.apply()
     return store
 
@@ -91,109 +105,90 @@ def store(lake: Lake, catalogue: Catalogue) -> FeastStore:
 # --- online ---------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_materialised_is_read_back(lake: Lake, store: FeastStore) -> None:
-    keys = {"72057594037927936": ["a:1", "a:2"], "-5": ["ß:é 👋"]}
-    lake.online({"a:1": b"\x00one", "a:2": b"", "ß:é 👋": b"three"}, keys, NOON)
-    assert store.materialise(lake.spark, lake.paths, NOON) == Materialised(entities=3, keys=2)
-    assert store.read_entities(["a:2", "a:1", "nobody", "ß:é 👋"]) == {
-        "a:1": PackedEntity(b"\x00one", "f"),
-        "a:2": PackedEntity(b"", "f"),
-        "ß:é 👋": PackedEntity(b"three", "f"),
-    }
-    assert store.read_index(["-5", "72057594037927936", "17"]) == {
-        "72057594037927936": IndexEntry(("a:1", "a:2"), 3),
-        "-5": IndexEntry(("ß:é 👋",), 2),
-    }
-    assert store.read_index([]) == {}
+def test_what_is_materialised_is_read_back_and_doing_it_again_changes_nothing(
+    lake: Snapshots, store: FeastStore
+) -> None:
+    for _ in range(2):
+        assert store.materialise(lake.spark, lake.noon, NOON) == Materialised(entities=3, keys=4)
+        assert store.read_entities(["a:2", "a:1", "nobody", "ß:é 👋"]) == {
+            "a:1": PackedEntity(b"\x00one", "f"),
+            "a:2": PackedEntity(b"", "f"),
+            "ß:é 👋": PackedEntity(b"three", "f"),
+        }
+        assert store.read_index(["7", str(-(2**62)), "17"]) == {
+            "7": IndexEntry(("a:1", "a:2", "ß:é 👋"), 4),
+            str(-(2**62)): IndexEntry(("a:1",), 2),
+        }
+        assert store.read_index([]) == {}
 
 
-def test_feast_itself_reads_what_was_loaded(lake: Lake, store: FeastStore) -> None:
+def test_feast_itself_reads_what_was_loaded(lake: Snapshots, store: FeastStore) -> None:
     """The file is written in Feast's layout, so its own interface, server and tools see the same."""
-    lake.online({"a:1": b"one"}, {"7": ["a:1", "a:2"]}, NOON)
-    store.materialise(lake.spark, lake.paths, NOON)
+    store.materialise(lake.spark, lake.noon, NOON)
     feast_store = store._feast()
     found = feast_store.get_online_features(
-        features=["blocking_index:entity_ids", "blocking_index:records"],
-        entity_rows=[{"key": "7"}, {"key": "8"}],
+        features=["blocking_index:entity_ids", "blocking_index:records"], entity_rows=[{"key": "7"}, {"key": "8"}]
     ).to_dict()
-    assert found == {"key": ["7", "8"], "entity_ids": [["a:1", "a:2"], None], "records": [3, None]}
+    assert found == {"key": ["7", "8"], "entity_ids": [["a:1", "a:2", "ß:é 👋"], None], "records": [4, None]}
     found = feast_store.get_online_features(
-        features=["online_entities:packed", "online_entities:fingerprint"], entity_rows=[{"entity_id": "a:1"}]
+        features=["online_entities:packed", "online_entities:fingerprint"], entity_rows=[{"entity_id": "ß:é 👋"}]
     ).to_dict()
-    assert found == {"entity_id": ["a:1"], "packed": [b"one"], "fingerprint": ["f"]}
+    assert found == {"entity_id": ["ß:é 👋"], "packed": [b"three"], "fingerprint": ["f"]}
 
 
-def test_a_deleted_entity_and_its_keys_are_not_found_any_more(lake: Lake, store: FeastStore) -> None:
-    lake.online({"a:1": b"one", "a:2": b"two"}, {"1": ["a:1"], "2": ["a:2"]}, NOON)
-    store.materialise(lake.spark, lake.paths, NOON)
-    reader = store.read_entities(["a:1", "a:2"])  # an open reader sees the deletion too
-    assert reader.keys() == {"a:1", "a:2"}
-    lake.online({"a:2": b"two"}, {"2": ["a:2"]}, NOON + HOUR)
-    assert store.materialise(lake.spark, lake.paths, NOON + HOUR) == Materialised(1, 1)
-    assert store.read_entities(["a:1", "a:2"]) == {"a:2": PackedEntity(b"two", "f")}
-    assert store.read_index(["1", "2"]).keys() == {"2"}
-    assert b"a:1" not in (lake.root / "feast" / "online.db").read_bytes()
+def test_a_deleted_entity_and_its_keys_are_not_found_any_more(
+    lake: Snapshots, store: FeastStore, root: Path, catalogue: Catalogue
+) -> None:
+    store.materialise(lake.spark, lake.noon, NOON)
+    reader = store_of(catalogue, root)
+    assert reader.read_entities(["a:1", "a:2"]).keys() == {"a:1", "a:2"}
+    assert store.materialise(lake.spark, lake.after, NOON + HOUR) == Materialised(1, 2)
+    for each in (store, reader):  # a reader that was open before sees the deletion too
+        assert each.read_entities(["a:1", "a:2"]) == {"a:2": PackedEntity(b"two", "f")}
+        assert each.read_index(["7", str(1 - 2**62)]) == {"7": IndexEntry(("a:2",), 2)}
+    assert b"a:1" not in (root / "feast" / "online.db").read_bytes()
 
 
-def test_an_older_run_cannot_replace_a_newer_one(lake: Lake, store: FeastStore) -> None:
-    lake.online({"a:1": b"new"}, {"1": ["a:1"]}, NOON)
-    store.materialise(lake.spark, lake.paths, NOON)
-    lake.online({"a:1": b"old", "a:2": b"deleted since"}, {"1": ["a:1", "a:2"]}, NOON - HOUR)
+def test_neither_an_older_run_nor_an_older_row_replaces_a_newer_one(lake: Snapshots, store: FeastStore) -> None:
+    store.materialise(lake.spark, lake.noon, NOON)
     with pytest.raises(StaleWriteError, match="Nothing was written"):
-        store.materialise(lake.spark, lake.paths, NOON - HOUR)
-    assert store.read_entities(["a:1", "a:2"]) == {"a:1": PackedEntity(b"new", "f")}
-
-
-def test_an_older_row_cannot_replace_a_newer_one_whatever_the_run_says(lake: Lake, store: FeastStore) -> None:
-    lake.online({"a:1": b"new", "a:2": b"same"}, {"1": ["a:1"]}, NOON)
-    store.materialise(lake.spark, lake.paths, NOON)
-    lake.online({"a:1": b"old"}, {"1": ["a:1"]}, NOON - HOUR)
+        store.materialise(lake.spark, lake.before, NOON - HOUR)
     with pytest.raises(StaleWriteError, match="values that are newer"):
-        store.materialise(lake.spark, lake.paths, NOON + HOUR)
-    assert store.read_entities(["a:1", "a:2"]).keys() == {"a:1", "a:2"}
+        store.materialise(lake.spark, lake.before, NOON + HOUR)  # whatever the run says
+    assert store.read_entities(["a:1", "a:2", "a:4"]) == {
+        "a:1": PackedEntity(b"\x00one", "f"),
+        "a:2": PackedEntity(b"", "f"),
+    }
 
 
-def test_materialising_again_changes_nothing(lake: Lake, store: FeastStore) -> None:
-    lake.online({"a:1": b"one"}, {"1": ["a:1"]}, NOON)
-    first = store.materialise(lake.spark, lake.paths, NOON)
-    before = store.read_entities(["a:1"]), store.read_index(["1"])
-    assert store.materialise(lake.spark, lake.paths, NOON) == first
-    assert (store.read_entities(["a:1"]), store.read_index(["1"])) == before
-
-
-def test_a_load_that_fails_leaves_what_was_online(lake: Lake, store: FeastStore) -> None:
-    lake.online({"a:1": b"one"}, {"1": ["a:1"]}, NOON)
-    store.materialise(lake.spark, lake.paths, NOON)
-    twice = {"entity_id": "a:1", "packed": b"two", "fingerprint": "f", "event_timestamp": NOON + HOUR}
-    lake.write(ONLINE_ENTITIES, [twice, twice])
+def test_a_load_that_fails_leaves_what_was_online(lake: Snapshots, store: FeastStore) -> None:
+    store.materialise(lake.spark, lake.noon, NOON)
+    row = {"entity_id": "a:1", "packed": b"twice", "fingerprint": "f", "event_timestamp": NOON + HOUR}
     with pytest.raises(StoreError, match="online_entities has two rows of one entity_id"):
-        store.materialise(lake.spark, lake.paths, NOON + HOUR)
-    assert store.read_entities(["a:1"]) == {"a:1": PackedEntity(b"one", "f")}
-    lake.online({"a:1": b"three"}, {"1": ["a:1"]}, NOON + HOUR)  # and the next one works
-    store.materialise(lake.spark, lake.paths, NOON + HOUR)
-    assert store.read_entities(["a:1"]) == {"a:1": PackedEntity(b"three", "f")}
+        store.materialise(lake.spark, lake.tables([row, row], []), NOON + HOUR)
+    assert store.read_entities(["a:1"]) == {"a:1": PackedEntity(b"\x00one", "f")}
+    store.materialise(lake.spark, lake.after, NOON + HOUR)  # and the next one works
+    assert store.read_entities(["a:2"]) == {"a:2": PackedEntity(b"two", "f")}
 
 
-def test_empty_tables_empty_the_store(lake: Lake, store: FeastStore) -> None:
-    lake.online({"a:1": b"one"}, {"1": ["a:1"]}, NOON)
-    store.materialise(lake.spark, lake.paths, NOON)
-    lake.online({}, {}, NOON)
-    assert store.materialise(lake.spark, lake.paths, NOON) == Materialised(0, 0)
+def test_empty_tables_empty_the_store(lake: Snapshots, store: FeastStore) -> None:
+    store.materialise(lake.spark, lake.noon, NOON)
+    assert store.materialise(lake.spark, lake.empty, NOON) == Materialised(0, 0)
     assert store.read_entities(["a:1"]) == {}
 
 
-def test_a_store_that_was_never_loaded_says_so(lake: Lake, catalogue: Catalogue) -> None:
+def test_a_store_that_was_never_loaded_says_so(root: Path, catalogue: Catalogue) -> None:
     with pytest.raises(StoreError, match="there is no online store"):
-        lake.store(catalogue).read_entities(["a:1"])
+        store_of(catalogue, root).read_entities(["a:1"])
 
 
-def test_a_time_without_zone_is_refused(lake: Lake, store: FeastStore) -> None:
+def test_a_time_without_zone_is_refused(lake: Snapshots, store: FeastStore) -> None:
     with pytest.raises(StoreError, match="no time zone"):
-        store.materialise(lake.spark, lake.paths, NOON.replace(tzinfo=None))
+        store.materialise(lake.spark, lake.noon, NOON.replace(tzinfo=None))
 
 
 def test_a_typed_record_is_looked_up_through_feast_with_the_kernels_own_numbers(
-    lake: Lake, store: FeastStore, catalogue: Catalogue
+    lake: Snapshots, store: FeastStore, catalogue: Catalogue
 ) -> None:
     records = [{"name": "Deutsche Bank AG", "country": "DE"}, {"name": "Banca d'Italia", "country": "IT"}]
     prepared = prepare(standardise(raw_batch(records, source="bank"), catalogue), catalogue, NOON)
@@ -203,13 +198,12 @@ def test_a_typed_record_is_looked_up_through_feast_with_the_kernels_own_numbers(
         for key in row["keys"]:
             carriers.setdefault(key, []).append(row["entity_id"])
     packed = zip(rows, pack(prepared, catalogue), strict=True)
-    shared = {"fingerprint": catalogue.fingerprint, "event_timestamp": NOON}
-    lake.write(ONLINE_ENTITIES, [{"entity_id": r["entity_id"], "packed": b, **shared} for r, b in packed])
-    lake.write(
-        BLOCKING_INDEX,
+    fixed = {"fingerprint": catalogue.fingerprint, "event_timestamp": NOON}
+    snapshot = lake.tables(
+        [{"entity_id": row["entity_id"], "packed": record, **fixed} for row, record in packed],
         [{"key": str(k), "entity_ids": i, "records": len(i), "event_timestamp": NOON} for k, i in carriers.items()],
     )
-    store.materialise(lake.spark, lake.paths, NOON)
+    store.materialise(lake.spark, snapshot, NOON)
     result = Lookup(store, catalogue).lookup({"name": "DEUTSCHE BANK", "country": "Germany"})
     query = prepare(
         standardise(raw_batch([{"name": "DEUTSCHE BANK", "country": "Germany"}]), catalogue), catalogue, NOON
@@ -220,22 +214,28 @@ def test_a_typed_record_is_looked_up_through_feast_with_the_kernels_own_numbers(
     assert not result.truncated
 
 
+def test_an_online_file_that_is_broken_says_what_to_do(lake: Snapshots, store: FeastStore, root: Path) -> None:
+    (root / "feast" / "online.db").write_bytes(b"not a database, but long enough to be read as one" * 100)
+    with pytest.raises(StoreError, match="remove it and load it anew"):
+        store.materialise(lake.spark, lake.noon, NOON)
+
+
 # --- definitions ----------------------------------------------------------------------------------------------------
 
 
 def test_applying_again_and_adding_a_feature_are_fine_but_a_changed_type_is_refused(
-    lake: Lake, store: FeastStore, catalogue: Catalogue
+    root: Path, store: FeastStore, catalogue: Catalogue
 ) -> None:
     store.apply()
-    lake.store(catalogue.select(["name_equal", "lei_agreement"], None)).apply()
-    lake.store(catalogue).apply()
-    changed = define(catalogue, lake.paths)
+    store_of(catalogue.select(["name_equal", "lei_agreement"], None), root).apply()
+    store_of(catalogue, root).apply()
+    changed = define(catalogue, {table.name: f"/nowhere/{table.name}" for table in tables.ALL})
     for view in changed:
         if view.name == PAIR_FEATURES.name:
             as_text = next(field.dtype for field in view.features if field.name == "rule")
             next(field for field in view.features if field.name == "name_equal").dtype = as_text
     with pytest.raises(SchemaChangeError, match="name_equal is stored as Float32, declared as String"):
-        FeastStore(REPO, str(lake.root), changed).apply()
+        FeastStore(REPO, str(root), changed).apply()
 
 
 @pytest.mark.parametrize(
@@ -260,25 +260,25 @@ def test_a_store_that_cannot_be_loaded_is_refused_in_words(
 FEATURES = ["name_equal", "lei_agreement"]
 
 
-@pytest.fixture
-def pair_store(lake: Lake, catalogue: Catalogue) -> FeastStore:
-    """Pair a:1–b:1 at noon and again an hour later, a:2–b:2 at noon."""
+PAIRS = [
+    {"id_l": "a:1", "id_r": "b:1", "name_equal": 0.25, "lei_agreement": 0, "event_timestamp": NOON},
+    {"id_l": "a:1", "id_r": "b:1", "name_equal": 0.75, "lei_agreement": 3, "event_timestamp": NOON + HOUR},
+    {"id_l": "a:2", "id_r": "b:2", "name_equal": None, "lei_agreement": 1, "event_timestamp": NOON},
+]
+"""One pair at noon and again an hour later, another at noon."""
+
+
+def pair_store_of(lake: Snapshots, root: Path, catalogue: Catalogue, rows: list[dict[str, Any]]) -> FeastStore:
     few = catalogue.select(FEATURES, None)
-    rows = [
-        {"id_l": "a:1", "id_r": "b:1", "name_equal": 0.25, "lei_agreement": 0, "event_timestamp": NOON},
-        {
-            "id_l": "a:1",
-            "id_r": "b:1",
-            "name_equal": 0.75,
-            "lei_agreement": 3,
-            "event_timestamp": NOON + HOUR,
-        },
-        {"id_l": "a:2", "id_r": "b:2", "name_equal": None, "lei_agreement": 1, "event_timestamp": NOON},
-    ]
-    lake.write(PAIR_FEATURES, [{"rule": "name_words", **row} for row in rows], few.pair_schema)
-    store = lake.store(few)
+    published = lake.write(PAIR_FEATURES, [{"rule": "name_words", **row} for row in rows], few.pair_schema)
+    store = store_of(few, root, published)
     store.apply()
     return store
+
+
+@pytest.fixture(scope="module")
+def pair_store(lake: Snapshots, tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> FeastStore:
+    return pair_store_of(lake, tmp_path_factory.mktemp("pairs"), catalogue, PAIRS)
 
 
 def labelled(spark: SparkSession, *rows: tuple[str | None, str | None, datetime | None, int]) -> DataFrame:
@@ -300,7 +300,7 @@ def far_west() -> Iterator[None]:
 
 @pytest.mark.parametrize("zone", ["here", "far_west"])
 def test_training_takes_the_value_that_was_valid_at_the_labels_time_and_drops_no_pair(
-    lake: Lake, pair_store: FeastStore, zone: str, request: pytest.FixtureRequest
+    lake: Snapshots, pair_store: FeastStore, zone: str, request: pytest.FixtureRequest
 ) -> None:
     pairs = labelled(
         lake.spark,
@@ -330,14 +330,12 @@ def test_training_takes_the_value_that_was_valid_at_the_labels_time_and_drops_no
     ]
 
 
-def test_the_callers_session_is_left_as_it_was(lake: Lake, pair_store: FeastStore) -> None:
-    pair_store.training_frame(labelled(lake.spark, ("a:1", "b:1", NOON, 1)))
-    assert lake.spark.conf.get("spark.sql.parser.quotedRegexColumnNames") == "false"
-
-
-def test_pairs_without_further_columns_are_fine(lake: Lake, pair_store: FeastStore) -> None:
+def test_pairs_without_further_columns_are_fine_and_the_session_is_left_as_it_was(
+    lake: Snapshots, pair_store: FeastStore
+) -> None:
     pairs = labelled(lake.spark, ("a:1", "b:1", NOON, 1)).drop("is match")
     assert pair_store.training_frame(pairs).first()["name_equal"] == 0.25
+    assert lake.spark.conf.get("spark.sql.parser.quotedRegexColumnNames") == "false"
 
 
 @pytest.mark.parametrize(
@@ -357,22 +355,13 @@ def test_pairs_without_further_columns_are_fine(lake: Lake, pair_store: FeastSto
     ],
 )
 def test_pairs_that_feast_would_answer_wrongly_are_refused(
-    lake: Lake, pair_store: FeastStore, change: Any, message: str
+    lake: Snapshots, pair_store: FeastStore, change: Any, message: str
 ) -> None:
     with pytest.raises(StoreError, match=message):
         pair_store.training_frame(change(labelled(lake.spark, ("a:1", "b:1", NOON, 1))))
 
 
-def test_a_pair_published_twice_is_not_multiplied(lake: Lake, pair_store: FeastStore) -> None:
-    path = lake.paths[PAIR_FEATURES.name]
-    published = lake.spark.read.format("delta").load(path)
-    published.write.format("delta").mode("append").save(path)
+def test_a_pair_published_twice_is_not_multiplied(lake: Snapshots, root: Path, catalogue: Catalogue) -> None:
+    store = pair_store_of(lake, root, catalogue, [PAIRS[0], PAIRS[0]])
     with pytest.raises(StoreError, match="several rows of one pair"):
-        pair_store.training_frame(labelled(lake.spark, ("a:1", "b:1", NOON, 1)))
-
-
-def test_an_online_file_that_is_broken_says_what_to_do(lake: Lake, store: FeastStore) -> None:
-    (lake.root / "feast" / "online.db").write_bytes(b"not a database, but long enough to be read as one" * 100)
-    with pytest.raises(StoreError, match="remove it and load it anew") as refused:
-        store.materialise(lake.spark, lake.paths, NOON)
-    assert isinstance(refused.value.__cause__, sqlite3.DatabaseError)
+        store.training_frame(labelled(lake.spark, ("a:1", "b:1", NOON, 1)))
