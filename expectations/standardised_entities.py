@@ -31,7 +31,7 @@ MATCHABLE = (
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 NORMAL_FORMS = {
     "party_type": "organisation|person",
-    "country": "[A-Z]{2}([A-Z]{2})?",  # four letters: a country that is no more (ISO 3166-3), such as SUHH
+    "country": "[A-Z]{2}",
     "lei": "[A-Z0-9]{18}[0-9]{2}",
     "bic": "[A-Z0-9]{8}",
     "isin": "[A-Z]{2}[A-Z0-9]{9}[0-9]",

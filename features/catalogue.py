@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from features import columns, comparators, encoders, entities, pairs, standardisation, tables
+from features import comparators, encoders, entities, pairs, standardisation, tables
 from features.blocking.rules import RULES
 from features.declare import BlockingRule, DeclarationError, PairFeature, RecordFunction, named
 from features.settings import nearest
@@ -224,5 +224,7 @@ def _source_hash(module: str) -> str:
     spec = importlib.util.find_spec(module)
     source = spec.loader.get_source(module) if spec and isinstance(spec.loader, InspectLoader) else None
     if source is None:
-        raise DeclarationError(f"the module {module} has no source, which the fingerprint is made of; install it as .py")
+        raise DeclarationError(
+            f"the module {module} has no source, which the fingerprint is made of; install it as .py"
+        )
     return hashlib.blake2b(source.encode(), digest_size=8).hexdigest()

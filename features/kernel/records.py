@@ -39,9 +39,7 @@ def prepare(batch: pa.RecordBatch, catalogue: Catalogue, as_of: datetime) -> pa.
     """standardised_entities → entity_features, as of the time their sources were read."""
     columns: dict[str, Any] = {name: batch.column(name).to_pylist() for name in batch.schema.names}
     _compute(catalogue.entity_features, columns, batch.num_rows)
-    columns["keys"] = [
-        sorted(key for key, _ in keys) for keys in blocking_keys(columns, catalogue.rules, batch.num_rows)
-    ]
+    columns["keys"] = blocking_keys(columns, catalogue.rules, batch.num_rows)
     columns["event_timestamp"] = pa.repeat(pa.scalar(as_of, type=TIMESTAMP), batch.num_rows)
     return _batch(columns, catalogue.entity_schema)
 
@@ -55,24 +53,22 @@ def raw_batch(records: Sequence[dict[str, Any]], *, side: str = "left", source: 
     return pa.RecordBatch.from_pylist(rows, schema=RAW_ENTITIES.schema)
 
 
-def blocking_keys(columns: dict[str, Column], rules: Sequence[BlockingRule], rows: int) -> list[list[tuple[int, str]]]:
-    """Each record's distinct keys with their texts, `rule:text`.
-
-    A key is one 64-bit number: the rule's place in the list above 56 bits of a BLAKE2b hash of the text,
-    so keys sort by rule and never collide across rules. Two texts of one rule that collide share a block,
-    which adds a candidate and loses none.
-    """
-    keys: list[dict[int, str]] = [{} for _ in range(rows)]
+def blocking_keys(columns: dict[str, Column], rules: Sequence[BlockingRule], rows: int) -> list[list[int]]:
+    """Each record's distinct keys in ascending order, and so in the rules' order."""
+    keys: list[set[int]] = [set() for _ in range(rows)]
     for place, rule in enumerate(rules):
         for row, arguments in _calls(rule, columns, rows):
             found = rule.function(*arguments)
-            for text in [found] if isinstance(found, str) else found or ():
-                keys[row][key_number(place, text)] = f"{rule.name}:{text}"
-    return [list(of_record.items()) for of_record in keys]
+            keys[row].update(key_number(place, text) for text in ([found] if isinstance(found, str) else found or ()))
+    return [sorted(of_record) for of_record in keys]
 
 
 def key_number(place: int, text: str) -> int:
-    """The 64-bit number of a rule's key."""
+    """The 64-bit number of a rule's key: its place in the list above 56 bits of a BLAKE2b hash of the text.
+
+    Keys sort by rule and never collide across rules. Two texts of one rule that collide share a block, which
+    adds a candidate and loses none.
+    """
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=RULE_BITS // 8).digest()
     return place << RULE_BITS | int.from_bytes(digest, "big")
 

@@ -121,7 +121,7 @@ def _inside(source: Source, path: Path) -> list[str]:
     if not path.is_dir():
         return [str(path)]
     if (path / "_delta_log").is_dir():
-        raise SourceError(f"source {source.name!r}: {path} is a Delta table; set format = \"delta\"")
+        raise SourceError(f'source {source.name!r}: {path} is a Delta table; set format = "delta"')
     inside = sorted(p for p in path.iterdir() if not p.name.startswith(("_", ".")))
     if not inside:
         raise SourceError(f"source {source.name!r}: the folder {path} is empty")
@@ -173,7 +173,7 @@ def _refuse_open_quote(source: Source, file: Path, separator: str) -> None:
                 line = text[: found.start() + 1].count(b"\n") + 1
                 raise SourceError(
                     f"source {source.name!r}: {file} opens a quote in line {line} and never closes it, so that all "
-                    "after it would be one value; close it, or set options.quote if values are not quoted by \""
+                    'after it would be one value; close it, or set options.quote if values are not quoted by "'
                 )
 
 
@@ -244,9 +244,11 @@ def _csv(spark: SparkSession, source: Source, paths: list[str]) -> DataFrame:
     swallowed = F.exists(values, lambda value: value.rlike(r'\A"[^\n\r]*[\n\r]'))
     rest = F.array_join(values, source.options.get("sep", ","), "")
     corrupt = F.coalesce(F.col(CORRUPT), F.when(F.coalesce(swallowed, F.lit(False)), rest))
-    lines = F.filter(F.split(corrupt, r"\r\n|\n|\r"), lambda line: line != "")
     kept = [F.when(corrupt.isNull(), F.col(_quoted(name))).alias(name) for name in schema.names]
-    return frame.select(*kept, F.explode_outer(lines).alias(CORRUPT))
+    lines = F.filter(F.split(corrupt, r"\r\n|\n|\r"), lambda line: line != "")
+    # Two steps: what stands beside an explode is computed anew for every line.
+    marked = frame.select(*kept, lines.alias(CORRUPT))
+    return marked.select(*(F.col(_quoted(name)) for name in schema.names), F.explode_outer(CORRUPT).alias(CORRUPT))
 
 
 def _json(spark: SparkSession, source: Source, paths: list[str], layout: Any, title: str) -> DataFrame:

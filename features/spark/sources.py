@@ -54,7 +54,9 @@ def _nested(part: Part, records: str) -> Part:
         )
     corrupt = F.col(CORRUPT) if CORRUPT in frame.columns else F.lit(None).cast("string")
     rows = frame.select(F.explode_outer(column).alias("record"), corrupt.alias(CORRUPT))
-    return Part(rows.where(F.col("record").isNotNull() | F.col(CORRUPT).isNotNull()).select("record.*", CORRUPT), part.title)
+    return Part(
+        rows.where(F.col("record").isNotNull() | F.col(CORRUPT).isNotNull()).select("record.*", CORRUPT), part.title
+    )
 
 
 def _refuse_missing(part: Part, source: Source) -> None:
@@ -77,7 +79,7 @@ def _refuse_missing(part: Part, source: Source) -> None:
     if source.format == "csv" and set(missing) == set(wanted):
         raise SourceError(
             f"{message}, nor any other that the settings name; its first line, taken for the header, splits into "
-            f"{len(found)}. If there is no header line, set options.header = \"false\" and name the columns "
+            f'{len(found)}. If there is no header line, set options.header = "false" and name the columns '
             "_c0, _c1, …; if values are not separated by a comma, set options.sep; if it is not UTF-8, "
             "options.encoding"
         )

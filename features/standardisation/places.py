@@ -13,7 +13,8 @@ def country(raw_country: str) -> str | None:
     """ISO 3166-1 alpha-2 code, from a code or a name in any language rigour knows."""
     text = normal_form(raw_country)  # `NA` is Namibia, not a placeholder
     territory = lookup_territory(text) if text else None
-    return territory.code.split("-")[0].upper() if territory else None
+    code = territory.code.partition("-")[0].upper() if territory else ""
+    return code if len(code) == 2 else None  # former and unrecognised states have no such code
 
 
 @record_feature()

@@ -30,6 +30,8 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"country": "Germany"}, {"country": "DE"}, "name of a country"),
     ({"country": "DEU"}, {"country": "DE"}, "three letters"),
     ({"country": "NA"}, {"country": "NA"}, "Namibia is no placeholder"),
+    ({"country": "Scotland"}, {"country": "GB"}, "part of a country"),
+    ({"country": "USSR"}, {"country": None}, "former state: no alpha-2 code"),
     ({"country": "nowhere"}, {"country": None}, "unknown"),
     ({"lei": " 7ltwfzyicnsx8d621k86 "}, {"lei": "7LTWFZYICNSX8D621K86", "lei_invalid": None}, "valid"),
     ({"lei": "7LTWFZYICNSX8D621K87"}, {"lei": None, "lei_invalid": "7ltwfzyicnsx8d621k87"}, "check digits"),
