@@ -52,6 +52,9 @@ class Lake:
             )
         reader = spark.read.format("delta")
         if version is not None:
+            last = self.version(spark, table, staged=staged)
+            if not 0 <= version <= last:
+                raise LakeError(f"{table.name} under {self.root} has versions 0 to {last}, not {version}")
             reader = reader.option("versionAsOf", version)
         return reader.load(self.path(table, staged=staged))
 
@@ -77,8 +80,9 @@ class Lake:
 
     def last_commit(self, spark: SparkSession, table: Table, *, staged: bool = False) -> dict[str, Any]:
         """The last commit: `version` and what was written with it as `metadata`."""
-        path = self.path(table, staged=staged)
-        row = spark.sql(f"DESCRIBE HISTORY delta.`{path}` LIMIT 1").collect()[0]
+        from delta.tables import DeltaTable  # noqa: PLC0415  as above
+
+        row = DeltaTable.forPath(spark, self.path(table, staged=staged)).history(1).collect()[0]
         return {"version": row["version"], "metadata": json.loads(row["userMetadata"] or "{}")}
 
     @contextmanager
@@ -96,7 +100,10 @@ class Lake:
             root.mkdir(parents=True, exist_ok=True)
             handle = (root / ".writer").open("a+", encoding="utf-8")
         except OSError as error:
-            raise LakeError(f"the lake {root} cannot be written: {error.strerror}") from error
+            raise LakeError(
+                f"the lake {root} cannot be written: {error.strerror}. Give this account the right to write there, "
+                "or set `lake` to another folder"
+            ) from error
         with handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -4,21 +4,41 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from features.errors import PairlakeError
 from features.tables import PARTY_FIELDS
 
-Scalar = bool | int | float | str
+_OURS = ("mode", "columnnameofcorruptrecord")
+"""Options of Spark's reader that the reader sets itself: another value would lose rows in silence."""
 
 
 class SettingsError(PairlakeError):
     """The settings cannot be used; the message names the file, the key, what was found and what is wanted."""
+
+
+def _scalar(value: Any) -> Any:
+    if not isinstance(value, bool | int | float | str):
+        raise ValueError(f"wanted text, a number, true or false (found {value!r})")
+    return value
+
+
+def _names(value: Any) -> Any:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not names or not all(isinstance(n, str) and n for n in names):
+        raise ValueError(f"wanted the name of a column, or a list of such names (found {value!r})")
+    return tuple(names)
+
+
+Scalar = bool | int | float | str
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Filled = Annotated[str, Field(min_length=1)]
 
 
 class _Section(BaseModel):
@@ -45,15 +65,15 @@ class Source(_Section):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     side: Literal["left", "right"] = "left"
     format: Literal["delta", "parquet", "csv", "json"]
-    path: str | None = None
-    table: str | None = None
-    records: str | None = None
+    path: Filled | None = None
+    table: Filled | None = None
+    records: Filled | None = None
     """Name of an array column whose elements are the records (nested JSON)."""
-    id: str | None = None
-    id_hash: tuple[str, ...] = ()
+    id: Filled | None = None
+    id_hash: Names | None = None
     """Columns whose values together identify a record; its id is a hash of them."""
-    columns: dict[str, str | tuple[str, ...]]
-    where: dict[str, Scalar] = {}
+    columns: dict[str, Names]
+    where: dict[str, Annotated[Scalar, BeforeValidator(_scalar)]] = {}
     """Keep only records in which these columns have these values."""
     options: dict[str, str] = {}
     """Further options of Spark's reader, such as `sep` or `encoding` of a CSV."""
@@ -61,21 +81,27 @@ class Source(_Section):
     @field_validator("columns")
     @classmethod
     def _canonical(cls, columns: dict[str, Any]) -> dict[str, Any]:
-        for field in columns:
-            if field not in PARTY_FIELDS:
-                raise ValueError(f"{field!r} is not a party field" + nearest(field, PARTY_FIELDS))
+        _refuse_other_fields(columns)
         if not columns:
             raise ValueError(f"maps no column; wanted at least one of {', '.join(PARTY_FIELDS)}")
         return columns
 
+    @field_validator("options")
+    @classmethod
+    def _permitted(cls, options: dict[str, str]) -> dict[str, str]:
+        for name in options:
+            if name.lower() in _OURS:
+                raise ValueError(f"{name!r} is not yours to set: broken rows are marked and go to quarantine")
+        return options
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if (self.path is None) == (self.table is None):
-            raise ValueError(f"source {self.name!r} wants either `path` or `table`")
-        if (self.id is None) == (not self.id_hash):
+            raise ValueError(f"wants either `path` or `table`, found {'neither' if self.path is None else 'both'}")
+        if (self.id is None) == (self.id_hash is None):
             raise ValueError(
-                f"source {self.name!r} wants either `id`, the column that identifies a record, or `id_hash`, "
-                "columns that do so together"
+                "wants either `id`, the column that identifies a record, or `id_hash`, columns that do so together; "
+                f"found {'neither' if self.id is None else 'both'}"
             )
         return self
 
@@ -116,6 +142,12 @@ class Online(_Section):
     example: dict[str, str] = {}
     """A record to look up at the end of a run, by party field."""
 
+    @field_validator("example")
+    @classmethod
+    def _canonical(cls, example: dict[str, str]) -> dict[str, str]:
+        _refuse_other_fields(example)
+        return example
+
 
 class Spark(_Section):
     """The session. `provided` where the platform brings session and Delta (EMR, Glue)."""
@@ -131,8 +163,8 @@ class Settings(_Section):
     """A run: its lake, its mode, its sources and their limits."""
 
     mode: Literal["link", "dedupe"]
-    lake: str
-    sources: tuple[Source, ...] = Field(min_length=1)
+    lake: Filled
+    sources: tuple[Source, ...]
     catalogue: Catalogue = Catalogue()
     blocking: Blocking = Blocking()
     gates: Gates = Gates()
@@ -141,6 +173,8 @@ class Settings(_Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if not self.sources:
+            raise ValueError("there is no source; wanted at least one [[sources]]")
         twice = [name for name, count in Counter(s.name for s in self.sources).items() if count > 1]
         if twice:
             raise ValueError(f"two sources are called {twice[0]!r}; names are part of every entity id")
@@ -159,7 +193,7 @@ class Settings(_Section):
     @property
     def hash(self) -> str:
         """Hash of every setting that can change a result."""
-        decisive = self.model_dump_json(exclude={"spark", "lake", "online"})
+        decisive = json.dumps(self.model_dump(exclude={"spark", "lake", "online"}), sort_keys=True)
         return hashlib.blake2b(decisive.encode(), digest_size=8).hexdigest()
 
 
@@ -170,23 +204,49 @@ def load(path: Path | str) -> Settings:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SettingsError(f"there is no settings file {path}; jobs/settings/local.toml is an example") from error
+    except OSError as error:
+        raise SettingsError(f"the settings file {path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(f"{path}: " + "; ".join(_in_words(e) for e in error.errors())) from error
+        raise SettingsError(f"{path}: " + "; ".join(_in_words(e, values) for e in error.errors())) from error
 
 
 def nearest(key: str, valid: Any) -> str:
     """`; did you mean …?` with the nearest valid key, or the valid ones."""
-    names = sorted(valid)
-    close = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; valid are {', '.join(names)}"
+    names = {name.casefold(): name for name in sorted(valid)}
+    close = difflib.get_close_matches(key.casefold(), names, n=1, cutoff=0.5)
+    return f"; did you mean {names[close[0]]!r}?" if close else f"; valid are {', '.join(sorted(valid))}"
 
 
-def _in_words(error: Any) -> str:
-    where = ".".join(str(part) for part in error["loc"])
-    message = error["msg"].removeprefix("Value error, ")
+def _refuse_other_fields(fields: Any) -> None:
+    for field in fields:
+        if field not in PARTY_FIELDS:
+            raise ValueError(f"{field!r} is not a party field" + nearest(field, PARTY_FIELDS))
+
+
+_WANTED = {
+    "missing": "is missing",
+    "string_type": "wanted text, in quotes",
+    "string_too_short": "wanted text that is not empty",
+    "tuple_type": "wanted a list, in square brackets",
+    "dict_type": "wanted a table of keys and values",
+    "model_type": "wanted a section of keys and values",
+}
+
+
+def _in_words(error: Any, values: Any) -> str:
+    """One error of the settings: where, what was wanted, and what was found where it is not plain."""
+    place = list(error["loc"])
+    if place[:1] == ["sources"] and len(place) > 1:
+        source = values["sources"][place[1]]
+        name = source.get("name") if isinstance(source, dict) else None
+        place[:2] = [f"source {name!r}" if name else f"source number {place[1] + 1}"]
+    where = ".".join(str(part) for part in place)
+    if where == "sources" and error["type"] == "tuple_type":
+        return "sources: found [sources], wanted [[sources]], one for each"
+    message = _WANTED.get(error["type"], error["msg"].removeprefix("Value error, ").replace("Input should", "should"))
     found = "" if error["type"] in ("value_error", "missing") else f" (found {error['input']!r})"
     return f"{where}: {message}{found}" if where else f"{message}{found}"

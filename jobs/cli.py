@@ -55,7 +55,7 @@ def lookup(
     from jobs import online  # noqa: PLC0415
 
     record = {"name": name, **dict(_field(text) for text in field or [])}
-    shown.candidates(console, record, online.lookup(load(settings), record), limit=limit)
+    shown.candidates(console, record, *online.lookup(load(settings), record), limit=limit)
 
 
 @app.command()
@@ -92,7 +92,7 @@ def main() -> None:
     try:
         app()
     except PairlakeError as error:
-        Console(stderr=True).print(f"[bold red]pairlake:[/] {escape(str(error))}", highlight=False)
+        Console(stderr=True).print(f"[bold red]pairlake:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(2)
 
 

@@ -27,7 +27,7 @@ def run(settings: Settings, console: Console) -> None:
         from jobs import online  # noqa: PLC0415  Feast takes seconds to import and not every run needs it
 
         example = settings.online.example
-        shown.candidates(console, example, online.lookup(settings, example), limit=5)
+        shown.candidates(console, example, *online.lookup(settings, example), limit=3)
 
 
 def plan(settings: Settings, console: Console) -> None:

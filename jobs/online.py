@@ -28,8 +28,8 @@ def open_store(lake: Lake, catalogue: Catalogue) -> FeastStore:
     return FeastStore(Path(feature_repo.__path__[0]), lake.root, define(catalogue, paths))
 
 
-def lookup(settings: Settings, record: Mapping[str, str]) -> LookupResult:
-    """Candidates of one record, given by canonical party fields."""
+def lookup(settings: Settings, record: Mapping[str, str]) -> tuple[LookupResult, Catalogue]:
+    """Candidates of one record, given by canonical party fields, and the catalogue that describes them."""
     catalogue = chosen_catalogue(settings)
     store = open_store(Lake(settings.lake), catalogue)
-    return Lookup(store, catalogue).lookup(record)
+    return Lookup(store, catalogue).lookup(record), catalogue

@@ -29,6 +29,7 @@ from features.lake import Lake
 from features.run import Run
 from features.settings import Settings
 from features.spark.blocks import blocking_index, census, compare_blocks
+from features.spark.files import reading
 from features.spark.frames import checksum, from_rows, map_batches, to_arrow
 from features.spark.sources import MALFORMED, read_source
 from features.store.packing import pack
@@ -91,7 +92,8 @@ class Pipeline:
         seen = Observation("read")
         counts = [F.count_if(F.col("source") == s.name).alias(s.name) for s in self.settings.sources]
         sources = self._source_rows().observe(seen, *counts).dropDuplicates()
-        self._through_gate("raw entities", tables.RAW_ENTITIES, sources, self._raw_suite(), seen=seen)
+        with reading():
+            self._through_gate("raw entities", tables.RAW_ENTITIES, sources, self._raw_suite(), seen=seen)
         raw = self.lake.read(self.spark, tables.RAW_ENTITIES)
         suite = standardised_suite.suite(self.catalogue, self.settings.gates, rows_in=raw.count())
         self._through_gate("standardised entities", tables.STANDARDISED_ENTITIES, self._standardised(raw), suite)
@@ -102,7 +104,7 @@ class Pipeline:
 
     def plan_only(self) -> Plan:
         """The plan that a run would make of the sources as they are now. Writes nothing."""
-        with self._stage("block census"):
+        with self._stage("block census"), reading():
             raw = _good(split(self._source_rows().dropDuplicates(), self._raw_suite()))
             suite = standardised_suite.suite(self.catalogue, self.settings.gates)
             entities = self._prepared(_good(split(self._standardised(raw), suite)))
@@ -199,6 +201,9 @@ class Pipeline:
             verdict = audit(good.drop(REASONS), suite, table=table.name, turned_away=turned_away)
             self.run.verdicts.append(verdict.to_dict())
             self.run.counts[table.name] = verdict.rows
+            if seen:
+                kept = verdict.rows + verdict.quarantined
+                self.run.counts["copies merged"] = sum(self.run.counts["records read"].values()) - kept
             if verdict.quarantined:
                 self._quarantine(table, turned_away)
             if not verdict.passed:

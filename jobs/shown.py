@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from features.catalogue import Catalogue
@@ -90,14 +91,7 @@ def run_summary(console: Console, row: Mapping[str, Any]) -> None:
     details = json.loads(row["details"])
     counts, plan = details["counts"], details["plan"]
     console.print(f"\n[bold]Run {row['run_id']}[/]: {row['outcome']}, mode {row['mode']}", highlight=False)
-    if counts.get("records read"):
-        records = _table("Records", "source", "read")
-        for source, count in counts["records read"].items():
-            records.add_row(source, f"{count:,}")
-        console.print(records)
-    if counts.get("values emptied"):
-        emptied = ", ".join(f"{field} {count:,}" for field, count in counts["values emptied"].items())
-        console.print(f"Values that standardisation found to be placeholders or unreadable: {emptied}")
+    _records(console, counts)
     _verdicts(console, details["verdicts"])
     if plan:
         console.print(f"Blocks {plan['blocks']:,}, pairs planned {plan['pairs']:,} of a budget of {plan['budget']:,}")
@@ -115,6 +109,20 @@ def run_summary(console: Console, row: Mapping[str, Any]) -> None:
     console.print(stages)
     if row["published_version"] is not None:
         console.print(f"[bold]Published[/] pair_features version {row['published_version']}", highlight=False)
+
+
+def _records(console: Console, counts: Mapping[str, Any]) -> None:
+    """What came in, and what became of it before anything was compared."""
+    if counts.get("records read"):
+        records = _table("Records", "source", "read")
+        for source, count in counts["records read"].items():
+            records.add_row(source, f"{count:,}")
+        console.print(records)
+    if counts.get("copies merged"):
+        console.print(f"Exact copies of a record merged into one: {counts['copies merged']:,}")
+    if counts.get("values emptied"):
+        emptied = ", ".join(f"{field} {count:,}" for field, count in counts["values emptied"].items())
+        console.print(f"Values that standardisation found to be placeholders or unreadable: {emptied}")
 
 
 def runs_table(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -138,26 +146,38 @@ def runs_table(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     console.print(table)
 
 
-def candidates(console: Console, record: Mapping[str, str], result: LookupResult, *, limit: int) -> None:
-    """An online lookup: candidates across, the features that say something down."""
+def candidates(
+    console: Console, record: Mapping[str, str], result: LookupResult, catalogue: Catalogue, *, limit: int
+) -> None:
+    """An online lookup: the candidates most alike, each with the features that say something."""
     typed = ", ".join(f"{field} {value!r}" for field, value in record.items())
     console.print(f"\n[bold]Online lookup[/] of {escape(typed)}", highlight=False)
-    first = sorted(result.candidates, key=_likeness, reverse=True)[:limit]
-    table = _table("", "feature", *(c.entity_id for c in first))
-    if "name_core" in result.records.schema.names:
-        ids = (c.entity_id for c in result.candidates)
-        names = dict(zip(ids, result.records.column("name_core").to_pylist(), strict=True))
-        table.add_row("name_core", *(names[c.entity_id] or "–" for c in first))
-    table.add_row("blocking rule", *(c.rule for c in first))
-    for feature in first[0].features if first else ():
-        values = [c.features[feature] for c in first]
-        if any(value is not None for value in values):
-            table.add_row(feature, *("–" if v is None else f"{v:.3g}" for v in values))
-    console.print(table)
-    shown = f", the {len(first)} most alike by name_token_sort shown" if len(first) < result.found else ""
-    cut = "; the list was cut, see max_records_per_key" if result.truncated else ""
+    named = "name_core" in result.records.schema.names
+    names = result.records.column("name_core").to_pylist() if named else [None] * len(result.candidates)
+    ranked = sorted(zip(result.candidates, names, strict=True), key=lambda pair: _likeness(pair[0]), reverse=True)
+    for candidate, name in ranked[:limit]:
+        keys = "key" if candidate.shared == 1 else "keys"
+        console.print(
+            f"  [bold]{escape(name or '')}[/]  {escape(candidate.entity_id)}  "
+            f"({candidate.shared} shared {keys}, first {candidate.rule})",
+            highlight=False,
+        )
+        said = (_said(f, candidate.features[f.name]) for f in catalogue.pair_features)
+        console.print(Padding("  ".join(text for text in said if text), (0, 0, 0, 6)), highlight=False)
+    shown = f", the {limit} most alike by name_token_sort shown" if result.found > limit else ""
+    cut = "; the list was cut, see [online] max_records_per_key" if result.truncated else ""
     missing = f"; {len(result.missing)} of them are missing from the store" if result.missing else ""
-    console.print(f"{result.found} candidates share a blocking key with it{shown}{cut}{missing}", highlight=False)
+    console.print(
+        f"{result.found} candidates share a blocking key with it{shown}{escape(cut)}{missing}", highlight=False
+    )
+
+
+def _said(feature: PairFeature, value: float | int | None) -> str:
+    """`feature value`, in words for a state; nothing where there is nothing to say."""
+    states = feature.returns.states
+    if value is None or (states and states[int(value)] == "both_missing"):
+        return ""
+    return f"{feature.name} [bold]{states[int(value)] if states else format(value, '.3g')}[/]"
 
 
 def _likeness(candidate: Candidate) -> float:

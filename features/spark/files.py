@@ -193,7 +193,7 @@ def _json_layout(source: Source, file: Path) -> str:
     return "document"
 
 
-def _opened(file: Path) -> IO[bytes]:
+def _opened(file: Path) -> gzip.GzipFile | IO[bytes]:
     return gzip.open(file) if file.suffix == ".gz" else file.open("rb")
 
 
@@ -289,6 +289,8 @@ def _told(error: Exception) -> str:
     if "COLUMN_ALREADY_EXISTS" in text:
         column = re.search(r"column `(.*?)` already", text)
         return f"two of its columns are called {column.group(1) if column else 'the same'!r}, upper or lower case aside"
+    if "Input Pattern" in text:
+        return "Spark takes [ ] { } in a path for a pattern, also where it is a name; rename the file or its folder"
     causes = re.findall(r"^Caused by: [\w.$]+: (.+)$", text, flags=re.MULTILINE)
     lines = [causes[-1]] if causes else text.splitlines()
     return re.sub(r" SQLSTATE: \w+", "", lines[0])[:300].rstrip(". ;") if lines else type(error).__name__

@@ -50,7 +50,8 @@ def _nested(part: Part, records: str) -> Part:
     kind = frame.select(column).schema[0].dataType
     if not isinstance(kind, T.ArrayType) or not isinstance(kind.elementType, T.StructType):
         raise SourceError(
-            f"{part.title}: `records` names {records!r}, which is {kind.simpleString()[:80]}; wanted an array of objects"
+            f"{part.title}: `records` names {records!r}, which is {kind.simpleString()[:80]}; wanted an array of "
+            "objects"
         )
     corrupt = F.col(CORRUPT) if CORRUPT in frame.columns else F.lit(None).cast("string")
     rows = frame.select(F.explode_outer(column).alias("record"), corrupt.alias(CORRUPT))
@@ -64,8 +65,8 @@ def _refuse_missing(part: Part, source: Source) -> None:
 
     The columns it has are told, unless none is as named: then a CSV's first line may be a record.
     """
-    mapped = [name for names in source.columns.values() for name in ([names] if isinstance(names, str) else names)]
-    wanted = [*([source.id] if source.id else source.id_hash), *mapped, *source.where]
+    mapped = [name for names in source.columns.values() for name in names]
+    wanted = [*(source.id_hash or [source.id or ""]), *mapped, *source.where]
     found = [name for name in part.frame.columns if name != CORRUPT]
     missing = [name for name in wanted if not _leads_somewhere(part, name)]
     if not missing:
@@ -95,7 +96,7 @@ def _entity_id(part: Part, source: Source) -> Column:
     if source.id:
         given = F.trim(_as_text(part, source.id))
         return F.when(given != "", F.concat(F.lit(source.name + ":"), given))
-    parts = [_as_text(part, column) for column in source.id_hash]
+    parts = [_as_text(part, column) for column in source.id_hash or ()]
     known = F.coalesce(*parts).isNotNull()
     text = F.to_json(F.array(*(F.coalesce(value, F.lit("")) for value in parts)))
     return F.when(known, F.concat(F.lit(source.name + ":"), F.substring(F.sha2(text, 256), 1, 20)))
@@ -117,8 +118,8 @@ def _text(part: Part, source: Source, field: str) -> Column:
     mapped = source.columns.get(field)
     if mapped is None:
         return F.lit(None).cast("string")
-    if isinstance(mapped, str):
-        return _as_text(part, mapped)
+    if len(mapped) == 1:
+        return _as_text(part, mapped[0])
     joined = F.concat_ws(" ", *(_as_text(part, name) for name in mapped))
     return F.when(joined != "", joined)
 
@@ -128,7 +129,7 @@ def _list(part: Part, source: Source, field: str) -> Column:
     mapped = source.columns.get(field)
     if mapped is None:
         return F.lit(None).cast("array<string>")
-    lists = [_as_texts(part, name) for name in ((mapped,) if isinstance(mapped, str) else mapped)]
+    lists = [_as_texts(part, name) for name in mapped]
     return F.array_compact(F.concat(*lists))
 
 

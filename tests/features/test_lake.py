@@ -1,0 +1,148 @@
+"""The lake: one commit a write, earlier versions stay readable, one writer at a time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+
+from features.lake import Lake, LakeError
+from features.tables import Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+TABLE = Table("things", pa.schema([pa.field("id", pa.int64())]), ("id",), "Things.")
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """A lake whose folder has a name that shells, globs and SQL would stumble over."""
+    return Lake(str(tmp_path / "la`ke 'of' é[1] %20"))
+
+
+@pytest.mark.spark
+def test_a_table_is_replaced_in_one_commit_that_carries_its_metadata(spark: SparkSession, lake: Lake) -> None:
+    assert not lake.exists(spark, TABLE)
+    lake.overwrite(numbers(spark, 3), TABLE, metadata={"run_id": "r1"})
+    lake.overwrite(numbers(spark, 2).withColumnRenamed("id", "name"), TABLE, metadata={"run_id": "r2"})
+    assert lake.exists(spark, TABLE)
+    assert lake.read(spark, TABLE).columns == ["name"]
+    assert (lake.read(spark, TABLE).count(), lake.read(spark, TABLE, version=0).count()) == (2, 3)
+    assert lake.last_commit(spark, TABLE) == {"version": 1, "metadata": {"run_id": "r2"}}
+    assert lake.version(spark, TABLE) == 1
+
+
+@pytest.mark.spark
+def test_rows_are_appended_and_the_staged_table_is_another_one(spark: SparkSession, lake: Lake) -> None:
+    lake.append(numbers(spark, 2), TABLE)
+    lake.append(numbers(spark, 1).selectExpr("id + 10 AS id", "'x' AS note"), TABLE)
+    lake.overwrite(numbers(spark, 5), TABLE, staged=True)
+    rows = [tuple(row) for row in lake.read(spark, TABLE).orderBy("id").collect()]
+    assert rows == [(0, None), (1, None), (10, "x")]
+    assert lake.last_commit(spark, TABLE)["metadata"] == {}
+    assert lake.read(spark, TABLE, staged=True).count() == 5
+
+
+@pytest.mark.spark
+def test_a_table_or_a_version_that_is_not_there_is_told(spark: SparkSession, lake: Lake) -> None:
+    with pytest.raises(LakeError, match="there is no table things under .*`pairlake run` does"):
+        lake.read(spark, TABLE)
+    lake.overwrite(numbers(spark, 1), TABLE)
+    with pytest.raises(LakeError, match="things under .* has versions 0 to 0, not 7"):
+        lake.read(spark, TABLE, version=7)
+
+
+def test_a_second_writer_is_refused_and_told_who_the_first_is(lake: Lake) -> None:
+    told = pytest.raises(LakeError, match="another run is writing to .*run first, since .* UTC.*wait for it")
+    with other_process_writing(lake, "first"), told, lake.writing("second"):
+        pytest.fail("two writers")
+    with lake.writing("second"):
+        pass
+
+
+def test_a_writer_that_is_killed_leaves_the_lake_free(lake: Lake) -> None:
+    with other_process_writing(lake, "first") as process:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        with lake.writing("second"):
+            assert "run second" in (Path(lake.root) / ".writer").read_text()
+
+
+def test_a_writer_that_fails_leaves_the_lake_free(lake: Lake) -> None:
+    with pytest.raises(ZeroDivisionError), lake.writing("first"):
+        raise ZeroDivisionError
+    with lake.writing("second"):
+        pass
+
+
+def test_a_root_that_is_a_file_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for root in (tmp_path / "file", tmp_path / "file" / "lake"):
+        told = pytest.raises(LakeError, match="cannot be written: .* set `lake` to another folder")
+        with told, Lake(str(root)).writing("run"):
+            pytest.fail("no lake can be there")
+
+
+def test_a_root_without_the_right_to_write_is_refused_in_words(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        told = pytest.raises(LakeError, match="cannot be written: Permission denied")
+        with as_nobody(), told, Lake(str(tmp_path / "lake")).writing("run"):
+            pytest.fail("no right to write there")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_a_root_is_a_local_folder_or_an_object_stores_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/someone")
+    assert Lake("~/lake").root == "/home/someone/lake"
+    assert Lake("s3://bucket/lake/").path(TABLE) == "s3://bucket/lake/things"
+    with Lake("s3://bucket/lake").writing("run"):
+        pass
+
+
+def numbers(spark: SparkSession, count: int) -> DataFrame:
+    return spark.range(count).coalesce(1)
+
+
+@contextmanager
+def other_process_writing(lake: Lake, run_id: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the lake until it is told to stop."""
+    program = (
+        "import sys\n"
+        "from features.lake import Lake\n"
+        "with Lake(sys.argv[1]).writing(sys.argv[2]):\n"
+        "    print('writing', flush=True)\n"
+        "    sys.stdin.readline()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, lake.root, run_id], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writing\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Without the rights of root, whom no mode of a folder binds."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
