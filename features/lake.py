@@ -68,6 +68,8 @@ class Lake:
     ) -> None:
         """Replace a table's rows and schema in one commit, which carries `metadata`."""
         writer = frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+        # Statistics of the key alone: of every feature they cost the writer a third more, and no reader asks.
+        writer = writer.option("delta.dataSkippingNumIndexedCols", str(len(table.key)))
         writer.option("userMetadata", json.dumps(metadata or {})).save(self.path(table, staged=staged))
 
     def append(self, frame: DataFrame, table: Table) -> None:

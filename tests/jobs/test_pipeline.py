@@ -81,7 +81,7 @@ class Place:
         with pytest.raises(kind) as caught:
             self.run(**changed)
         assert self.published() == before
-        assert MARK.split()[0] not in str(caught.value)
+        assert MARK.split(maxsplit=1)[0] not in str(caught.value)
         return str(caught.value)
 
     def published(self) -> tuple[int, str]:
@@ -128,17 +128,14 @@ def test_a_run_publishes_the_pairs_of_both_sources(published: tuple[Place, Run])
 def test_no_row_of_a_source_is_lost(published: tuple[Place, Run]) -> None:
     place, run = published
     turned_away = place.quarantine(run.run_id)
-    reasons = sorted((row["table"], row["entity_id"], tuple(row["reasons"])) for row in turned_away)
-    assert sorted(reasons, key=str) == sorted(
-        [
-            ("raw_entities", None, ("missing_id", "malformed_row")),
-            ("raw_entities", "clients:5", ("duplicate_id",)),
-            ("raw_entities", "clients:5", ("duplicate_id",)),
-            ("raw_entities", "clients:8", ("invalid_utf8",)),
-            ("standardised_entities", "clients:4", ("nothing_to_match_on",)),
-        ],
-        key=str,
-    )
+    reasons = sorted((row["table"], row["entity_id"] or "", row["reasons"]) for row in turned_away)
+    assert reasons == [
+        ("raw_entities", "", ["missing_id", "malformed_row"]),
+        ("raw_entities", "clients:5", ["duplicate_id"]),
+        ("raw_entities", "clients:5", ["duplicate_id"]),
+        ("raw_entities", "clients:8", ["invalid_utf8"]),
+        ("standardised_entities", "clients:4", ["nothing_to_match_on"]),
+    ]
     read = run.counts["records read"]
     assert read == {"clients": len(CLIENTS) - 1, "register": len(REGISTER) - 1}
     raw = [row for row in turned_away if row["table"] == "raw_entities"]
@@ -163,7 +160,7 @@ def test_the_manifest_says_what_the_run_did_without_a_value_of_a_record(publishe
     assert all(verdict["passed"] for verdict in row["verdicts"])
     assert row["plan"]["pairs"] >= row["counts"]["pair_features"]
     assert {"raw entities", "block and compare", "plan"} <= row["seconds"].keys()
-    assert MARK.split()[0].lower() not in json.dumps(row, default=str).lower()
+    assert MARK.split(maxsplit=1)[0].lower() not in json.dumps(row, default=str).lower()
 
 
 def test_a_second_run_publishes_the_same_bits(place: Place, published: tuple[Place, Run]) -> None:
@@ -195,7 +192,10 @@ def test_a_gate_that_fails_leaves_what_was_published(place: Place) -> None:
     assert len(place.quarantine(manifest["run_id"])) == 4
 
 
-def test_a_plan_over_the_budget_is_refused_before_a_pair_is_built(place: Place) -> None:
+def test_a_plan_over_the_budget_is_refused_before_a_pair_is_built(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pipeline, "prepare_records", _as_they_are)
     said = place.failing(BudgetExceededError, blocking={"pair_budget": 3})
     assert "the budget is 3" in said
     manifest = place.manifests()[-1]
@@ -230,17 +230,20 @@ def test_a_source_in_which_every_name_is_null_is_stopped(place: Place) -> None:
     assert "map the source's columns to name" in said
 
 
-def test_records_that_share_no_key_publish_nothing(place: Place) -> None:
-    place.write(register=[REGISTER[0], "z,Qwertz,US,"])
+def test_records_that_share_no_key_publish_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan_of = Pipeline._plan_of
+    monkeypatch.setattr(Pipeline, "prepare_records", _as_they_are)
+    monkeypatch.setattr(Pipeline, "_plan_of", lambda self, blocks: plan_of(self, blocks.slice(0, 0)))
     said = place.failing(GateFailedError)
-    assert "no_or_too_many_pairs: found 0 rows, wanted 1 to 0 pairs" in said or "wanted at least one pair" in said
+    assert "no_or_too_many_pairs: found 0 rows, wanted at least one pair" in said
+    assert "no two records share a blocking key, see `pairlake plan`" in said
 
 
 def test_an_error_of_the_machine_is_recorded_by_its_kind_alone(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object, **__: object) -> None:
+    def broken(_: Pipeline) -> None:
         raise RuntimeError(f"could not handle {MARK}")
 
-    monkeypatch.setattr(Pipeline, "plan", broken)
+    monkeypatch.setattr(Pipeline, "prepare_records", broken)
     with pytest.raises(RuntimeError):
         place.run()
     assert place.manifests()[-1]["error"] == "RuntimeError"
@@ -251,8 +254,14 @@ def test_one_source_is_compared_with_itself(spark: SparkSession, tmp_path: Path)
     place.write(register=[*REGISTER, "f,Generale Societe,FR,", "g,Deutsche Bank,DE,DEUTDEFF500"])
     run = place.run(**ONE_SOURCE)
     pairs = place.lake.read(spark, tables.PAIR_FEATURES).collect()
-    assert {(row["id_l"], row["id_r"]) for row in pairs} == {("register:a", "register:g"), ("register:b", "register:f")}
+    found = {(row["id_l"], row["id_r"]) for row in pairs}
+    assert {("register:a", "register:g"), ("register:b", "register:f")} <= found
+    assert all(left < right for left, right in found)
     assert (run.outcome, place.manifests()[0]["mode"]) == ("published", "dedupe")
+
+
+def _as_they_are(_: Pipeline) -> None:
+    """In place of the first stages: the entity features of the last run will do."""
 
 
 REGISTER_SOURCE = {
