@@ -136,7 +136,9 @@ class Pipeline:
         settings = self.settings
         entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
         pairs = compare_blocks(entities, plan, self.catalogue, self.run.as_of)
-        suite = pair_suite.suite(self.catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs or None)
+        suite = pair_suite.suite(
+            self.catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs or None
+        )
         self._through_gate("block and compare", tables.PAIR_FEATURES, pairs, suite)
         published = self.lake.read(self.spark, tables.PAIR_FEATURES)
         self.run.published_version = self.lake.version(self.spark, tables.PAIR_FEATURES)
