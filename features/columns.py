@@ -8,7 +8,7 @@ codes, a sparse incidence matrix) is derived once and kept.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,26 +18,29 @@ from scipy import sparse
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+C = TypeVar("C", bound="TextColumn | TokensColumn | VectorColumn")
 
 
-class Text:
-    """A column of strings seen through row numbers; a missing string is the empty one and marked."""
+class View(Generic[C]):
+    """A column seen through row numbers: one side of a list of pairs."""
 
-    arrow: ClassVar[pa.DataType] = pa.string()
-
-    def __init__(self, column: TextColumn, rows: IntArray) -> None:
+    def __init__(self, column: C, rows: IntArray) -> None:
         self.column = column
         self.rows = rows
 
     @cached_property
     def missing(self) -> BoolArray:
         """True where the record has no value."""
-        return self.column.missing[self.rows]
+        return np.asarray(self.column.missing[self.rows])
+
+
+class Text(View["TextColumn"]):
+    """A column of strings; a missing string is the empty one and marked."""
 
     @cached_property
     def codes(self) -> npt.NDArray[np.int32]:
         """Equal codes for equal strings, whichever side they stand on."""
-        return self.column.codes[self.rows]
+        return np.asarray(self.column.codes[self.rows])
 
     @cached_property
     def values(self) -> list[str]:
@@ -46,19 +49,8 @@ class Text:
         return [values[row] for row in self.rows.tolist()]
 
 
-class Tokens:
-    """A column of token sets seen through row numbers; an empty set is missing."""
-
-    arrow: ClassVar[pa.DataType] = pa.list_(pa.string())
-
-    def __init__(self, column: TokensColumn, rows: IntArray) -> None:
-        self.column = column
-        self.rows = rows
-
-    @cached_property
-    def missing(self) -> BoolArray:
-        """True where the record has no token."""
-        return np.asarray(self.count == 0)
+class Tokens(View["TokensColumn"]):
+    """A column of token sets; an empty set is missing."""
 
     @cached_property
     def count(self) -> IntArray:
@@ -71,24 +63,13 @@ class Tokens:
         return self.column.incidence[self.rows]
 
 
-class Vector:
-    """A column of integer vectors seen through row numbers; a missing vector is all zero and marked."""
-
-    arrow: ClassVar[pa.DataType] = pa.binary()
-
-    def __init__(self, column: VectorColumn, rows: IntArray) -> None:
-        self.column = column
-        self.rows = rows
-
-    @cached_property
-    def missing(self) -> BoolArray:
-        """True where the record has no vector."""
-        return self.column.missing[self.rows]
+class Vector(View["VectorColumn"]):
+    """A column of integer vectors; a missing vector is all zero and marked."""
 
     @cached_property
     def values(self) -> npt.NDArray[np.float32]:
         """The vectors, one a row. Whole numbers of at most 127, so a float32 dot product is exact."""
-        return self.column.values[self.rows]
+        return np.asarray(self.column.values[self.rows])
 
 
 class TextColumn:
@@ -124,11 +105,8 @@ class TokensColumn:
         shape = (len(array), max(len(tokens.dictionary), 1))
         self.incidence = sparse.csr_matrix((ones, (rows, tokens.indices.to_numpy())), shape=shape)
         self.incidence.data[:] = 1  # a token said twice counts once
-
-    @cached_property
-    def count(self) -> IntArray:
-        """Distinct tokens of each record."""
-        return np.asarray(np.diff(self.incidence.indptr), dtype=np.int64)
+        self.count: IntArray = np.diff(self.incidence.indptr).astype(np.int64)
+        self.missing: BoolArray = self.count == 0
 
 
 class VectorColumn:
@@ -158,7 +136,6 @@ class VectorColumn:
 
 
 Column = TextColumn | TokensColumn | VectorColumn
-_Column = TypeVar("_Column", TextColumn, TokensColumn, VectorColumn)
 
 
 class Records:

@@ -31,17 +31,19 @@ DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 @app.command()
 def run(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """The main job: from the sources to published pair features and a loaded online store."""
+    loaded = _for_spark(settings)
     from jobs import main_job  # noqa: PLC0415
 
-    main_job.run(load(settings), console)
+    main_job.run(loaded, console)
 
 
 @app.command()
 def plan(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Census of blocks, pairs by rule, largest blocks and budget, without building a pair."""
+    loaded = _for_spark(settings)
     from jobs import main_job  # noqa: PLC0415
 
-    main_job.plan(load(settings), console)
+    main_job.plan(loaded, console)
 
 
 @app.command()
@@ -52,10 +54,11 @@ def lookup(
     limit: Annotated[int, typer.Option(help="Candidates to show.")] = 10,
 ) -> None:
     """Candidates of one typed record from the online store, with their pair features."""
+    loaded = load(settings)
+    record = {"name": name, **dict(_field(text) for text in field or [])}
     from jobs import online  # noqa: PLC0415
 
-    record = {"name": name, **dict(_field(text) for text in field or [])}
-    shown.candidates(console, record, *online.lookup(load(settings), record), limit=limit)
+    shown.candidates(console, record, *online.lookup(loaded, record), limit=limit)
 
 
 @app.command()
@@ -82,9 +85,10 @@ def runs(
     limit: Annotated[int, typer.Option(help="Runs to show, the last ones.")] = 20,
 ) -> None:
     """The runs of a lake, from its manifests."""
+    loaded = _for_spark(settings)
     from jobs import main_job  # noqa: PLC0415
 
-    main_job.runs(load(settings), console, limit=limit)
+    main_job.runs(loaded, console, limit=limit)
 
 
 def main() -> None:
@@ -94,6 +98,16 @@ def main() -> None:
     except PairlakeError as error:
         Console(stderr=True).print(f"[bold red]pairlake:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(2)
+
+
+def _for_spark(path: Path) -> Settings:
+    """The settings of a command that needs Spark, refused at once where they or this machine's Java will not do."""
+    settings = load(path)
+    if not settings.spark.provided:
+        from features.spark.session import check_java  # noqa: PLC0415
+
+        check_java()
+    return settings
 
 
 def _catalogue(settings: Settings | None) -> Catalogue:
