@@ -55,7 +55,8 @@ USUAL = "the usual plan"
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 WARM_UP_RECORDS = 100_000
 
-Arm = Callable[[DataFrame], DataFrame]
+Arm = Callable[[DataFrame, Path], None]
+"""Prepared records → pair features in a Delta table at the path."""
 
 
 def main() -> int:
@@ -75,28 +76,28 @@ def main() -> int:
 def _run(spark: SparkSession, chosen: Catalogue, options: argparse.Namespace, out: Path) -> int:
     prepared = _prepared(spark, chosen, options, out)
     arms: dict[str, Arm] = {
-        "Pairlake": lambda records: _pairlake(records, chosen),
-        USUAL: lambda records: usual_plan(records, chosen, AS_OF),
+        "Pairlake": lambda records, path: _pairlake(records, chosen, path),
+        USUAL: lambda records, path: _write(usual_plan(records, chosen, AS_OF), path),
     }
     _say("warm-up of both arms on a sample, not counted")
     sample = prepared.where(F.col("entity_id") < f"{min(WARM_UP_RECORDS, options.records // 2):09d}")
     for place, arm in enumerate(arms.values()):
-        _write(arm(sample), out / f"warm_up_{place}")
+        arm(sample, out / f"warm_up_{place}")
     costs, facts = {}, {}
     for place, (name, arm) in enumerate(arms.items()):
         _say(f"arm {place + 1} of {len(arms)}: {name}")
         with Meter() as meter:
-            _write(arm(prepared), out / f"pairs_{place}")
+            arm(prepared, out / f"pairs_{place}")
         costs[name] = meter.cost
         _say(f"  {meter.cost.wall:,.1f} s")
         facts[name] = _facts(spark.read.format("delta").load(str(out / f"pairs_{place}")), chosen)
     return _report(costs, facts, options)
 
 
-def _pairlake(prepared: DataFrame, chosen: Catalogue) -> DataFrame:
+def _pairlake(prepared: DataFrame, chosen: Catalogue, path: Path) -> None:
     """Census, plan, tiles. The rule's name is left out, because the usual plan does not know it."""
     plan = _plan(prepared, chosen)
-    return compare_blocks(prepared, plan, chosen, AS_OF).drop("rule")
+    _write(compare_blocks(prepared, plan, chosen, AS_OF).drop("rule"), path)
 
 
 def _plan(prepared: DataFrame, chosen: Catalogue) -> Plan:

@@ -35,6 +35,7 @@ pytestmark = [pytest.mark.spark, pytest.mark.slow]
 RECORDS = 3_000
 PAIRS = 1_000
 COUNTRIES = ["AT", "BE", "CH", "DE", "ES", "FR", "GB", "IT", "NL", "PL"]
+RULES = ["lei_equal", "bic_equal", "name_words", "name_prefix_country", "name_word_pair_country", "name_sound_country"]
 EVERY_RECORD = 100_000
 """More records than there are: no list of the online index is cut, no candidate left out."""
 
@@ -145,6 +146,7 @@ def settings_of(root: Path) -> Settings:
             "mode": "link",
             "lake": str(root / "lake"),
             "sources": [gleif, of_banks],
+            "blocking": {"rules": RULES},
             "online": {"max_records_per_key": EVERY_RECORD},
         }
     )
