@@ -15,6 +15,7 @@ from features.tables import STANDARDISED_ENTITIES
 
 MATCHABLE = (
     "name_core",
+    "alias_cores",
     "lei",
     "bic",
     "isin",
@@ -74,7 +75,7 @@ def _matchable(fields: list[str]) -> Any:
         ExpectRowsToSatisfy,
         "a name, an identifier or a contact in every record",
         column_list=fields,
-        condition=f"coalesce({', '.join(fields)}) IS NOT NULL",
+        condition=" OR ".join(f"{field} IS NOT NULL" for field in fields),
     )
 
 

@@ -24,7 +24,7 @@ import pyarrow as pa
 from features import comparators, encoders, entities, pairs, standardisation, tables
 from features.blocking.rules import RULES
 from features.declare import BlockingRule, DeclarationError, PairFeature, RecordFunction, named
-from features.settings import nearest
+from features.settings import Settings, nearest
 
 VALUE_LIBRARIES = ("rapidfuzz", "rigour", "jellyfish")
 """Libraries whose version can change a feature's value."""
@@ -122,6 +122,11 @@ def load(modules: Sequence[str] = ()) -> Catalogue:
     Raises DeclarationError for two declarations of one name and for a column that nothing provides.
     """
     return _load(tuple(modules))
+
+
+def chosen(settings: Settings) -> Catalogue:
+    """The catalogue with the modules, features and rules that the settings choose."""
+    return load(settings.catalogue.modules).select(settings.catalogue.features, settings.blocking.rules)
 
 
 @cache

@@ -101,6 +101,10 @@ class Lake:
         try:
             root.mkdir(parents=True, exist_ok=True)
             handle = (root / ".writer").open("a+", encoding="utf-8")
+        except (FileExistsError, NotADirectoryError) as error:
+            raise LakeError(
+                f"the lake {root} is a file, or lies under one; wanted a folder. Set `lake` to another"
+            ) from error
         except OSError as error:
             raise LakeError(
                 f"the lake {root} cannot be written: {error.strerror}. Give this account the right to write there, "

@@ -122,7 +122,7 @@ class Blocking(_Section):
     """Blocking rules in order; all when left out."""
     pair_budget: int = Field(default=50_000_000, gt=0)
     """Most pairs a plan may build."""
-    tile_pairs: int = Field(default=4_000_000, ge=100)
+    tile_pairs: int = Field(default=4_000_000, ge=10_000)
     """Most pairs in one tile, the unit of work."""
 
 

@@ -189,7 +189,7 @@ RUN_MANIFEST = Table(
         ]
     ),
     ("run_id",),
-    "One row a run: what it read, did and published. `outcome` is published or failed; "
+    "One row a run: what it read, did and published. `outcome` is published, `published, not online` or failed; "
     "`details` is JSON with counts, verdicts, plan, fallbacks and seconds by stage.",
 )
 

@@ -15,14 +15,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from features import catalogue as catalogues
-from features.catalogue import Catalogue
 from features.declare import DeclarationError
 from features.errors import PairlakeError
 from features.settings import Settings, SettingsError, load
 from jobs import shown
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-console = Console()
+console = Console(emoji=False)
 
 SettingsPath = Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")]
 DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
@@ -68,7 +67,7 @@ def features(
     write: Annotated[Path | None, typer.Option(help="Render the page to this file.")] = None,
 ) -> None:
     """The catalogue of pair features, as a table or as the page docs/features.md."""
-    catalogue = _catalogue(load(settings) if settings else None)
+    catalogue = catalogues.chosen(load(settings)) if settings else catalogues.load()
     page = shown.catalogue_page(catalogue)
     if write:
         write.write_text(page, encoding="utf-8")
@@ -96,7 +95,9 @@ def main() -> None:
     try:
         app()
     except PairlakeError as error:
-        Console(stderr=True).print(f"[bold red]pairlake:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        Console(stderr=True, emoji=False).print(
+            f"[bold red]pairlake:[/] {escape(str(error))}", highlight=False, soft_wrap=True
+        )
         sys.exit(2)
 
 
@@ -108,13 +109,6 @@ def _for_spark(path: Path) -> Settings:
 
         check_java()
     return settings
-
-
-def _catalogue(settings: Settings | None) -> Catalogue:
-    if settings is None:
-        return catalogues.load()
-    chosen = settings.catalogue
-    return catalogues.load(chosen.modules).select(chosen.features, settings.blocking.rules)
 
 
 def _field(text: str) -> tuple[str, str]:

@@ -22,7 +22,8 @@ def run(settings: Settings, console: Console) -> None:
         try:
             pipeline.publish()
         finally:
-            shown.run_summary(console, pipeline.run.row())
+            if pipeline.run.seconds:  # a run that was refused at the door did nothing
+                shown.run_summary(console, pipeline.run.row())
     if settings.online.enabled and settings.online.example:
         from jobs import online  # noqa: PLC0415  Feast takes seconds to import and not every run needs it
 

@@ -16,12 +16,6 @@ from features.store.feast_store import FeastStore
 from features.store.lookup import Lookup, LookupResult
 
 
-def chosen_catalogue(settings: Settings) -> Catalogue:
-    """The catalogue with the features and rules that the settings choose."""
-    chosen = settings.catalogue
-    return catalogues.load(chosen.modules).select(chosen.features, settings.blocking.rules)
-
-
 def open_store(lake: Lake, catalogue: Catalogue) -> FeastStore:
     """The feature store of a lake."""
     paths = {table.name: lake.path(table) for table in tables.ALL}
@@ -30,6 +24,6 @@ def open_store(lake: Lake, catalogue: Catalogue) -> FeastStore:
 
 def lookup(settings: Settings, record: Mapping[str, str]) -> tuple[LookupResult, Catalogue]:
     """Candidates of one record, given by canonical party fields, and the catalogue that describes them."""
-    catalogue = chosen_catalogue(settings)
+    catalogue = catalogues.chosen(settings)
     store = open_store(Lake(settings.lake), catalogue)
     return Lookup(store, catalogue).lookup(record), catalogue

@@ -1,7 +1,7 @@
 """The main job, composed: sources → raw → standardised → entity features → plan → pairs → stores.
 
-Every table is staged, audited and only then put in force; a gate that fails leaves the last good tables,
-and with them what readers see, as they are.
+Records and pairs are staged, audited and only then put in force, table by table; a gate that fails leaves the
+table as it was. Readers of pairs see the last published version, whatever happens to a run.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 from expectations import pair_features as pair_suite
 from expectations import raw_entities as raw_suite
 from expectations import standardised_entities as standardised_suite
+from features import catalogue as catalogues
 from features import tables
 from features.catalogue import Catalogue
 from features.errors import PairlakeError
@@ -34,17 +35,17 @@ from features.spark.frames import checksum, from_rows, map_batches, to_arrow
 from features.spark.sources import MALFORMED, read_source
 from features.store.packing import pack
 from features.tables import TEXT_FIELDS, Table
-from jobs.online import chosen_catalogue, open_store
+from jobs.online import open_store
 
 Progress = Callable[[str], None]
 
 
-def _packed(batch: pa.RecordBatch, catalogue: Catalogue) -> pa.RecordBatch:
+def _packed(batch: pa.RecordBatch, catalogue: Catalogue, fingerprint: str) -> pa.RecordBatch:
     """entity_features → online_entities."""
     columns = [
         batch.column("entity_id"),
         pa.array(pack(batch, catalogue), pa.binary()),
-        pa.repeat(catalogue.fingerprint, batch.num_rows),
+        pa.repeat(fingerprint, batch.num_rows),
         batch.column("event_timestamp"),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=tables.ONLINE_ENTITIES.schema)
@@ -62,7 +63,7 @@ class Pipeline:
         self.settings = settings
         self.spark = spark
         self.progress = progress
-        self.catalogue = chosen_catalogue(settings)
+        self.catalogue = catalogues.chosen(settings)
         self.lake = Lake(settings.lake)
         self.run = Run(settings, self.catalogue.fingerprint)
 
@@ -73,9 +74,10 @@ class Pipeline:
                 self.prepare_records()
                 plan = self.plan()
                 self.compare(plan)
-                self.run.outcome = "published"
+                self.run.outcome = "published, not online"
                 if self.settings.online.enabled:
                     self.materialise(plan)
+                self.run.outcome = "published"
             except PairlakeError as error:
                 self.run.error = str(error)
                 raise
@@ -136,9 +138,7 @@ class Pipeline:
         settings = self.settings
         entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
         pairs = compare_blocks(entities, plan, self.catalogue, self.run.as_of)
-        suite = pair_suite.suite(
-            self.catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs or None
-        )
+        suite = pair_suite.suite(self.catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
         self._through_gate("block and compare", tables.PAIR_FEATURES, pairs, suite)
         published = self.lake.read(self.spark, tables.PAIR_FEATURES)
         self.run.published_version = self.lake.version(self.spark, tables.PAIR_FEATURES)
@@ -147,10 +147,10 @@ class Pipeline:
 
     def materialise(self, plan: Plan) -> None:
         """entity_features → online_entities and blocking_index → the online store."""
-        catalogue, as_of = self.catalogue, self.run.as_of
+        catalogue, as_of, fingerprint = self.catalogue, self.run.as_of, self.run.fingerprint
         entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
         with self._stage("online tables"):
-            packed = map_batches(entities, lambda b: _packed(b, catalogue), tables.ONLINE_ENTITIES.schema)
+            packed = map_batches(entities, lambda b: _packed(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema)
             self.lake.overwrite(packed, tables.ONLINE_ENTITIES, metadata=self._stamp)
             index = blocking_index(entities, plan, as_of, cap=self.settings.online.max_records_per_key)
             self.lake.overwrite(index, tables.BLOCKING_INDEX, metadata=self._stamp)

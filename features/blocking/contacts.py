@@ -12,6 +12,12 @@ def web_domain_same(web_domain: str) -> str:
 
 
 @blocking_rule(max_pairs=20_000)
+def email_same(email: str) -> str:
+    """The same e-mail address."""
+    return email
+
+
+@blocking_rule(max_pairs=20_000)
 def phone_same(phone: str) -> str:
     """The same phone number."""
     return phone

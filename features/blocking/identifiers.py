@@ -1,4 +1,4 @@
-"""Blocking keys from identifiers: the same valid identifier always makes a candidate pair."""
+"""Blocking keys from identifiers; national numbers ask for the same country, known or not."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def lei_equal(lei: str) -> str:
 def bic_equal(bic: str) -> str:
     """The same Business Identifier Code, branch left out."""
     return bic
+
+
+@blocking_rule(max_pairs=250_000)
+def isin_equal(isin: str) -> str:
+    """The same International Securities Identification Number."""
+    return isin
 
 
 @blocking_rule()

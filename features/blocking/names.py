@@ -9,9 +9,9 @@ from features.entities.names import phonetic
 
 
 @blocking_rule()
-def name_words(name_core: str, alias_cores: list[str] | None) -> list[str]:
+def name_words(name_core: str | None, alias_cores: list[str] | None) -> list[str]:
     """The same words in any order, as the name or as an alias, wherever."""
-    return [" ".join(sorted(name.split())) for name in (name_core, *(alias_cores or ()))]
+    return [" ".join(sorted(name.split())) for name in (name_core, *(alias_cores or ())) if name]
 
 
 @blocking_rule()

@@ -5,8 +5,8 @@ AND within a rule, OR between rules. A pair that shares several keys is credited
 
 from __future__ import annotations
 
-from features.blocking.contacts import phone_same, web_domain_same
-from features.blocking.identifiers import bic_equal, lei_equal, registration_number_equal, tax_id_equal
+from features.blocking.contacts import email_same, phone_same, web_domain_same
+from features.blocking.identifiers import bic_equal, isin_equal, lei_equal, registration_number_equal, tax_id_equal
 from features.blocking.names import (
     name_acronym_country,
     name_prefix_country,
@@ -21,6 +21,7 @@ from features.declare import BlockingRule
 RULES: tuple[BlockingRule, ...] = (
     lei_equal,
     bic_equal,
+    isin_equal,
     registration_number_equal,
     tax_id_equal,
     name_words,
@@ -30,6 +31,7 @@ RULES: tuple[BlockingRule, ...] = (
     name_acronym_country,
     name_word_country,
     web_domain_same,
+    email_same,
     phone_same,
     birth_date_family_sound,
     family_name_postal_code,

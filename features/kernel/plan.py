@@ -1,7 +1,7 @@
 """From a census of blocks to tiles: which keys are compared, and how large blocks are cut.
 
 A block whose pairs exceed the tile cap is cut into pieces by a hash of the record's id; every pair of
-pieces is one tile, so each pair lies in exactly one tile and no task is larger than the cap, whatever
+pieces is one tile, so each pair lies in exactly one tile and no tile is larger than the cap, whatever
 the keys. A key that makes more pairs than its rule allows is dropped, and leaves the key lists of its
 records too: otherwise a later shared key would wait for it and the pair would vanish.
 """

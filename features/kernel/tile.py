@@ -26,7 +26,7 @@ POOL_ROWS = 20_000
 """Memberships pooled before they are compared; a block is never split between pools."""
 
 CHUNK_PAIRS = 131_072
-"""Pairs compared and handed on at a time: what bounds memory, whatever the blocks."""
+"""Pairs compared and handed on at a time; more only where a single record has more partners in its tile."""
 
 STRIP_ROWS = 48
 """Rows of a diagonal tile compared in one call: fewer cost calls, more cost cells below the diagonal."""

@@ -8,7 +8,7 @@ from datetime import date
 from features.declare import record_feature
 from features.standardisation.text import clean_text
 
-_YEAR_FIRST = re.compile(r"(\d{4})[-/. ]?(\d{1,2})[-/. ]?(\d{1,2})(?:[t ].*)?")
+_YEAR_FIRST = re.compile(r"(\d{4})(?:(\d\d)(\d\d)|([-/. ])(\d{1,2})\4(\d{1,2}))(?:[t ].*)?")
 _PLACEHOLDER_YEARS = (1, 1900, 9999)
 
 
@@ -31,7 +31,8 @@ def iso_date(value: str) -> str | None:
     if not found:
         return None
     try:
-        day = date(*(int(part) for part in found.groups()))
+        year, *month_and_day = (part for part in found.groups() if part and part.isdigit())
+        day = date(int(year), *map(int, month_and_day))
     except ValueError:
         return None
     return None if (day.year in _PLACEHOLDER_YEARS and (day.month, day.day) in ((1, 1), (12, 31))) else day.isoformat()
