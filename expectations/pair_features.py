@@ -64,9 +64,9 @@ def _table_rules(planned_pairs: int | None) -> list[Any]:
         table_rule(
             "no_or_too_many_pairs",
             gxe.ExpectTableRowCountToBeBetween,
-            "at least one pair" if planned_pairs is None else f"1 to {planned_pairs:,} pairs, as planned",
+            "at least one pair" if not planned_pairs else f"1 to {planned_pairs:,} pairs, as planned",
             "none: no two records share a blocking key, see `pairlake plan`; too many: " + _PIPELINE_FAULT,
             min_value=1,
-            **({} if planned_pairs is None else {"max_value": max(planned_pairs, 1)}),
+            **({"max_value": planned_pairs} if planned_pairs else {}),
         ),
     ]
