@@ -80,7 +80,7 @@ def _run(spark: SparkSession, chosen: Catalogue, options: argparse.Namespace, ou
         USUAL: lambda records, path: _write(usual_plan(records, chosen, AS_OF), path),
     }
     _say("warm-up of both arms on a sample, not counted")
-    sample = prepared.where(F.col("entity_id") < f"{min(WARM_UP_RECORDS, options.records // 2):09d}")
+    sample = prepared.where(F.col("entity_id") < f"{min(WARM_UP_RECORDS, options.records // 10):09d}")
     for place, arm in enumerate(arms.values()):
         arm(sample, out / f"warm_up_{place}")
     costs, facts = {}, {}

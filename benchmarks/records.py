@@ -92,7 +92,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 def generate(records: int, seed: int) -> pa.Table:
     """`records` rows of id, name, city and country, in an order that says nothing."""
     rng = np.random.default_rng(seed)
-    companies = max(1, round(records * (1 - DUPLICATES)))
+    companies = min(records, max(1, round(records * (1 - DUPLICATES))))
     country = rng.choice(len(_FORMS), size=companies, p=_COUNTRY_WEIGHTS)
     stems, city = _stems(rng, country), _cities(rng, country)
     company = np.concatenate([np.arange(companies), rng.integers(0, companies, records - companies)])
