@@ -138,9 +138,8 @@ def _load(further: tuple[str, ...]) -> Catalogue:
     standardisers = _declared(_modules(standardisation), RecordFunction)
     derived = _declared([*_modules(entities), *own], RecordFunction)
     rules = [*RULES, *(rule for module in own for _, rule in _bound(module, BlockingRule))]
-    for kind in (pair_features, standardisers, derived, rules):
+    for kind in (pair_features, [*standardisers, *derived], rules):
         _refuse_duplicates(kind)
-    _refuse_duplicates([*standardisers, *derived])
     raw = {RAW + field for field in tables.PARTY_FIELDS}
     ordered = _ordered(standardisers, raw)
     entity = _ordered(derived, {f.name for f in ordered})
