@@ -31,11 +31,12 @@ from features import catalogue
 from features.catalogue import Catalogue
 from features.kernel.plan import Plan, make_plan
 from features.kernel.records import prepare, standardise
+from features.lake import Lake
 from features.settings import Blocking, Spark
 from features.spark.blocks import census, compare_blocks
 from features.spark.frames import checksum, map_batches, to_arrow
 from features.spark.session import session
-from features.tables import RAW_ENTITIES
+from features.tables import PAIR_FEATURES, RAW_ENTITIES
 
 ROOT = Path(__file__).resolve().parents[1]
 CORES = 2
@@ -95,9 +96,12 @@ def _run(spark: SparkSession, chosen: Catalogue, options: argparse.Namespace, ou
 
 
 def _pairlake(prepared: DataFrame, chosen: Catalogue, path: Path) -> None:
-    """Census, plan, tiles. The rule's name is left out, because the usual plan does not know it."""
+    """Census, plan, tiles, commit: what a run does, less its gate."""
+    lake, run_id = Lake(str(path.parent)), "run"
+    table = replace(PAIR_FEATURES, name=path.name)
     plan = _plan(prepared, chosen)
-    _write(compare_blocks(prepared, plan, chosen, AS_OF).drop("rule"), path)
+    files = compare_blocks(prepared, plan, chosen, AS_OF, lake.files_folder(table, run_id))
+    lake.commit(files, table, run_id, chosen.pair_schema, metadata={})
 
 
 def _plan(prepared: DataFrame, chosen: Catalogue) -> Plan:

@@ -1,18 +1,24 @@
 """The lake: where the Delta tables lie, how they are written, staged and published, and who may write.
 
-Record tables are rewritten by a run. `pair_features` is staged first and published by one atomic Delta
-commit after its gate has passed; readers use the published table alone.
+Record tables are rewritten by a run. The files of `pair_features` are written first and put into the table by one
+atomic Delta commit once its gate has passed; readers use the table alone.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import deltalake
+import pyarrow as pa
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction, CommitProperties, create_table_with_add_actions
 
 from features.errors import PairlakeError
 
@@ -20,6 +26,10 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from features.tables import Table
+
+
+DATA_FILES = pa.schema([pa.field("name", pa.string()), pa.field("rows", pa.int64()), pa.field("bytes", pa.int64())])
+"""What a commit needs to know of data files: one row a file."""
 
 
 class LakeError(PairlakeError):
@@ -68,9 +78,47 @@ class Lake:
     ) -> None:
         """Replace a table's rows and schema in one commit, which carries `metadata`."""
         writer = frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
-        # Statistics of the key alone: of every feature they cost the writer a third more, and no reader asks.
-        writer = writer.option("delta.dataSkippingNumIndexedCols", str(len(table.key)))
+        writer = writer.options(**_properties(table))
         writer.option("userMetadata", json.dumps(metadata or {})).save(self.path(table, staged=staged))
+
+    def files_folder(self, table: Table, run_id: str) -> str:
+        """A folder beside a table's data, for files that are in no table until they are committed."""
+        folder = f"{self.path(table)}/{run_id}"
+        if self.local:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def commit(
+        self, files: pa.Table, table: Table, run_id: str, schema: pa.Schema, *, metadata: Mapping[str, Any]
+    ) -> None:
+        """Replace a table's rows and schema by those of data files, in one commit; no row is moved.
+
+        `files` are DATA_FILES in the run's `files_folder`, `schema` is that of their rows.
+        """
+        added = [
+            AddAction(
+                path=f"{run_id}/{file['name']}",
+                size=file["bytes"],
+                partition_values={},
+                modification_time=int(time.time() * 1000),
+                data_change=True,
+                stats=json.dumps({"numRecords": file["rows"]}),
+            )
+            for file in files.to_pylist()
+        ]
+        path, fields = self.path(table), deltalake.Schema.from_arrow(schema)
+        carried = CommitProperties(custom_metadata={"userMetadata": json.dumps(metadata)})
+        try:
+            if deltalake.DeltaTable.is_deltatable(path):
+                written = deltalake.DeltaTable(path)
+                written.create_write_transaction([*added], "overwrite", fields, commit_properties=carried)
+            else:
+                properties = _properties(table)
+                create_table_with_add_actions(path, fields, added, configuration=properties, commit_properties=carried)
+        except DeltaError as error:
+            raise LakeError(
+                f"{table.name} under {self.root} could not be put in force: {error}. The version before it stays"
+            ) from error
 
     def append(self, frame: DataFrame, table: Table) -> None:
         """Add rows to a table."""
@@ -123,3 +171,8 @@ class Lake:
             handle.write(f"run {run_id}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
             handle.flush()
             yield
+
+
+def _properties(table: Table) -> dict[str, str]:
+    """Statistics of the key alone: of every feature they cost the writer a third more, and no reader asks."""
+    return {"delta.dataSkippingNumIndexedCols": str(len(table.key))}

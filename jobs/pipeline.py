@@ -1,6 +1,6 @@
 """The main job, composed: sources → raw → standardised → entity features → plan → pairs → stores.
 
-Records and pairs are staged, audited and only then put in force, table by table; a gate that fails leaves the
+Records and pairs are written, audited and only then put in force, table by table; a gate that fails leaves the
 table as it was. Readers of pairs see the last published version, whatever happens to a run.
 """
 
@@ -23,13 +23,14 @@ from features import catalogue as catalogues
 from features import tables
 from features.catalogue import Catalogue
 from features.errors import PairlakeError
-from features.gate import REASONS, GateFailedError, audit, split
+from features.gate import REASONS, GateFailedError, Verdict, audit, split
 from features.kernel.plan import Plan, check_budget, make_plan
 from features.kernel.records import prepare, standardise
 from features.lake import Lake
 from features.run import Run
 from features.settings import Settings
 from features.spark.blocks import blocking_index, census, compare_blocks
+from features.spark.data_files import read_files
 from features.spark.files import reading
 from features.spark.frames import checksum, from_rows, map_batches, to_arrow
 from features.spark.sources import MALFORMED, read_source
@@ -97,7 +98,8 @@ class Pipeline:
         with reading():
             self._through_gate("raw entities", tables.RAW_ENTITIES, sources, self._raw_suite(), seen=seen)
         raw = self.lake.read(self.spark, tables.RAW_ENTITIES)
-        suite = standardised_suite.suite(self.catalogue, self.settings.gates, rows_in=raw.count())
+        rows_in = self.run.counts[tables.RAW_ENTITIES.name]
+        suite = standardised_suite.suite(self.catalogue, self.settings.gates, rows_in=rows_in)
         self._through_gate("standardised entities", tables.STANDARDISED_ENTITIES, self._standardised(raw), suite)
         self.run.counts["values emptied"] = self._emptied()
         with self._stage("entity features"):
@@ -134,16 +136,25 @@ class Pipeline:
         return plan
 
     def compare(self, plan: Plan) -> None:
-        """entity_features → pair_features, staged, audited, published."""
-        settings = self.settings
-        entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
-        pairs = compare_blocks(entities, plan, self.catalogue, self.run.as_of)
-        suite = pair_suite.suite(self.catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
-        self._through_gate("block and compare", tables.PAIR_FEATURES, pairs, suite)
-        published = self.lake.read(self.spark, tables.PAIR_FEATURES)
-        self.run.published_version = self.lake.version(self.spark, tables.PAIR_FEATURES)
+        """entity_features → data files of pair_features, audited, put in force by one commit."""
+        settings, catalogue, table, run_id = self.settings, self.catalogue, tables.PAIR_FEATURES, self.run.run_id
+        folder = self.lake.files_folder(table, run_id)
+        with self._stage("block and compare"):
+            entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
+            files = compare_blocks(entities, plan, catalogue, self.run.as_of, folder)
+        suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
+        with self._stage(f"gate: {table.name}"):
+            pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
+            verdict = audit(pairs, suite, table=table.name)
+            if not verdict.mended_by_split:
+                self._judge(verdict)
+                self.lake.commit(files, table, run_id, catalogue.pair_schema, metadata=self._stamp)
+        if verdict.mended_by_split:
+            self._through_gate("split pairs", table, pairs, suite)
+        published = self.lake.read(self.spark, table)
+        self.run.published_version = self.lake.version(self.spark, table)
         self.run.checksum = checksum(published)
-        self.run.counts["features"] = len(self.catalogue.pair_features)
+        self.run.counts["features"] = len(catalogue.pair_features)
 
     def materialise(self, plan: Plan) -> None:
         """entity_features → online_entities and blocking_index → the online store."""
@@ -201,16 +212,20 @@ class Pipeline:
             good = staged.where(F.size(REASONS) == 0)
             turned_away = staged.where(F.size(REASONS) > 0)
             verdict = audit(good.drop(REASONS), suite, table=table.name, turned_away=turned_away)
-            self.run.verdicts.append(verdict.to_dict())
-            self.run.counts[table.name] = verdict.rows
             if seen:
                 kept = verdict.rows + verdict.quarantined
                 self.run.counts["copies merged"] = sum(self.run.counts["records read"].values()) - kept
             if verdict.quarantined:
                 self._quarantine(table, turned_away)
-            if not verdict.passed:
-                raise GateFailedError(verdict)
+            self._judge(verdict)
             self.lake.overwrite(_good(staged), table, metadata=self._stamp)
+
+    def _judge(self, verdict: Verdict) -> None:
+        """Note a verdict. GateFailedError unless the table passed."""
+        self.run.verdicts.append(verdict.to_dict())
+        self.run.counts[verdict.table] = verdict.rows
+        if not verdict.passed:
+            raise GateFailedError(verdict)
 
     def _quarantine(self, table: Table, rows: DataFrame) -> None:
         """Append rows that a gate turned away, each as JSON with its reasons."""

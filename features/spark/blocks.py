@@ -13,10 +13,11 @@ from features.catalogue import Catalogue
 from features.kernel.plan import Plan, scatter
 from features.kernel.records import RULE_BITS
 from features.kernel.tile import block_and_compare
-from features.spark.frames import map_batches, spark_schema
-from features.tables import BLOCK_CENSUS, BLOCKING_INDEX
+from features.spark.data_files import write_files
+from features.spark.frames import map_batches
+from features.tables import BLOCK_CENSUS, BLOCKING_INDEX, TIMESTAMP
 
-PAIRS_PER_TASK = 1_000_000
+PAIRS_PER_TASK = 2_000_000
 """Pairs that a task of the comparison is planned for."""
 
 
@@ -45,13 +46,14 @@ def compare_blocks(
     plan: Plan,
     catalogue: Catalogue,
     as_of: datetime,
+    folder: str,
     *,
     partitions: int | None = None,
-) -> DataFrame:
-    """Candidate pairs of the plan with their features: pair_features.
+) -> pa.Table:
+    """Candidate pairs of the plan with their features, as data files of pair_features in a folder: DATA_FILES.
 
     Records travel, pairs do not: one row for every tile a record is in is brought to its tile's task,
-    sorted, and compared there.
+    sorted, compared and written there.
     """
     columns = ["entity_id", "side", "keys", *catalogue.kernel_columns]
     prepared = entity_features.select(*columns)
@@ -69,27 +71,23 @@ def compare_blocks(
         .repartition(tasks, "key", "tile")
         .sortWithinPartitions("key", "tile", "role")
     )
-    names = F.array(*(F.lit(rule.name) for rule in catalogue.rules))
-    emitted = _compared(tiles, catalogue, linking=plan.linking)
-    return emitted.withColumn("rule", F.element_at(names, F.col("rule").cast("int") + 1)).withColumn(
-        "event_timestamp", F.lit(as_of)
-    )
+    features, linking = catalogue.pair_features, plan.linking
+
+    def compared(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for pairs in block_and_compare(batches, features, linking=linking):
+            yield _named(pairs, catalogue, as_of)
+
+    return write_files(tiles, compared, folder)
 
 
-def _compared(tiles: DataFrame, catalogue: Catalogue, *, linking: bool) -> DataFrame:
-    emitted = pa.schema(
-        [
-            pa.field("id_l", pa.string(), nullable=False),
-            pa.field("id_r", pa.string(), nullable=False),
-            pa.field("rule", pa.int8(), nullable=False),
-            *(feature.field for feature in catalogue.pair_features),
-        ]
-    )
-
-    def kernel(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        return block_and_compare(batches, catalogue.pair_features, linking=linking)
-
-    return tiles.mapInArrow(kernel, spark_schema(emitted))
+def _named(pairs: pa.RecordBatch, catalogue: Catalogue, as_of: datetime) -> pa.RecordBatch:
+    """What the kernel emits as rows of pair_features: rules by name, and the time."""
+    columns = {name: pairs.column(name) for name in pairs.schema.names}
+    rules = pa.array([rule.name for rule in catalogue.rules])
+    columns["rule"] = pa.DictionaryArray.from_arrays(columns["rule"], rules)
+    columns["event_timestamp"] = pa.repeat(pa.scalar(as_of, type=TIMESTAMP), pairs.num_rows)
+    fields = [field.with_type(columns[field.name].type) for field in catalogue.pair_schema]
+    return pa.RecordBatch.from_arrays([columns[field.name] for field in fields], schema=pa.schema(fields))
 
 
 def blocking_index(entity_features: DataFrame, plan: Plan, as_of: datetime, *, cap: int) -> DataFrame:

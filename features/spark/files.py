@@ -27,6 +27,7 @@ from pyspark.sql import types as T
 
 from features.errors import PairlakeError
 from features.settings import Source
+from features.spark.data_files import literal_path
 
 CORRUPT = "_pairlake_corrupt"
 """Column that holds the text of a row the reader could not parse, where there is such a row."""
@@ -62,7 +63,7 @@ def open_parts(spark: SparkSession, source: Source) -> list[Part]:
         more = f" and {len(paths) - 1} more of the same layout" if len(paths) > 1 else ""
         title = f"source {source.name!r} ({paths[0]}{more})"
         with _in_words(f"{title} cannot be read as {source.format}"):
-            parts.append(Part(_load(spark, source, [_escaped(p) for p in paths], layout, title), title))
+            parts.append(Part(_load(spark, source, [literal_path(p) for p in paths], layout, title), title))
     return parts
 
 
@@ -204,11 +205,6 @@ def _is_object(line: bytes | str) -> bool:
         return isinstance(json.loads(text), dict)
     except ValueError:
         return False
-
-
-def _escaped(path: str) -> str:
-    """A local path as Spark takes it literally."""
-    return path if "://" in path else re.sub(r"([{}\[\]*?\\])", r"\\\1", path)
 
 
 # --- reading them ---

@@ -31,7 +31,10 @@ def map_batches(frame: DataFrame, function: BatchFunction, schema: pa.Schema) ->
 
 
 def to_arrow(frame: DataFrame) -> pa.Table:
-    """A small frame on the driver. Spark 3.5 has no `DataFrame.toArrow`."""
+    """A small frame on the driver."""
+    if hasattr(frame, "toArrow"):  # Spark 4
+        table: pa.Table = frame.toArrow()
+        return table
     return pa.Table.from_pandas(frame.toPandas(), preserve_index=False)
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from features.lake import Lake, LakeError
+from features.lake import DATA_FILES, Lake, LakeError
 from features.tables import Table
 
 if TYPE_CHECKING:
@@ -50,6 +51,36 @@ def test_rows_are_appended_and_the_staged_table_is_another_one(spark: SparkSessi
     assert rows == [(0, None), (1, None), (10, "x")]
     assert lake.last_commit(spark, TABLE)["metadata"] == {}
     assert lake.read(spark, TABLE, staged=True).count() == 5
+
+
+@pytest.mark.spark
+def test_data_files_are_in_the_table_from_their_commit_on(spark: SparkSession, lake: Lake) -> None:
+    first, wider = TABLE.schema, TABLE.schema.append(pa.field("name", pa.string(), nullable=False))
+    written(lake, "r1", pa.table({"id": [1, 2]}, first))
+    lake.commit(written(lake, "r2", pa.table({"id": [3]}, first)), TABLE, "r2", first, metadata={"run_id": "r2"})
+    assert [row["id"] for row in lake.read(spark, TABLE).collect()] == [3]
+    assert lake.last_commit(spark, TABLE) == {"version": 0, "metadata": {"run_id": "r2"}}
+    rows = pa.table({"id": [4], "name": ["x"]}, wider)
+    lake.commit(written(lake, "r3", rows), TABLE, "r3", wider, metadata={})
+    assert [tuple(row) for row in lake.read(spark, TABLE).collect()] == [(4, "x")]
+    assert [tuple(row) for row in lake.read(spark, TABLE, version=0).collect()] == [(3,)]
+    lake.overwrite(numbers(spark, 2), TABLE)
+    lake.commit(DATA_FILES.empty_table(), TABLE, "r4", wider, metadata={})
+    assert lake.read(spark, TABLE).columns == ["id", "name"]
+    assert (lake.read(spark, TABLE).count(), lake.version(spark, TABLE)) == (0, 3)
+
+
+@pytest.mark.spark
+def test_a_commit_that_cannot_be_made_leaves_the_version_before_it(spark: SparkSession, lake: Lake) -> None:
+    lake.overwrite(numbers(spark, 2), TABLE)
+    log = Path(lake.path(TABLE)) / "_delta_log" / f"{0:020}.json"
+    kept = log.read_text()
+    log.write_text("{broken")
+    files = written(lake, "r1", pa.table({"id": [1]}, TABLE.schema))
+    with pytest.raises(LakeError, match="things under .* could not be put in force.*The version before it stays"):
+        lake.commit(files, TABLE, "r1", TABLE.schema, metadata={})
+    log.write_text(kept)
+    assert lake.read(spark, TABLE).count() == 2
 
 
 @pytest.mark.spark
@@ -112,6 +143,13 @@ def test_a_root_is_a_local_folder_or_an_object_stores_prefix(monkeypatch: pytest
 
 def numbers(spark: SparkSession, count: int) -> DataFrame:
     return spark.range(count).coalesce(1)
+
+
+def written(lake: Lake, run_id: str, rows: pa.Table) -> pa.Table:
+    """A data file of the table, as DATA_FILES names it."""
+    path = Path(lake.files_folder(TABLE, run_id)) / "part.parquet"
+    pq.write_table(rows, path)
+    return pa.table({"name": [path.name], "rows": [rows.num_rows], "bytes": [path.stat().st_size]}, DATA_FILES)
 
 
 @contextmanager

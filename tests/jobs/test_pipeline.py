@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import great_expectations.expectations as gxe
 import pytest
 
+from expectations import pair_features as pair_suite
 from features import tables
 from features.errors import PairlakeError
-from features.gate import GateFailedError
+from features.gate import GateFailedError, row_rule
 from features.kernel.plan import BudgetExceededError
 from features.lake import Lake, LakeError
 from features.run import Run
@@ -237,6 +239,33 @@ def test_records_that_share_no_key_publish_nothing(place: Place, monkeypatch: py
     said = place.failing(GateFailedError)
     assert "no_or_too_many_pairs: found 0 rows, wanted at least one pair" in said
     assert "no two records share a blocking key, see `pairlake plan`" in said
+
+
+def test_pairs_that_break_a_row_rule_are_quarantined_and_the_others_published(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite_of = pair_suite.suite
+    rule = row_rule(
+        "same_name", gxe.ExpectColumnValuesToBeBetween, "no equal names", column="name_jaro_winkler", max_value=0.999
+    )
+
+    def stricter(*given: Any, **named: Any) -> Any:
+        suite = suite_of(*given, **named)
+        suite.add_expectation(rule)
+        return suite
+
+    everything = place.lake.read(place.spark, tables.PAIR_FEATURES)
+    equal_names = {(row["id_l"], row["id_r"]) for row in everything.where("name_jaro_winkler > 0.999").collect()}
+    monkeypatch.setattr(Pipeline, "prepare_records", _as_they_are)
+    with monkeypatch.context() as patched:
+        patched.setattr(pair_suite, "suite", stricter)
+        run = place.run()
+    turned_away = [(row["reasons"], json.loads(row["row"])) for row in place.quarantine(run.run_id)]
+    assert {(row["id_l"], row["id_r"]) for reasons, row in turned_away if reasons == ["same_name"]} == equal_names
+    assert 0 < len(turned_away) == len(equal_names)
+    kept = place.lake.read(place.spark, tables.PAIR_FEATURES)
+    assert kept.count() == run.counts["pair_features"] == everything.count() - len(equal_names)
+    assert place.run().checksum == checksum(everything)
 
 
 def test_an_error_of_the_machine_is_recorded_by_its_kind_alone(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import combinations, product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -17,6 +19,7 @@ from features.kernel.plan import Plan, make_plan
 from features.kernel.records import prepare, raw_batch, rule_of, standardise
 from features.kernel.score import score_pairs
 from features.spark.blocks import blocking_index, census, compare_blocks
+from features.spark.data_files import read_files
 from features.spark.frames import checksum, from_rows, to_arrow
 from features.tables import BLOCKING_INDEX
 
@@ -38,7 +41,9 @@ WORDS = ("northern", "southern", "trust", "capital", "harbour", "savings", "orio
 class Corpus:
     """Prepared records, as Arrow and as Spark has them, half of them on the right where they are linked."""
 
-    def __init__(self, spark: SparkSession, catalogue: Catalogue, *, linking: bool) -> None:
+    def __init__(self, spark: SparkSession, catalogue: Catalogue, folder: Path, *, linking: bool) -> None:
+        self.spark = spark
+        self.folder = folder
         self.linking = linking
         self.catalogue = catalogue
         batches = [_prepared(records, side, catalogue) for side, records in _records(linking).items()]
@@ -50,12 +55,23 @@ class Corpus:
 
     def pairs(self, partitions: int | None = None, frame: DataFrame | None = None) -> DataFrame:
         entities = self.frame if frame is None else frame
-        return compare_blocks(entities, self.plan, self.catalogue, AS_OF, partitions=partitions)
+        return self.written(entities, self.plan, partitions)
+
+    def written(self, entities: DataFrame, plan: Plan, partitions: int | None) -> DataFrame:
+        folder = tempfile.mkdtemp(dir=self.folder)
+        files = compare_blocks(entities, plan, self.catalogue, AS_OF, folder, partitions=partitions)
+        return read_files(self.spark, folder, files, self.catalogue.pair_schema)
 
 
 @pytest.fixture(scope="module", params=["link", "dedupe"])
-def corpus(spark: SparkSession, catalogue: Catalogue, request: pytest.FixtureRequest) -> Corpus:
-    return Corpus(spark, catalogue.select(FEATURES, RULES), linking=request.param == "link")
+def corpus(
+    spark: SparkSession,
+    catalogue: Catalogue,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Corpus:
+    folder = tmp_path_factory.mktemp("pairs")
+    return Corpus(spark, catalogue.select(FEATURES, RULES), folder, linking=request.param == "link")
 
 
 def test_the_census_is_a_plain_count(corpus: Corpus, spark: SparkSession) -> None:
@@ -109,7 +125,7 @@ def test_a_plan_without_pairs_gives_an_empty_table(spark: SparkSession, corpus: 
     counted = to_arrow(census(alone, corpus.catalogue, linking=corpus.linking))
     plan = make_plan(counted, corpus.catalogue.rules, linking=corpus.linking, tile_pairs=TILE_PAIRS)
     assert (plan.pairs, plan.largest) == (0, ())
-    pairs = compare_blocks(alone, plan, corpus.catalogue, AS_OF, partitions=1)
+    pairs = corpus.written(alone, plan, 1)
     assert pairs.columns == corpus.catalogue.pair_schema.names
     assert pairs.count() == 0
 
