@@ -34,6 +34,7 @@ _FEAST_TYPES: dict[pa.DataType, Any] = {
     pa.float32(): Float32,
     pa.float64(): Float64,
     pa.list_(pa.string()): Array(String),
+    pa.list_(pa.int32()): Array(Int32),
     pa.list_(pa.int64()): Array(Int64),
     tables.TIMESTAMP: UnixTimestamp,
 }

@@ -13,7 +13,7 @@ import importlib.util
 import pkgutil
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib.abc import InspectLoader
 from types import ModuleType
@@ -23,15 +23,17 @@ import pyarrow as pa
 
 from features import comparators, encoders, entities, pairs, standardisation, tables
 from features.blocking.rules import RULES
-from features.declare import BlockingRule, DeclarationError, PairFeature, RecordFunction, named
+from features.declare import BlockingRule, DeclarationError, Encoder, PairFeature, RecordFunction, named
+from features.encoders.choose import default_encoder
 from features.settings import Settings, nearest
+from features.statistics import Statistics
 
 VALUE_LIBRARIES = ("rapidfuzz", "rigour", "jellyfish")
 """Libraries whose version can change a feature's value."""
 
 Declared = TypeVar("Declared", RecordFunction, BlockingRule, PairFeature)
 
-_EVALUATION = ("features.columns", "features.kernel.compare", "features.kernel.records")
+_EVALUATION = ("features.columns", "features.statistics", "features.kernel.compare", "features.kernel.records")
 """Modules that declare nothing but take part in every value; the kernel's stand above this one, hence by name."""
 
 RAW = "raw_"
@@ -50,6 +52,13 @@ class Catalogue:
     entity_features: tuple[RecordFunction, ...]
     rules: tuple[BlockingRule, ...]
     pair_features: tuple[PairFeature, ...]
+    encoder: Encoder = field(default_factory=default_encoder)
+    statistics: Statistics = field(default_factory=Statistics)
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """What record functions and rules may ask for that is no column; see `declare.GIVEN`."""
+        return {"encoder": self.encoder, "statistics": self.statistics}
 
     def pair_feature(self, name: str) -> PairFeature:
         """The pair feature of this name; DeclarationError names the nearest when there is none."""
@@ -67,7 +76,7 @@ class Catalogue:
 
     def __reduce__(self) -> tuple[Any, ...]:
         features, rules = (tuple(d.name for d in declared) for declared in (self.pair_features, self.rules))
-        return _restored, (self.modules, features, rules)
+        return _restored, (self.modules, features, rules, self.encoder, self.statistics)
 
     @cached_property
     def kernel_columns(self) -> tuple[str, ...]:
@@ -93,7 +102,7 @@ class Catalogue:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of all that can change a value: contracts, sources, value libraries, Unicode data."""
+        """Hash of all that can change a value: contracts, sources, libraries, Unicode data, encoder, statistics."""
         digest = hashlib.blake2b(digest_size=12)
         for part in self.fingerprint_parts.values():
             digest.update(part.encode())
@@ -109,11 +118,18 @@ class Catalogue:
         parts = {f"source of {name}": _source_hash(name) for name in sources}
         parts |= {f"place {n}": f"{d.module}.{d.name} version {d.version}" for n, d in enumerate(declared)}
         parts |= {f"library {name}": importlib.metadata.version(name) for name in VALUE_LIBRARIES}
-        return {**parts, "Unicode data": unicodedata.unidata_version}
+        given = {"encoder": self.encoder.name, "statistics": self.statistics.version}
+        return {**parts, **given, "Unicode data": unicodedata.unidata_version}
 
 
-def _restored(modules: tuple[str, ...], features: tuple[str, ...], rules: tuple[str, ...]) -> Catalogue:
-    return _load(modules).select(features, rules)
+def _restored(
+    modules: tuple[str, ...],
+    features: tuple[str, ...],
+    rules: tuple[str, ...],
+    encoder: Encoder,
+    statistics: Statistics,
+) -> Catalogue:
+    return replace(_load(modules).select(features, rules), encoder=encoder, statistics=statistics)
 
 
 def load(modules: Sequence[str] = ()) -> Catalogue:

@@ -7,6 +7,7 @@ codes, a sparse incidence matrix) is derived once and kept.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Generic, TypeVar
 
@@ -18,7 +19,7 @@ from scipy import sparse
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
-C = TypeVar("C", bound="TextColumn | TokensColumn | VectorColumn")
+C = TypeVar("C", bound="TextColumn | TokensColumn | WeightsColumn | VectorColumn")
 
 
 class View(Generic[C]):
@@ -49,8 +50,29 @@ class Text(View["TextColumn"]):
         return [values[row] for row in self.rows.tolist()]
 
 
+@dataclass(frozen=True)
+class Matched:
+    """Two token columns beside each other, one row a pair: what both have, and what only one of them has."""
+
+    shared: sparse.csr_matrix
+    only_left: sparse.csr_matrix
+    only_right: sparse.csr_matrix
+
+
 class Tokens(View["TokensColumn"]):
     """A column of token sets; an empty set is missing."""
+
+    def __init__(self, column: TokensColumn, rows: IntArray) -> None:
+        super().__init__(column, rows)
+        self._matched: tuple[Tokens, Matched] | None = None
+
+    def matched(self, other: Tokens) -> Matched:
+        """The tokens of both sides sorted out, once for all features that ask."""
+        if self._matched is None or self._matched[0] is not other:
+            shared = self.incidence.multiply(other.incidence).tocsr()
+            matched = Matched(shared, (self.incidence - shared).tocsr(), (other.incidence - shared).tocsr())
+            self._matched = other, matched
+        return self._matched[1]
 
     @cached_property
     def count(self) -> IntArray:
@@ -61,6 +83,10 @@ class Tokens(View["TokensColumn"]):
     def incidence(self) -> sparse.csr_matrix:
         """One row a pair, one column a token: 1 where the record has it."""
         return self.column.incidence[self.rows]
+
+
+class Weights(View["WeightsColumn"]):
+    """Whole numbers beside a column of tokens, one for each token of the record."""
 
 
 class Vector(View["VectorColumn"]):
@@ -100,13 +126,25 @@ class TokensColumn:
 
     def __init__(self, array: pa.ListArray) -> None:
         tokens = pc.list_flatten(array).dictionary_encode()
+        self.tokens: list[str] = tokens.dictionary.to_pylist()
+        self.codes = np.asarray(tokens.indices.to_numpy(), dtype=np.int64)
         rows = np.asarray(pc.list_parent_indices(array).to_numpy(), dtype=np.int64)
         ones = np.ones(len(rows), dtype=np.int32)
         shape = (len(array), max(len(tokens.dictionary), 1))
-        self.incidence = sparse.csr_matrix((ones, (rows, tokens.indices.to_numpy())), shape=shape)
+        self.incidence = sparse.csr_matrix((ones, (rows, self.codes)), shape=shape)
         self.incidence.data[:] = 1  # a token said twice counts once
         self.count: IntArray = np.diff(self.incidence.indptr).astype(np.int64)
         self.missing: BoolArray = self.count == 0
+
+
+class WeightsColumn:
+    """A whole column of lists of whole numbers, in the order of the token column they stand beside."""
+
+    view: ClassVar[type[Weights]] = Weights
+
+    def __init__(self, array: pa.ListArray) -> None:
+        self.missing: BoolArray = array.is_null().to_numpy(zero_copy_only=False)
+        self.values: IntArray = np.asarray(pc.list_flatten(array).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 class VectorColumn:
@@ -135,7 +173,7 @@ class VectorColumn:
         return values
 
 
-Column = TextColumn | TokensColumn | VectorColumn
+Column = TextColumn | TokensColumn | WeightsColumn | VectorColumn
 
 
 class Records:
@@ -159,7 +197,7 @@ class Records:
             self._columns[name] = _decode(self.array(name))
         return self._columns[name]
 
-    def gather(self, name: str, rows: IntArray) -> Text | Tokens | Vector:
+    def gather(self, name: str, rows: IntArray) -> Text | Tokens | Weights | Vector:
         """The column seen through row numbers, as pair features take it."""
         column = self.column(name)
         return column.view(column, rows)  # type: ignore[arg-type]
@@ -167,7 +205,13 @@ class Records:
 
 def _decode(array: pa.Array) -> Column:
     if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
-        return TokensColumn(array)
+        return WeightsColumn(array) if pa.types.is_integer(array.type.value_type) else TokensColumn(array)
     if pa.types.is_binary(array.type):
         return VectorColumn(array)
     return TextColumn(array if pa.types.is_string(array.type) else array.cast(pa.string()))
+
+
+def beside(opening: IntArray, first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
+    """Each opening member beside each of its `count` partners from `first` on, as two lists of equal length."""
+    base = np.cumsum(count) - count
+    return np.repeat(opening, count), np.arange(int(count.sum())) - np.repeat(base - first, count)

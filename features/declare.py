@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.columns import Text, Tokens, Vector
+from features.columns import Text, Tokens, Vector, Weights
 from features.errors import PairlakeError
+from features.statistics import Statistics
 
 FloatArray = npt.NDArray[np.float32]
 StateArray = npt.NDArray[np.int8]
@@ -32,7 +33,8 @@ class DeclarationError(PairlakeError):
 class Contract:
     """Type, range and null meaning of a pair feature's values.
 
-    `states` names the codes 0, 1, 2 … of a categorical feature; a numeric feature has none.
+    `states` names the codes 0, 1, 2 … of a categorical feature; a numeric feature has none. `identity` is the value
+    of a record beside itself, None where that depends on the record.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Contract:
     low: float
     high: float
     states: tuple[str, ...] = ()
+    identity: float | None = None
 
     @property
     def nullable(self) -> bool:
@@ -57,10 +60,23 @@ class Contract:
 AGREEMENT_STATES = ("both_missing", "one_missing", "conflict", "agree", "invalid")
 FORM_STATES = ("both_missing", "one_missing", "conflict", "compatible", "agree")
 
-Similarity = Annotated[FloatArray, Contract("similarity", pa.float32(), 0.0, 1.0)]
-Cosine = Annotated[FloatArray, Contract("cosine", pa.float32(), -1.0, 1.0)]
+Similarity = Annotated[FloatArray, Contract("similarity", pa.float32(), 0.0, 1.0, identity=1.0)]
+Cosine = Annotated[FloatArray, Contract("cosine", pa.float32(), -1.0, 1.0, identity=1.0)]
+SharedBits = Annotated[FloatArray, Contract("shared_bits", pa.float32(), 0.0, 2048.0)]
+UnsharedBits = Annotated[FloatArray, Contract("unshared_bits", pa.float32(), 0.0, 2048.0, identity=0.0)]
 Agreement = Annotated[StateArray, Contract("agreement", pa.int8(), 0, len(AGREEMENT_STATES) - 1, AGREEMENT_STATES)]
 FormAgreement = Annotated[StateArray, Contract("form_agreement", pa.int8(), 0, len(FORM_STATES) - 1, FORM_STATES)]
+
+
+class Encoder(Protocol):
+    """Text → vector. A vector of one encoder is never compared with one of another."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, with its dimension and the version of its weights: equal names, equal vectors."""
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.int8]:
+        """One vector a row, entries -127 … 127; equal whatever texts stand beside it."""
 
 
 class GridComparator(Protocol):
@@ -109,7 +125,8 @@ class PairFeature:
 class RecordFunction:
     """One declared column of a record: `name` is computed from the columns in `inputs`.
 
-    A required input that is missing makes the result missing without a call.
+    A required input that is missing makes the result missing without a call. `given` names what is not a column
+    but belongs to the catalogue: `statistics`, `encoder`.
     """
 
     name: str
@@ -121,6 +138,7 @@ class RecordFunction:
     version: int
     function: Callable[..., Any]
     batch: bool
+    given: tuple[str, ...] = ()
 
     @property
     def field(self) -> pa.Field:
@@ -140,6 +158,7 @@ class BlockingRule:
     version: int
     function: Callable[..., str | list[str] | None]
     max_pairs: int | None
+    given: tuple[str, ...] = ()
 
 
 def scored(column: str, comparator: GridComparator, *, doc: str, version: int = 1) -> PairFeature:
@@ -153,6 +172,26 @@ def scored(column: str, comparator: GridComparator, *, doc: str, version: int = 
         version=version,
         symmetric=True,
         comparator=comparator,
+    )
+
+
+def computed(
+    columns: tuple[str, ...], function: Callable[..., Any], returns: Any, *, module: str, doc: str, version: int = 1
+) -> PairFeature:
+    """Declare a symmetric function over gathered columns that it takes as `column_l=…, column_r=…`.
+
+    For functions that are made by another one; what is written out by hand is declared with `pair_feature`.
+    """
+    where = f"computed({', '.join(columns)}) in {module}"
+    return PairFeature(
+        name="",
+        module=module,
+        inputs=columns,
+        returns=_contract(returns, where),
+        doc=_checked_doc(doc, where),
+        version=version,
+        symmetric=True,
+        function=function,
     )
 
 
@@ -183,14 +222,14 @@ def pair_feature(*, version: int = 1, symmetric: bool = True) -> Callable[[Calla
 def record_feature(*, version: int = 1, batch: bool = False) -> Callable[[Callable[..., Any]], RecordFunction]:
     """Declare a function from a record's fields to one more field.
 
-    A parameter annotated `str` is required, `str | None` is not. With `batch` the function takes and
-    returns whole lists, one entry a record.
+    A parameter annotated `str` is required, `str | None` is not; `statistics: Statistics` and `encoder: Encoder`
+    are the catalogue's. With `batch` the function takes and returns whole lists, one entry a record.
     """
 
     def declare(function: Callable[..., Any]) -> RecordFunction:
         where = f"{function.__module__}.{function.__name__}"
         hints = get_type_hints(function)
-        inputs, required = _record_inputs(function, hints)
+        inputs, required, given = _record_inputs(function, hints)
         return RecordFunction(
             name=function.__name__,
             module=function.__module__,
@@ -201,6 +240,7 @@ def record_feature(*, version: int = 1, batch: bool = False) -> Callable[[Callab
             version=version,
             function=function,
             batch=batch,
+            given=given,
         )
 
     return declare
@@ -212,7 +252,7 @@ def blocking_rule(
     """Declare a function from a record's fields to its key, its keys, or None for no key."""
 
     def declare(function: Callable[..., str | list[str] | None]) -> BlockingRule:
-        inputs, required = _record_inputs(function, get_type_hints(function))
+        inputs, required, given = _record_inputs(function, get_type_hints(function))
         return BlockingRule(
             name=function.__name__,
             module=function.__module__,
@@ -222,6 +262,7 @@ def blocking_rule(
             version=version,
             function=function,
             max_pairs=max_pairs,
+            given=given,
         )
 
     return declare
@@ -232,6 +273,9 @@ def named(feature: PairFeature, name: str) -> PairFeature:
     return feature if feature.name else replace(feature, name=name)
 
 
+GIVEN: dict[str, type] = {"statistics": Statistics, "encoder": Encoder}
+"""Parameters that are no column: what the catalogue holds for all records, by name and type."""
+
 _ARROW_OF: dict[Any, pa.DataType] = {
     str: pa.string(),
     bytes: pa.binary(),
@@ -239,6 +283,7 @@ _ARROW_OF: dict[Any, pa.DataType] = {
     int: pa.int32(),
     float: pa.float32(),
     list[str]: pa.list_(pa.string()),
+    list[int]: pa.list_(pa.int32()),
 }
 
 
@@ -249,21 +294,25 @@ def _arrow_type(hint: Any, where: str, *, batch: bool) -> pa.DataType:
     if get_origin(hint) in (Union, types.UnionType):
         hint = next(arg for arg in get_args(hint) if arg is not type(None))
     if hint not in _ARROW_OF:
-        wanted = ", ".join(str(t) for t in ("str", "bytes", "bool", "int", "float", "list[str]"))
+        wanted = ", ".join(str(t) for t in ("str", "bytes", "bool", "int", "float", "list[str]", "list[int]"))
         raise DeclarationError(f"{where} returns {hint!r}; wanted one of {wanted}, or it `| None`")
     return _ARROW_OF[hint]
 
 
-def _record_inputs(function: Callable[..., Any], hints: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The columns a record function reads, and those it cannot do without."""
-    inputs = tuple(inspect.signature(function).parameters)
-    missing = [name for name in inputs if name not in hints]
+def _record_inputs(
+    function: Callable[..., Any], hints: dict[str, Any]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The columns a record function reads, those it cannot do without, and what the catalogue gives it."""
+    parameters = tuple(inspect.signature(function).parameters)
+    missing = [name for name in parameters if name not in hints]
     if missing:
         raise DeclarationError(
             f"{function.__module__}.{function.__name__}: parameter {missing[0]!r} has no annotation; "
             "write `str` for a required column, `str | None` for an optional one"
         )
-    return inputs, tuple(name for name in inputs if type(None) not in get_args(hints[name]))
+    given = tuple(name for name in parameters if hints[name] is GIVEN.get(name))
+    inputs = tuple(name for name in parameters if name not in given)
+    return inputs, tuple(name for name in inputs if type(None) not in get_args(hints[name])), given
 
 
 def _two_sided(parameters: Sequence[str], where: str) -> tuple[str, ...]:
@@ -282,7 +331,8 @@ def _contract(hint: Any, where: str) -> Contract:
         if isinstance(part, Contract):
             return part
     raise DeclarationError(
-        f"{where} has the return annotation {hint!r}; wanted Similarity, Cosine, Agreement or FormAgreement"
+        f"{where} has the return annotation {hint!r}; wanted Similarity, Agreement or another "
+        "contract of features.declare"
     )
 
 
@@ -308,17 +358,23 @@ __all__ = [
     "Contract",
     "Cosine",
     "DeclarationError",
+    "Encoder",
     "FloatArray",
     "FormAgreement",
     "GridComparator",
     "PairFeature",
     "RecordFunction",
+    "SharedBits",
     "Similarity",
     "StateArray",
+    "Statistics",
     "Text",
     "Tokens",
+    "UnsharedBits",
     "Vector",
+    "Weights",
     "blocking_rule",
+    "computed",
     "named",
     "pair_feature",
     "record_feature",

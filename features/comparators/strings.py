@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import numpy as np
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, Indel, Jaro, JaroWinkler, LCSseq, Levenshtein, Postfix, Prefix
 
 from features.declare import Contract, FloatArray, Similarity
@@ -21,19 +21,23 @@ _SIMILARITY: Contract = get_args(Similarity)[1]
 
 @dataclass(frozen=True)
 class StringComparator:
-    """A rapidfuzz similarity in 0 … 1, symmetric."""
+    """A rapidfuzz similarity from 0 to `highest`, symmetric, brought to 0 … 1."""
 
     name: str
     scorer: Callable[..., float]
+    highest: float = 1.0
     returns: Contract = _SIMILARITY
 
     def grid(self, left: list[str], right: list[str]) -> FloatArray:
         """Every left string against every right one."""
-        return cast(FloatArray, process.cdist(left, right, scorer=self.scorer, dtype=np.float32))
+        return self._scaled(process.cdist(left, right, scorer=self.scorer, dtype=np.float32))
 
     def pairs(self, left: list[str], right: list[str]) -> FloatArray:
         """Left strings against right ones of the same position."""
-        return cast(FloatArray, process.cpdist(left, right, scorer=self.scorer, dtype=np.float32))
+        return self._scaled(process.cpdist(left, right, scorer=self.scorer, dtype=np.float32))
+
+    def _scaled(self, scores: FloatArray) -> FloatArray:
+        return scores if self.highest == 1 else scores / np.float32(self.highest)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """By name: rapidfuzz's compiled scorers do not pickle."""
@@ -48,6 +52,7 @@ INDEL = StringComparator("indel", Indel.normalized_similarity)
 LONGEST_COMMON_SUBSEQUENCE = StringComparator("longest_common_subsequence", LCSseq.normalized_similarity)
 PREFIX = StringComparator("prefix", Prefix.normalized_similarity)
 POSTFIX = StringComparator("postfix", Postfix.normalized_similarity)
+TOKEN_SET = StringComparator("token_set", fuzz.token_set_ratio, highest=100.0)
 
 _ALL = {
     comparator.name: comparator
@@ -60,6 +65,7 @@ _ALL = {
         LONGEST_COMMON_SUBSEQUENCE,
         PREFIX,
         POSTFIX,
+        TOKEN_SET,
     )
 }
 

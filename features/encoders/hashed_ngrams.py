@@ -11,9 +11,18 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-NAME = "hashed_ngrams_256"
 DIMENSION = 256
 _MULTIPLIER = np.uint32(2654435761)  # Knuth's multiplicative hash, 2**32 over the golden ratio
+
+
+class HashedNgrams:
+    """The encoder that needs no model."""
+
+    name = f"hashed_ngrams_{DIMENSION}"
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.int8]:
+        """See `encode`."""
+        return encode(texts)
 
 
 def encode(texts: Sequence[str]) -> npt.NDArray[np.int8]:

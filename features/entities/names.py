@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import jellyfish
 
-from features.declare import record_feature
+from features.declare import Statistics, record_feature
 
 
 @record_feature()
 def name_tokens(name_core: str) -> list[str]:
     """Distinct words of the name without legal form, sorted."""
     return sorted(set(name_core.split()))
+
+
+@record_feature(batch=True)
+def name_token_weights(name_tokens: list[list[str]], statistics: Statistics) -> list[list[int]]:
+    """Weight of each word of `name_tokens` in hundredths of a bit: how rare it is in the corpus statistics."""
+    weights = statistics.weights([word for words in name_tokens for word in words]).tolist()
+    ends = accumulate(map(len, name_tokens))
+    return [weights[end - len(words) : end] for words, end in zip(name_tokens, ends, strict=True)]
+
+
+@record_feature()
+def name_variants(name_sorted: str | None, alias_cores: list[str] | None) -> list[str]:
+    """Every name of the record, the name itself and its aliases, each with its words sorted; distinct."""
+    aliases = (" ".join(sorted(alias.split())) for alias in alias_cores or ())
+    return sorted({name for name in (name_sorted, *aliases) if name})
+
+
+@record_feature()
+def name_initials(name_core: str) -> str:
+    """First letters of the words, sorted, so that neither order nor abbreviation of a word counts."""
+    return "".join(sorted(word[0] for word in name_core.split()))
 
 
 @record_feature()

@@ -7,8 +7,9 @@ hundred million are prepared by the same lines.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -29,7 +30,7 @@ _EMPTY: tuple[Any, ...] = ("", b"", [])
 def standardise(batch: pa.RecordBatch, catalogue: Catalogue) -> pa.RecordBatch:
     """raw_entities → standardised_entities."""
     columns = {RAW + name: batch.column(name).to_pylist() for name in PARTY_FIELDS}
-    _compute(catalogue.standardisers, columns, batch.num_rows)
+    _compute(catalogue.standardisers, columns, batch.num_rows, catalogue.given)
     for field in RECORD_KEY:
         columns[field.name] = batch.column(field.name)
     return _batch(columns, catalogue.standardised_schema)
@@ -38,8 +39,8 @@ def standardise(batch: pa.RecordBatch, catalogue: Catalogue) -> pa.RecordBatch:
 def prepare(batch: pa.RecordBatch, catalogue: Catalogue, as_of: datetime) -> pa.RecordBatch:
     """standardised_entities → entity_features, as of the time their sources were read."""
     columns: dict[str, Any] = {name: batch.column(name).to_pylist() for name in batch.schema.names}
-    _compute(catalogue.entity_features, columns, batch.num_rows)
-    columns["keys"] = blocking_keys(columns, catalogue.rules, batch.num_rows)
+    _compute(catalogue.entity_features, columns, batch.num_rows, catalogue.given)
+    columns["keys"] = blocking_keys(columns, catalogue, batch.num_rows)
     columns["event_timestamp"] = pa.repeat(pa.scalar(as_of, type=TIMESTAMP), batch.num_rows)
     return _batch(columns, catalogue.entity_schema)
 
@@ -53,12 +54,13 @@ def raw_batch(records: Sequence[dict[str, Any]], *, side: str = "left", source: 
     return pa.RecordBatch.from_pylist(rows, schema=RAW_ENTITIES.schema)
 
 
-def blocking_keys(columns: dict[str, Column], rules: Sequence[BlockingRule], rows: int) -> list[list[int]]:
+def blocking_keys(columns: dict[str, Column], catalogue: Catalogue, rows: int) -> list[list[int]]:
     """Each record's distinct keys in ascending order, and so in the rules' order."""
     keys: list[set[int]] = [set() for _ in range(rows)]
-    for place, rule in enumerate(rules):
+    for place, rule in enumerate(catalogue.rules):
+        function = _with_given(rule, catalogue.given)
         for row, arguments in _calls(rule, columns, rows):
-            found = rule.function(*arguments)
+            found = function(*arguments)
             keys[row].update(key_number(place, text) for text in ([found] if isinstance(found, str) else found or ()))
     return [sorted(of_record) for of_record in keys]
 
@@ -78,16 +80,24 @@ def rule_of(key: Any) -> Any:
     return key >> RULE_BITS
 
 
-def _compute(functions: Sequence[RecordFunction], columns: dict[str, Column], rows: int) -> None:
+def _with_given(declared: RecordFunction | BlockingRule, given: Mapping[str, Any]) -> Callable[..., Any]:
+    """The declared function with what it asks of the catalogue filled in."""
+    return partial(declared.function, **{name: given[name] for name in declared.given})
+
+
+def _compute(
+    functions: Sequence[RecordFunction], columns: dict[str, Column], rows: int, given: Mapping[str, Any]
+) -> None:
     """Add each function's column to `columns`, in order."""
     for function in functions:
+        call = _with_given(function, given)
         calls = list(_calls(function, columns, rows))
         result: Column = [None] * rows
         if function.batch:
             arguments = zip(*(arguments for _, arguments in calls), strict=True) if calls else ()
-            values = function.function(*(list(a) for a in arguments)) if calls else []
+            values = call(*(list(a) for a in arguments)) if calls else []
         else:
-            values = [function.function(*arguments) for _, arguments in calls]
+            values = [call(*arguments) for _, arguments in calls]
         for (row, _), value in zip(calls, values, strict=True):
             result[row] = None if value in _EMPTY else value
         columns[function.name] = result

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.columns import IntArray, Records
+from features.columns import IntArray, Records, beside
 from features.declare import PairFeature
 from features.kernel.compare import GRID_CELLS, GRID_DENSITY, Grid, Pairs, compare
 from features.kernel.plan import BOTH, COLUMN, ROW
@@ -143,7 +143,7 @@ def candidate_pairs(blocks: Blocks, first: int, last: int, rank: IntArray | None
     """
     opened = blocks.partners[first:last]
     base = np.concatenate([[0], np.cumsum(opened)])
-    row, column = _enumerate(np.arange(first, last), blocks.first[first:last], opened)
+    row, column = beside(np.arange(first, last), blocks.first[first:last], opened)
     keep = _not_elsewhere(blocks, first, last, base)
     row, column = row[keep], column[keep]
     swapped = None if rank is None else rank[row] > rank[column]
@@ -156,7 +156,7 @@ def _not_elsewhere(blocks: Blocks, first: int, last: int, base: IntArray) -> Boo
     entries = blocks.entries
     mine = np.flatnonzero((entries.row >= first) & (entries.row < last) & (entries.stop > entries.first))
     if len(mine):
-        one, other = _enumerate(mine, entries.first[mine], entries.stop[mine] - entries.first[mine])
+        one, other = beside(mine, entries.first[mine], entries.stop[mine] - entries.first[mine])
         row, column = entries.row[one], entries.row[other]
         keep[base[row - first] + column - blocks.first[row]] = False
     return keep
@@ -233,12 +233,6 @@ def _partners(group: IntArray, role: npt.NDArray[np.int8], groups: int) -> tuple
     first = np.where(role == BOTH, np.arange(len(group)) + 1, columns_from)
     stop = np.where(role == COLUMN, first, end[group])
     return first, stop
-
-
-def _enumerate(opening: IntArray, first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
-    """Each opening member beside each of its `count` partners from `first` on."""
-    base = np.cumsum(count) - count
-    return np.repeat(opening, count), np.arange(int(count.sum())) - np.repeat(base - first, count)
 
 
 def _ranks(records: Records) -> IntArray:

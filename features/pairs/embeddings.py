@@ -8,5 +8,10 @@ from features.declare import scored
 name_embedding_cosine = scored(
     "name_embedding",
     COSINE,
-    doc="Cosine of the names' embeddings: hashed character 3-grams, exact in whole numbers.",
+    doc="Cosine of the names' embeddings by the run's encoder (WordLlama unless the settings say otherwise).",
+)
+name_ngram_cosine = scored(
+    "name_ngrams",
+    COSINE,
+    doc="Cosine of the names' hashed character 3-grams (Weinberger et al. 2009): alike in letters, model or not.",
 )

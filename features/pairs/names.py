@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from features.comparators.likeness import best_of_all
 from features.comparators.strings import (
     INDEL,
+    JARO,
     JARO_WINKLER,
     LEVENSHTEIN,
     LONGEST_COMMON_SUBSEQUENCE,
     OPTIMAL_STRING_ALIGNMENT,
     PREFIX,
+    TOKEN_SET,
 )
-from features.comparators.tokens import containment, jaccard, overlap
+from features.comparators.tokens import containment, jaccard, overlap, reverse_containment
 from features.comparators.values import blank, equal
 from features.declare import Similarity, Text, Tokens, pair_feature, scored
 
@@ -46,6 +49,16 @@ name_token_sort = scored(
     INDEL,
     doc="Indel similarity of the names with their words sorted: word order does not count.",
 )
+name_token_set = scored(
+    "name_core",
+    TOKEN_SET,
+    doc="Best Indel similarity of the shared words with and without each name's other words (rapidfuzz's token set).",
+)
+name_initials_jaro = scored(
+    "name_initials",
+    JARO,
+    doc="Jaro similarity of the sorted first letters of all words: `Smith A O` and `Alan Oscar Smith` agree.",
+)
 name_compact_jaro_winkler = scored(
     "name_compact",
     JARO_WINKLER,
@@ -75,6 +88,18 @@ def name_token_overlap(name_tokens_l: Tokens, name_tokens_r: Tokens) -> Similari
 def name_token_containment(name_tokens_l: Tokens, name_tokens_r: Tokens) -> Similarity:
     """Share of the left name's words that the right name has too. Not symmetric."""
     return containment(name_tokens_l, name_tokens_r)
+
+
+@pair_feature(symmetric=False)
+def name_token_reverse_containment(name_tokens_l: Tokens, name_tokens_r: Tokens) -> Similarity:
+    """Share of the right name's words that the left name has too. Not symmetric."""
+    return reverse_containment(name_tokens_l, name_tokens_r)
+
+
+@pair_feature()
+def name_best_variant(name_variants_l: Tokens, name_variants_r: Tokens) -> Similarity:
+    """The best name_token_sort over all names and aliases of both records."""
+    return best_of_all(name_variants_l, name_variants_r, INDEL)
 
 
 @pair_feature()

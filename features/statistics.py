@@ -1,0 +1,84 @@
+"""Corpus statistics: how many records carry a token, frozen under a version, as weights in whole numbers.
+
+A weight is the token's surprisal, -log2 of the share of records that carry it (Sparck Jones 1972), in hundredths
+of a bit. Whole numbers, so that sums of weights are exact in whatever order they are made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+UNITS_A_BIT = 100
+"""Weight of a token that half of all records carry."""
+
+FEWEST_RECORDS = 2
+"""Records that must carry a token for it to be counted; any other token weighs as one that a single record has."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Token weights of one corpus of `records` records; `version` is the hash of what they were made from."""
+
+    version: str = "none"
+    records: int = 0
+    hashes: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64), repr=False)
+    counts: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
+
+    @classmethod
+    def of(cls, counted: pa.Table, records: int) -> Statistics:
+        """From a table of distinct tokens and the number of `records` that carry each."""
+        ordered = counted.sort_by("token")
+        digest = hashlib.blake2b(str(records).encode(), digest_size=6)
+        tokens = ordered["token"].to_pylist()
+        counts = np.asarray(ordered["records"].to_numpy(), dtype=np.int64)
+        digest.update("\0".join(tokens).encode())
+        digest.update(counts.tobytes())
+        hashes = _hashes(tokens)
+        order = np.argsort(hashes, kind="stable")
+        return cls(digest.hexdigest(), records, hashes[order], counts[order])
+
+    def weights(self, tokens: Sequence[str]) -> npt.NDArray[np.int32]:
+        """The weight of each token, at least 1; a token that was not counted is as rare as one can be."""
+        counts = np.ones(len(tokens), dtype=np.int64)
+        if len(self.hashes) and len(tokens):
+            hashes = _hashes(tokens)
+            at = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+            counts = np.where(self.hashes[at] == hashes, self.counts[at], counts)
+        distinct, place = np.unique(counts, return_inverse=True)
+        weights = [_surprisal(count, self.records + 1) for count in distinct.tolist()]
+        return np.array(weights, dtype=np.int32)[place]
+
+
+def count_tokens(token_lists: pa.ListArray | pa.ChunkedArray) -> tuple[pa.Table, int]:
+    """Tokens that several records carry, with their number, and the number of records that have any.
+
+    Each list holds distinct tokens. For corpora in memory; Spark counts the others.
+    """
+    tokens = pc.value_counts(pc.list_flatten(token_lists))
+    counted = pa.table({"token": tokens.field("values"), "records": tokens.field("counts")})
+    having = pc.sum(pc.greater(pc.list_value_length(token_lists), 0)).as_py() or 0
+    return counted.filter(pc.greater_equal(counted["records"], FEWEST_RECORDS)), int(having)
+
+
+@cache
+def _surprisal(count: int, records: int) -> int:
+    """Whole hundredths of a bit in -log2(count / records), at least 1.
+
+    By whole numbers alone: a logarithm in floating point may differ in its last bit from machine to machine.
+    """
+    ratio: int = records**UNITS_A_BIT // max(count, 1) ** UNITS_A_BIT
+    return max(ratio.bit_length() - 1, 1)
+
+
+def _hashes(tokens: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """64 bits of BLAKE2b of each token: two that collide share a weight."""
+    digests = b"".join(hashlib.blake2b(token.encode(), digest_size=8).digest() for token in tokens)
+    return np.frombuffer(digests, dtype="<u8")
