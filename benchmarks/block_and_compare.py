@@ -100,7 +100,7 @@ def _pairlake(prepared: DataFrame, chosen: Catalogue, path: Path) -> None:
     lake, run_id = Lake(str(path.parent)), "run"
     table = replace(PAIR_FEATURES, name=path.name)
     plan = _plan(prepared, chosen)
-    files = compare_blocks(prepared, plan, chosen, AS_OF, lake.files_folder(table, run_id))
+    files, _ = compare_blocks(prepared, plan, chosen, AS_OF, lake.files_folder(table, run_id))
     lake.commit(files, table, run_id, chosen.pair_schema, metadata={})
 
 

@@ -8,6 +8,7 @@ together is refused when its module is imported, in words.
 from __future__ import annotations
 
 import inspect
+import math
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -55,6 +56,25 @@ class Contract:
         if self.states:
             return ", ".join(f"{code} {state}" for code, state in enumerate(self.states))
         return f"{self.low:g} to {self.high:g}"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A stable code for what a feature says of a pair when its value lies from `low` to `high`, both included."""
+
+    code: str
+    low: float
+    high: float
+
+
+def at_least(bound: float, code: str) -> Reason:
+    """The reason `code` from `bound` on."""
+    return Reason(code, bound, math.inf)
+
+
+def at_most(bound: float, code: str) -> Reason:
+    """The reason `code` up to `bound`."""
+    return Reason(code, -math.inf, bound)
 
 
 AGREEMENT_STATES = ("both_missing", "one_missing", "conflict", "agree", "invalid")
@@ -109,6 +129,27 @@ class PairFeature:
     symmetric: bool
     function: Callable[..., Any] | None = None
     comparator: GridComparator | None = None
+    said: tuple[Reason, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The reasons it declares; a feature of states or of equality has those that follow from its name."""
+        if self.said:
+            return self.said
+        if self.returns.states:
+            stem = self.name.removesuffix("_agreement").upper()
+            silent = ("both_missing", "one_missing")
+            states = [(n, state) for n, state in enumerate(self.returns.states) if state not in silent]
+            return tuple(Reason(f"{stem}_{state.upper()}", n, n) for n, state in states)
+        if self.name.endswith("_equal"):
+            stem = self.name.removesuffix("_equal").upper()
+            return Reason(f"{stem}_EQUAL", 1, 1), Reason(f"{stem}_DIFFERENT", 0, 0)
+        return ()
+
+    def reason(self, value: float | None) -> str | None:
+        """The code of what a value says; None where it says nothing that carries weight."""
+        holds = (r.code for r in self.reasons if value is not None and r.low <= value <= r.high)
+        return next(holds, None)
 
     @property
     def family(self) -> str:
@@ -161,7 +202,7 @@ class BlockingRule:
     given: tuple[str, ...] = ()
 
 
-def scored(column: str, comparator: GridComparator, *, doc: str, version: int = 1) -> PairFeature:
+def scored(column: str, comparator: GridComparator, *reasons: Reason, doc: str, version: int = 1) -> PairFeature:
     """Declare a pair feature that is one comparator on one column; its name is the name it is bound to."""
     return PairFeature(
         name="",
@@ -172,11 +213,18 @@ def scored(column: str, comparator: GridComparator, *, doc: str, version: int = 
         version=version,
         symmetric=True,
         comparator=comparator,
+        said=reasons,
     )
 
 
 def computed(
-    columns: tuple[str, ...], function: Callable[..., Any], returns: Any, *, module: str, doc: str, version: int = 1
+    columns: tuple[str, ...],
+    function: Callable[..., Any],
+    returns: Any,
+    *reasons: Reason,
+    module: str,
+    doc: str,
+    version: int = 1,
 ) -> PairFeature:
     """Declare a symmetric function over gathered columns that it takes as `column_l=…, column_r=…`.
 
@@ -192,10 +240,13 @@ def computed(
         version=version,
         symmetric=True,
         function=function,
+        said=reasons,
     )
 
 
-def pair_feature(*, version: int = 1, symmetric: bool = True) -> Callable[[Callable[..., Any]], PairFeature]:
+def pair_feature(
+    *reasons: Reason, version: int = 1, symmetric: bool = True
+) -> Callable[[Callable[..., Any]], PairFeature]:
     """Declare a function over gathered columns as a pair feature.
 
     Parameters are named `column_l` and `column_r`; the return annotation is the contract.
@@ -214,6 +265,7 @@ def pair_feature(*, version: int = 1, symmetric: bool = True) -> Callable[[Calla
             version=version,
             symmetric=symmetric,
             function=function,
+            said=reasons,
         )
 
     return declare
@@ -363,6 +415,7 @@ __all__ = [
     "FormAgreement",
     "GridComparator",
     "PairFeature",
+    "Reason",
     "RecordFunction",
     "SharedBits",
     "Similarity",
@@ -373,6 +426,8 @@ __all__ = [
     "UnsharedBits",
     "Vector",
     "Weights",
+    "at_least",
+    "at_most",
     "blocking_rule",
     "computed",
     "named",

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote
+from uuid import uuid4
 
 import deltalake
 import pyarrow as pa
+import pyarrow.fs
+import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, CommitProperties, create_table_with_add_actions
 
@@ -40,6 +45,8 @@ class Lake:
     """The tables under one root, a local folder or an object store's prefix."""
 
     def __init__(self, root: str) -> None:
+        if re.search("%[0-9A-Fa-f]{2}", root):
+            raise LakeError(f"the lake's path {root!r} holds a percent code, which would be decoded; rename the folder")
         self.local = "://" not in root
         self.root = str(Path(root).expanduser().resolve()) if self.local else root.rstrip("/")
 
@@ -47,22 +54,27 @@ class Lake:
         """Where a table lies."""
         return f"{self.root}/{'staged/' if staged else ''}{table.name}"
 
-    def exists(self, spark: SparkSession, table: Table, *, staged: bool = False) -> bool:
+    def exists(self, table: Table, *, staged: bool = False) -> bool:
         """Whether the table has been written."""
-        from delta.tables import DeltaTable  # noqa: PLC0415  delta comes with Spark and is not needed before
+        return deltalake.DeltaTable.is_deltatable(self.path(table, staged=staged))
 
-        return bool(DeltaTable.isDeltaTable(spark, self.path(table, staged=staged)))
+    def rows(self, table: Table, **equal: Any) -> pa.Table:
+        """The rows of a small table in which the named columns have these values, without Spark.
+
+        File by file: `DeltaTable.to_pyarrow_table` may abort the interpreter when it ends.
+        """
+        filters = [(column, "==", value) for column, value in equal.items()] or None
+        parts = []
+        for uri in self._open(table).file_uris():
+            store, path = file_system(unquote(uri))
+            parts.append(pq.read_table(path, filesystem=store, filters=filters))
+        return pa.concat_tables(parts, promote_options="default") if parts else table.schema.empty_table()
 
     def read(self, spark: SparkSession, table: Table, *, staged: bool = False, version: int | None = None) -> DataFrame:
         """A table as it is now, or at an earlier version."""
-        if not self.exists(spark, table, staged=staged):
-            raise LakeError(
-                f"there is no table {table.name} under {self.root}: no run has published to this lake yet; "
-                "`pairlake run` does"
-            )
+        last = self._open(table, staged=staged).version()
         reader = spark.read.format("delta")
         if version is not None:
-            last = self.version(spark, table, staged=staged)
             if not 0 <= version <= last:
                 raise LakeError(f"{table.name} under {self.root} has versions 0 to {last}, not {version}")
             reader = reader.option("versionAsOf", version)
@@ -89,51 +101,70 @@ class Lake:
         return folder
 
     def commit(
-        self, files: pa.Table, table: Table, run_id: str, schema: pa.Schema, *, metadata: Mapping[str, Any]
+        self,
+        files: pa.Table,
+        table: Table,
+        folder: str,
+        schema: pa.Schema,
+        *,
+        mode: Literal["overwrite", "append"] = "overwrite",
+        metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        """Replace a table's rows and schema by those of data files, in one commit; no row is moved.
+        """Put data files into a table by one commit, in the place of all its rows or beside them; no row is moved.
 
-        `files` are DATA_FILES in the run's `files_folder`, `schema` is that of their rows.
+        `files` are DATA_FILES in a folder inside the table's own, `schema` is that of their rows.
         """
-        added = [
-            AddAction(
-                path=f"{run_id}/{file['name']}",
-                size=file["bytes"],
-                partition_values={},
-                modification_time=int(time.time() * 1000),
-                data_change=True,
-                stats=json.dumps({"numRecords": file["rows"]}),
-            )
-            for file in files.to_pylist()
-        ]
         path, fields = self.path(table), deltalake.Schema.from_arrow(schema)
-        carried = CommitProperties(custom_metadata={"userMetadata": json.dumps(metadata)})
+        added = [_added(f"{folder}/{file['name']}".lstrip("/"), file) for file in files.to_pylist()]
+        carried = CommitProperties(custom_metadata={"userMetadata": json.dumps(metadata or {})})
         try:
-            if deltalake.DeltaTable.is_deltatable(path):
+            if self.exists(table):
                 written = deltalake.DeltaTable(path)
-                written.create_write_transaction([*added], "overwrite", fields, commit_properties=carried)
+                written.create_write_transaction([*added], mode, fields, commit_properties=carried)
             else:
                 properties = _properties(table)
                 create_table_with_add_actions(path, fields, added, configuration=properties, commit_properties=carried)
         except DeltaError as error:
+            why = str(error).partition("\n")[0]  # what follows is a back trace
             raise LakeError(
-                f"{table.name} under {self.root} could not be put in force: {error}. The version before it stays"
+                f"{table.name} under {self.root} could not be put in force: {why}. The version before it stays"
             ) from error
+
+    def append_rows(self, rows: pa.Table, table: Table) -> None:
+        """Add rows in memory to a table, without Spark."""
+        name = f"rows-{uuid4()}.parquet"
+        if self.local:
+            Path(self.path(table)).mkdir(parents=True, exist_ok=True)
+        store, path = file_system(f"{self.path(table)}/{name}")
+        pq.write_table(rows.select(table.schema.names).cast(table.schema), path, filesystem=store)
+        size = store.get_file_info(path).size
+        files = pa.table({"name": [name], "rows": [rows.num_rows], "bytes": [size]}, DATA_FILES)
+        self.commit(files, table, "", table.schema, mode="append")
 
     def append(self, frame: DataFrame, table: Table) -> None:
         """Add rows to a table."""
         frame.write.format("delta").mode("append").option("mergeSchema", "true").save(self.path(table))
 
-    def version(self, spark: SparkSession, table: Table, *, staged: bool = False) -> int:
+    def version(self, table: Table) -> int:
         """Number of the table's last commit."""
-        return int(self.last_commit(spark, table, staged=staged)["version"])
+        return int(self._open(table).version())
 
-    def last_commit(self, spark: SparkSession, table: Table, *, staged: bool = False) -> dict[str, Any]:
+    def last_commit(self, table: Table) -> dict[str, Any]:
         """The last commit: `version` and what was written with it as `metadata`."""
-        from delta.tables import DeltaTable  # noqa: PLC0415  as above
+        last = self._open(table).history(1)[0]
+        return {"version": last["version"], "metadata": json.loads(last.get("userMetadata") or "{}")}
 
-        row = DeltaTable.forPath(spark, self.path(table, staged=staged)).history(1).collect()[0]
-        return {"version": row["version"], "metadata": json.loads(row["userMetadata"] or "{}")}
+    def _open(self, table: Table, *, staged: bool = False) -> deltalake.DeltaTable:
+        if not self.exists(table, staged=staged):
+            raise LakeError(
+                f"there is no table {table.name} under {self.root}: no run has published to this lake yet; "
+                "`pairlake run` does"
+            )
+        try:
+            return deltalake.DeltaTable(self.path(table, staged=staged))
+        except DeltaError as error:
+            why = str(error).partition("\n")[0]
+            raise LakeError(f"the table {table.name} under {self.root} cannot be opened: {why}") from error
 
     @contextmanager
     def writing(self, run_id: str) -> Iterator[None]:
@@ -173,6 +204,25 @@ class Lake:
             yield
 
 
+def _added(path: str, file: Mapping[str, Any]) -> AddAction:
+    return AddAction(
+        path=path,
+        size=file["bytes"],
+        partition_values={},
+        modification_time=int(time.time() * 1000),
+        data_change=True,
+        stats=json.dumps({"numRecords": file["rows"]}),
+    )
+
+
 def _properties(table: Table) -> dict[str, str]:
     """Statistics of the key alone: of every feature they cost the writer a third more, and no reader asks."""
     return {"delta.dataSkippingNumIndexedCols": str(len(table.key))}
+
+
+def file_system(path: str) -> tuple[pyarrow.fs.FileSystem, str]:
+    """Arrow's file system of a local path or an object store's address, and the path inside it."""
+    if "://" not in path:
+        return pyarrow.fs.LocalFileSystem(), path
+    store, inside = pyarrow.fs.FileSystem.from_uri(re.sub("^s3[an]://", "s3://", path))
+    return store, inside

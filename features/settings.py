@@ -115,6 +115,21 @@ class Catalogue(_Section):
     """Pair features to compute; all when left out."""
 
 
+class Statistics(_Section):
+    """Which corpus statistics weigh the words of names."""
+
+    version: str | None = None
+    """A version that the lake holds, to keep weights as they are; left out, a run counts its own records."""
+
+
+class Encoder(_Section):
+    """What turns names into vectors."""
+
+    name: Literal["wordllama", "hashed_ngrams"] = "wordllama"
+    fallback: bool = True
+    """Whether a run goes on with hashed 3-grams, and says so, when the encoder cannot be loaded."""
+
+
 class Blocking(_Section):
     """Which rules block, and what the plan may cost."""
 
@@ -166,7 +181,11 @@ class Settings(_Section):
     lake: Filled
     sources: tuple[Source, ...]
     catalogue: Catalogue = Catalogue()
+    statistics: Statistics = Statistics()
+    encoder: Encoder = Encoder()
     blocking: Blocking = Blocking()
+    prune: dict[str, float | str] = {}
+    """Pair feature → floor. A pair that reaches no floor is left out before the other features are computed."""
     gates: Gates = Gates()
     online: Online = Online()
     spark: Spark = Spark()

@@ -80,6 +80,35 @@ STANDARDISED_ENTITIES = Table(
     "Records after standardisation; the further columns are the declared standardisers.",
 )
 
+TOKEN_STATISTICS = Table(
+    "token_statistics",
+    pa.schema(
+        [
+            pa.field("version", pa.string(), nullable=False),
+            pa.field("token", pa.string(), nullable=False),
+            pa.field("records", pa.int64(), nullable=False),
+            pa.field("corpus", pa.int64(), nullable=False),
+        ]
+    ),
+    ("version", "token"),
+    "Words of names that several records carry and how many carry each, of `corpus` records in all; a version is "
+    "never changed, and is the hash of its content.",
+)
+
+CATALOGUE_VERSIONS = Table(
+    "catalogue_versions",
+    pa.schema(
+        [
+            pa.field("fingerprint", pa.string(), nullable=False),
+            pa.field("part", pa.string(), nullable=False),
+            pa.field("value", pa.string(), nullable=False),
+        ]
+    ),
+    ("fingerprint", "part"),
+    "What each fingerprint is made of: sources, versions, libraries, encoder, statistics. A reader whose own "
+    "fingerprint is another one says by this what differs.",
+)
+
 ENTITY_FEATURES = Table(
     "entity_features",
     pa.schema(
@@ -196,6 +225,8 @@ RUN_MANIFEST = Table(
 ALL = (
     RAW_ENTITIES,
     STANDARDISED_ENTITIES,
+    TOKEN_STATISTICS,
+    CATALOGUE_VERSIONS,
     ENTITY_FEATURES,
     ONLINE_ENTITIES,
     BLOCKING_INDEX,

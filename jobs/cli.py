@@ -6,7 +6,9 @@ import, and the catalogue or a mistake in the settings should show at once.
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -63,11 +65,17 @@ def lookup(
 @app.command()
 def features(
     settings: Annotated[Path | None, typer.Option("--settings", help="Settings whose choice to show.")] = None,
+    cost: Annotated[bool, typer.Option("--cost", help="Measure what each feature costs on this machine.")] = False,
     check: Annotated[Path | None, typer.Option(help="Fail when this rendered page is out of date.")] = None,
     write: Annotated[Path | None, typer.Option(help="Render the page to this file.")] = None,
 ) -> None:
     """The catalogue of pair features, as a table or as the page docs/features.md."""
     catalogue = catalogues.chosen(load(settings)) if settings else catalogues.load()
+    if cost:
+        from features.kernel.cost import costs, online_cost  # noqa: PLC0415
+
+        shown.cost_table(console, costs(catalogue), {n: online_cost(catalogue, n) for n in (1, 20, 200)})
+        return
     page = shown.catalogue_page(catalogue)
     if write:
         write.write_text(page, encoding="utf-8")
@@ -79,12 +87,31 @@ def features(
 
 
 @app.command()
+def explain(
+    left: Annotated[str, typer.Argument(help="Entity id of the left record, as source:id.")],
+    right: Annotated[str, typer.Argument(help="Entity id of the right record.")],
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show the records' own values.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
+) -> None:
+    """Why two records look alike or not: each feature, what it was made of, and reason codes."""
+    loaded = load(settings)
+    from jobs import explained  # noqa: PLC0415
+
+    evidence = explained.of_pair(loaded, left, right, reveal=reveal)
+    if as_json:
+        console.print_json(json.dumps([asdict(one) for one in evidence]))
+    else:
+        shown.evidence_table(console, evidence)
+
+
+@app.command()
 def runs(
     settings: SettingsPath = DEFAULT_SETTINGS,
     limit: Annotated[int, typer.Option(help="Runs to show, the last ones.")] = 20,
 ) -> None:
     """The runs of a lake, from its manifests."""
-    loaded = _for_spark(settings)
+    loaded = load(settings)
     from jobs import main_job  # noqa: PLC0415
 
     main_job.runs(loaded, console, limit=limit)

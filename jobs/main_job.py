@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pyspark.sql import functions as F
 from rich.console import Console
 
 from features import tables
@@ -39,10 +38,8 @@ def plan(settings: Settings, console: Console) -> None:
 
 def runs(settings: Settings, console: Console, *, limit: int) -> None:
     """The manifests of a lake, the last ones first."""
-    spark = session(settings.spark)
-    frame = Lake(settings.lake).read(spark, tables.RUN_MANIFEST)
-    rows = [row.asDict() for row in frame.orderBy(F.desc("run_id")).limit(limit).collect()]
-    shown.runs_table(console, rows)
+    rows = Lake(settings.lake).rows(tables.RUN_MANIFEST).sort_by([("run_id", "descending")])
+    shown.runs_table(console, rows.slice(0, limit).to_pylist())
 
 
 @contextmanager

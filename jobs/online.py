@@ -12,8 +12,10 @@ from features import tables
 from features.catalogue import Catalogue
 from features.lake import Lake
 from features.settings import Settings
+from features.store import StoreError
 from features.store.feast_store import FeastStore
-from features.store.lookup import Lookup, LookupResult
+from features.store.lookup import Lookup, LookupResult, checked_record
+from features.versions import as_made
 
 
 def open_store(lake: Lake, catalogue: Catalogue) -> FeastStore:
@@ -22,8 +24,26 @@ def open_store(lake: Lake, catalogue: Catalogue) -> FeastStore:
     return FeastStore(Path(feature_repo.__path__[0]), lake.root, define(catalogue, paths))
 
 
+def open_training_store(settings: Settings) -> FeastStore:
+    """The feature store of a lake to take training frames from. FingerprintError as in `as_made`."""
+    lake = Lake(settings.lake)
+    fingerprint = lake.last_commit(tables.PAIR_FEATURES)["metadata"]["fingerprint"]
+    return open_store(lake, as_made(lake, catalogues.chosen(settings), fingerprint))
+
+
+def open_lookup(settings: Settings) -> tuple[Lookup, Catalogue]:
+    """A lookup on what is online, and the catalogue that made it. FingerprintError as in `as_made`."""
+    lake, catalogue = Lake(settings.lake), catalogues.chosen(settings)
+    store = open_store(lake, catalogue)
+    loaded = store.loaded()
+    if loaded is None:
+        raise StoreError(f"nothing is online in the lake {lake.root}; `pairlake run` loads it")
+    catalogue = as_made(lake, catalogue, loaded.fingerprint)
+    return Lookup(store, catalogue), catalogue
+
+
 def lookup(settings: Settings, record: Mapping[str, str]) -> tuple[LookupResult, Catalogue]:
     """Candidates of one record, given by canonical party fields, and the catalogue that describes them."""
-    catalogue = catalogues.chosen(settings)
-    store = open_store(Lake(settings.lake), catalogue)
-    return Lookup(store, catalogue).lookup(record), catalogue
+    checked_record(record)
+    opened, catalogue = open_lookup(settings)
+    return opened.lookup(record), catalogue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import reduce
 
 import pyarrow as pa
@@ -22,9 +22,12 @@ from expectations import standardised_entities as standardised_suite
 from features import catalogue as catalogues
 from features import tables
 from features.catalogue import Catalogue
+from features.encoders.choose import working
+from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
 from features.gate import REASONS, GateFailedError, Verdict, audit, split
 from features.kernel.plan import Plan, check_budget, make_plan
+from features.kernel.prune import Prune
 from features.kernel.records import prepare, standardise
 from features.lake import Lake
 from features.run import Run
@@ -34,8 +37,12 @@ from features.spark.data_files import read_files
 from features.spark.files import reading
 from features.spark.frames import checksum, from_rows, map_batches, to_arrow
 from features.spark.sources import MALFORMED, read_source
+from features.spark.statistics import count_names
+from features.statistics import Statistics
+from features.store import Loaded
 from features.store.packing import pack
 from features.tables import TEXT_FIELDS, Table
+from features.versions import keep, statistics_of
 from jobs.online import open_store
 
 Progress = Callable[[str], None]
@@ -64,9 +71,15 @@ class Pipeline:
         self.settings = settings
         self.spark = spark
         self.progress = progress
-        self.catalogue = catalogues.chosen(settings)
         self.lake = Lake(settings.lake)
+        encoder, why_not = working(settings.encoder.name)
+        if why_not and not settings.encoder.fallback:
+            raise EncoderError(why_not)
+        self.catalogue = replace(catalogues.chosen(settings), encoder=encoder)
+        self.prune = Prune.of(settings.prune, self.catalogue)  # a floor that cannot be is told before anything is read
         self.run = Run(settings, self.catalogue.fingerprint)
+        if why_not:
+            self.run.fallbacks.append(f"encoder {encoder.name}: {why_not}")
 
     def publish(self) -> Run:
         """Every stage, up to published pair features; the manifest is written however it ends."""
@@ -102,8 +115,13 @@ class Pipeline:
         suite = standardised_suite.suite(self.catalogue, self.settings.gates, rows_in=rows_in)
         self._through_gate("standardised entities", tables.STANDARDISED_ENTITIES, self._standardised(raw), suite)
         self.run.counts["values emptied"] = self._emptied()
+        standardised = self.lake.read(self.spark, tables.STANDARDISED_ENTITIES)
+        with self._stage("corpus statistics"):
+            statistics, counted = self._statistics(standardised)
+            self.catalogue = replace(self.catalogue, statistics=statistics)
+            self.run.fingerprint = self.catalogue.fingerprint
+            keep(self.lake, self.catalogue, counted)
         with self._stage("entity features"):
-            standardised = self.lake.read(self.spark, tables.STANDARDISED_ENTITIES)
             self.lake.overwrite(self._prepared(standardised), tables.ENTITY_FEATURES, metadata=self._stamp)
 
     def plan_only(self) -> Plan:
@@ -111,7 +129,9 @@ class Pipeline:
         with self._stage("block census"), reading():
             raw = _good(split(self._source_rows().dropDuplicates(), self._raw_suite()))
             suite = standardised_suite.suite(self.catalogue, self.settings.gates)
-            entities = self._prepared(_good(split(self._standardised(raw), suite)))
+            standardised = _good(split(self._standardised(raw), suite))
+            self.catalogue = replace(self.catalogue, statistics=self._statistics(standardised)[0])
+            entities = self._prepared(standardised)
             linking = self.settings.linking
             blocks = to_arrow(census(entities, self.catalogue, linking=linking))
         return self._plan_of(blocks)
@@ -141,7 +161,8 @@ class Pipeline:
         folder = self.lake.files_folder(table, run_id)
         with self._stage("block and compare"):
             entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
-            files = compare_blocks(entities, plan, catalogue, self.run.as_of, folder)
+            files, pruned = compare_blocks(entities, plan, catalogue, self.run.as_of, folder, prune=self.prune)
+            self.run.counts["pairs pruned"] = pruned
         suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
         with self._stage(f"gate: {table.name}"):
             pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
@@ -152,7 +173,7 @@ class Pipeline:
         if verdict.mended_by_split:
             self._through_gate("split pairs", table, pairs, suite)
         published = self.lake.read(self.spark, table)
-        self.run.published_version = self.lake.version(self.spark, table)
+        self.run.published_version = self.lake.version(table)
         self.run.checksum = checksum(published)
         self.run.counts["features"] = len(catalogue.pair_features)
 
@@ -169,7 +190,7 @@ class Pipeline:
             store = open_store(self.lake, catalogue)
             store.apply()
             paths = {table.name: self.lake.path(table) for table in tables.ALL}
-            loaded = store.materialise(self.spark, paths, as_of)
+            loaded = store.materialise(self.spark, paths, Loaded(as_of, fingerprint))
             self.run.counts["online"] = asdict(loaded)
 
     def _source_rows(self) -> DataFrame:
@@ -185,6 +206,13 @@ class Pipeline:
     def _prepared(self, standardised: DataFrame) -> DataFrame:
         catalogue, as_of = self.catalogue, self.run.as_of
         return map_batches(standardised, lambda b: prepare(b, catalogue, as_of), catalogue.entity_schema)
+
+    def _statistics(self, standardised: DataFrame) -> tuple[Statistics, pa.Table]:
+        """The statistics that the settings name, or those of these records; and what they were made from."""
+        if self.settings.statistics.version:
+            return statistics_of(self.lake, self.settings.statistics.version)
+        counted, records = count_names(standardised)
+        return Statistics.of(counted, records), counted
 
     def _plan_of(self, blocks: pa.Table) -> Plan:
         linking, tile_pairs = self.settings.linking, self.settings.blocking.tile_pairs

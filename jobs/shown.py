@@ -13,8 +13,11 @@ from rich.table import Table
 
 from features.catalogue import Catalogue
 from features.declare import PairFeature
+from features.tables import PAIR_FEATURES
 
 if TYPE_CHECKING:
+    from features.kernel.cost import Cost
+    from features.kernel.explain import Evidence
     from features.kernel.plan import Plan
     from features.store.lookup import Candidate, LookupResult
 
@@ -27,6 +30,30 @@ def catalogue_table(console: Console, catalogue: Catalogue) -> None:
         table.add_row(feature.name, feature.family, ", ".join(feature.inputs), feature.returns.range, says)
     console.print(table)
     console.print(f"{len(catalogue.pair_features)} features, catalogue {catalogue.fingerprint}", highlight=False)
+
+
+def cost_table(console: Console, costs: Sequence[Cost], online: Mapping[int, float]) -> None:
+    """Microseconds a pair of each feature, and of all of them in a lookup, by number of candidates."""
+    table = _table("Cost, microseconds a pair", "feature", "family", "listed", "in a block")
+    for cost in sorted(costs, key=lambda c: c.listed, reverse=True):
+        table.add_row(cost.feature.name, cost.feature.family, f"{cost.listed:.3f}", f"{cost.in_block:.3f}")
+    table.add_row("all", "", f"{sum(c.listed for c in costs):.3f}", f"{sum(c.in_block for c in costs):.3f}")
+    console.print(table)
+    for candidates, each in online.items():
+        whole = f"{each * candidates:,.0f} µs" if candidates > 1 else f"{each:,.0f} µs"
+        console.print(f"One record against {candidates}, all features: {whole}, {each:,.1f} µs a pair", highlight=False)
+
+
+def evidence_table(console: Console, evidence: Sequence[Evidence]) -> None:
+    """The evidence of a pair: what says something, the features with a reason code first."""
+    table = _table("Evidence", "feature", "family", "value", "reason", "behind")
+    said = [one for one in evidence if one.value is not None and one.state != "both_missing"]
+    for one in sorted(said, key=lambda e: e.reason is None):
+        value = one.state or format(one.value, ".3g")
+        behind = escape(json.dumps(one.behind, ensure_ascii=False))
+        table.add_row(one.feature, one.family, value, one.reason or "", behind)
+    console.print(table)
+    console.print(f"{len(evidence) - len(said)} features say nothing: a side is missing", highlight=False)
 
 
 def catalogue_page(catalogue: Catalogue) -> str:
@@ -95,10 +122,13 @@ def run_summary(console: Console, row: Mapping[str, Any]) -> None:
     _verdicts(console, details["verdicts"])
     if plan:
         console.print(f"Blocks {plan['blocks']:,}, pairs planned {plan['pairs']:,} of a budget of {plan['budget']:,}")
-    if "pairs" in counts:
-        console.print(
-            f"Pairs compared {counts['pairs']:,}, features each {counts['features']}, checksum {row['checksum']}"
-        )
+    if row["checksum"]:
+        pairs = f"Pairs published {counts[PAIR_FEATURES.name]:,}, features each {counts['features']}"
+        console.print(f"{pairs}, checksum {row['checksum']}, fingerprint {row['fingerprint']}")
+    if counts.get("pairs pruned"):
+        console.print(f"Pairs left out because they reach no floor of \\[prune]: {counts['pairs pruned']:,}")
+    for fallback in details["fallbacks"]:
+        console.print(f"[yellow]Fallback[/]: {escape(fallback)}")
     if counts.get("online"):
         loaded = ", ".join(f"{name} {count:,}" for name, count in counts["online"].items())
         console.print(f"Online store: {loaded}")
@@ -131,7 +161,7 @@ def runs_table(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         details = json.loads(row["details"])
         version = "" if row["published_version"] is None else str(row["published_version"])
-        pairs = details["counts"].get("pairs")
+        pairs = details["counts"].get(PAIR_FEATURES.name)
         seconds = f"{sum(details['seconds'].values()):.0f}"
         table.add_row(
             row["run_id"],
@@ -237,7 +267,7 @@ def _table(title: str, *columns: str) -> Table:
         "values",
         "says",
     }
-    words |= {"run", "outcome", "mode", "error", "checksum", "candidate", "key"}
+    words |= {"reason", "behind", "run", "outcome", "mode", "error", "checksum", "candidate", "key"}
     for column in columns:
         table.add_column(column, justify="left" if column in words else "right", overflow="fold")
     return table

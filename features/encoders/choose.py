@@ -16,6 +16,18 @@ def by_name(name: str) -> Encoder:
     return _ENCODERS[name]()
 
 
+def by_full_name(full_name: str) -> Encoder | None:
+    """The installed encoder that calls itself so, version and all; None where there is none."""
+    for kind in _ENCODERS.values():
+        try:
+            encoder = kind()
+        except EncoderError:
+            continue
+        if encoder.name == full_name:
+            return encoder
+    return None
+
+
 def default_encoder() -> Encoder:
     """WordLlama where it is installed, hashed 3-grams elsewhere; `name` says which."""
     try:

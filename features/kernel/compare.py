@@ -32,6 +32,11 @@ class Grid:
     columns: slice
 
 
+def worth_a_grid(pairs: Any, cells: Any) -> Any:
+    """Whether so many pairs of so many cells are cheaper compared as a grid than one by one; numbers or arrays."""
+    return (cells >= GRID_CELLS) & (pairs >= GRID_DENSITY * cells)
+
+
 @dataclass(frozen=True)
 class Pairs:
     """A chunk of pairs: row numbers of both sides into one `Records`, and the grids they fill.

@@ -8,7 +8,8 @@ is decided here from the records' key lists, so pairs are never shuffled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +19,9 @@ import pyarrow.compute as pc
 
 from features.columns import IntArray, Records, beside
 from features.declare import PairFeature
-from features.kernel.compare import GRID_CELLS, GRID_DENSITY, Grid, Pairs, compare
+from features.kernel.compare import Grid, Pairs, compare, worth_a_grid
 from features.kernel.plan import BOTH, COLUMN, ROW
+from features.kernel.prune import Prune, kept_pairs
 from features.kernel.records import rule_of
 
 POOL_ROWS = 20_000
@@ -27,6 +29,9 @@ POOL_ROWS = 20_000
 
 CHUNK_PAIRS = 131_072
 """Pairs compared and handed on at a time; more only where a single record has more partners in its tile."""
+
+PRUNED = "pruned"
+"""What a tally calls pairs that were left out."""
 
 STRIP_ROWS = 48
 """Rows of a diagonal tile compared in one call: fewer cost calls, more cost cells below the diagonal."""
@@ -39,10 +44,14 @@ def block_and_compare(
     features: Sequence[PairFeature],
     *,
     linking: bool,
+    prune: Prune | None = None,
+    tally: Counter[str] | None = None,
     pool_rows: int = POOL_ROWS,
     chunk_pairs: int = CHUNK_PAIRS,
 ) -> Iterator[pa.RecordBatch]:
-    """Candidate pairs of sorted memberships with their features.
+    """Candidate pairs of sorted memberships with their features, less those that `prune` does not keep.
+
+    These are counted in `tally` under PRUNED.
 
     Yields batches of id_l, id_r, rule (its place in the rule list, int8) and one column a feature.
     Linking, left is the left source; deduplicating, id_l < id_r.
@@ -53,8 +62,14 @@ def block_and_compare(
         rank = None if linking else _ranks(records)
         for first, last in chunks(blocks.partners, chunk_pairs):
             pairs = candidate_pairs(blocks, first, last, rank)
+            known: dict[str, pa.Array] = {}
+            if prune and len(pairs.row):
+                found = len(pairs.row)
+                pairs, known = _pruned(records, pairs, prune)
+                if tally is not None:
+                    tally[PRUNED] += found - len(pairs.row)
             if len(pairs.row):
-                yield _emit(records, blocks, pairs, features)
+                yield _emit(records, blocks, pairs, features, known)
 
 
 def pools(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
@@ -175,9 +190,7 @@ def _grids(blocks: Blocks, row: IntArray, first: int, last: int) -> Iterator[Gri
     positions = np.searchsorted(row, np.append(starts, last))
     low, high = blocks.first[starts], blocks.stop[starts]
     cells = (stops - starts) * (high - low)
-    pairs = np.diff(positions)
-    worth = (cells >= GRID_CELLS) & (pairs >= GRID_DENSITY * cells)
-    for n in np.flatnonzero(worth).tolist():
+    for n in np.flatnonzero(worth_a_grid(np.diff(positions), cells)).tolist():
         yield Grid(
             int(positions[n]),
             int(positions[n + 1]),
@@ -197,13 +210,25 @@ def chunks(partners: IntArray, pairs: int) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def _emit(records: Records, blocks: Blocks, pairs: Pairs, features: Sequence[PairFeature]) -> pa.RecordBatch:
+def _pruned(records: Records, pairs: Pairs, prune: Prune) -> tuple[Pairs, dict[str, pa.Array]]:
+    """The pairs that are worth the costly features, and what deciding it has computed of them already."""
+    values = compare(prune.features, records, pairs)
+    kept = prune.keeps(values)
+    known = {f.name: v.filter(pa.array(kept)) for f, v in zip(prune.features, values, strict=True)}
+    return kept_pairs(pairs, kept), known
+
+
+def _emit(
+    records: Records, blocks: Blocks, pairs: Pairs, features: Sequence[PairFeature], known: Mapping[str, pa.Array]
+) -> pa.RecordBatch:
+    further = [feature for feature in features if feature.name not in known]
+    of = {**known, **{f.name: v for f, v in zip(further, compare(further, records, pairs), strict=True)}}
     ids = records.array("entity_id")
     columns = [
         ids.take(pa.array(pairs.left)),
         ids.take(pa.array(pairs.right)),
         pa.array(rule_of(blocks.key[pairs.row]), pa.int8()),
-        *compare(features, records, pairs),
+        *(of[feature.name] for feature in features),
     ]
     return pa.RecordBatch.from_arrays(columns, names=["id_l", "id_r", "rule", *(f.name for f in features)])
 

@@ -9,21 +9,33 @@ import numpy as np
 
 from features.comparators.likeness import abbreviations, typos
 from features.comparators.tokens import Weighed
-from features.declare import FloatArray, PairFeature, SharedBits, Similarity, UnsharedBits, computed
+from features.declare import (
+    FloatArray,
+    PairFeature,
+    Reason,
+    SharedBits,
+    Similarity,
+    UnsharedBits,
+    at_least,
+    at_most,
+    computed,
+)
 
 
-def _weighed(measure: Callable[[Weighed], FloatArray], returns: Any, *, doc: str) -> PairFeature:
+def _weighed(measure: Callable[[Weighed], FloatArray], returns: Any, *reasons: Reason, doc: str) -> PairFeature:
     """A pair feature of the names' words with their weights."""
 
     def function(**of: Any) -> FloatArray:
         return measure(Weighed.of(of["name_tokens_l"], of["name_tokens_r"], of["name_token_weights_l"]))
 
-    return computed(("name_tokens", "name_token_weights"), function, returns, module=__name__, doc=doc)
+    return computed(("name_tokens", "name_token_weights"), function, returns, *reasons, module=__name__, doc=doc)
 
 
 name_weighted_cosine = _weighed(
     Weighed.cosine,
     Similarity,
+    at_least(0.9, "NAME_WORDS_AGREE"),
+    at_most(0.1, "NAME_WORDS_DIFFER"),
     doc="Cosine of the names' words, each weighted by its rarity (inverse document frequency, Sparck Jones 1972).",
 )
 name_weighted_containment = _weighed(
@@ -34,6 +46,7 @@ name_weighted_containment = _weighed(
 name_rarest_shared = _weighed(
     Weighed.rarest_shared,
     SharedBits,
+    at_least(10, "NAME_RARE_TOKEN_SHARED"),
     doc="Bits of the rarest word that both names have: 10 is a word of one record in 1,024; 0 when they share none.",
 )
 name_most_unshared = _weighed(
@@ -44,22 +57,26 @@ name_most_unshared = _weighed(
 name_least_unshared = _weighed(
     lambda words: np.minimum(*words.unshared()),
     UnsharedBits,
+    at_most(0, "NAME_CONTAINED"),
     doc="Bits of the words that only one name has, of the name that has fewer; 0 when one name contains the other.",
 )
 name_rare_conflict = _weighed(
     lambda words: np.minimum(*words.rarest_unshared()),
     UnsharedBits,
+    at_least(8, "NAME_RARE_TOKEN_CONFLICT"),
     doc="Bits of the rarest word that the other name lacks, of the name where it is commoner: high when both names "
     "say something rare that the other does not.",
 )
 name_typo_coverage = _weighed(
     lambda words: words.covered(typos),
     Similarity,
+    at_least(0.95, "NAME_WORDS_AGREE_BUT_FOR_TYPOS"),
     doc="Weight of the words that the other name has too, a typo apart, over all weight (soft TF-IDF, Cohen, "
     "Ravikumar and Fienberg 2003, with Jaro-Winkler from 0.9).",
 )
 name_abbreviation_coverage = _weighed(
     lambda words: words.covered(abbreviations),
     Similarity,
+    at_least(0.9, "NAME_WORDS_AGREE_ABBREVIATED"),
     doc="As name_typo_coverage, words alike also where one may abbreviate the other (`mgmt`, `management`).",
 )

@@ -17,11 +17,13 @@ from features.comparators.strings import (
 )
 from features.comparators.tokens import containment, jaccard, overlap, reverse_containment
 from features.comparators.values import blank, equal
-from features.declare import Similarity, Text, Tokens, pair_feature, scored
+from features.declare import Similarity, Text, Tokens, at_least, at_most, pair_feature, scored
 
 name_jaro_winkler = scored(
     "name_core",
     JARO_WINKLER,
+    at_least(0.95, "NAME_SIMILAR"),
+    at_most(0.5, "NAME_DISSIMILAR"),
     doc="Jaro-Winkler similarity (Winkler 1990, prefix boost above 0.7).",
 )
 name_levenshtein = scored(
@@ -47,6 +49,7 @@ name_prefix = scored(
 name_token_sort = scored(
     "name_sorted",
     INDEL,
+    at_least(1, "NAME_SAME_WORDS"),
     doc="Indel similarity of the names with their words sorted: word order does not count.",
 )
 name_token_set = scored(
@@ -96,7 +99,7 @@ def name_token_reverse_containment(name_tokens_l: Tokens, name_tokens_r: Tokens)
     return reverse_containment(name_tokens_l, name_tokens_r)
 
 
-@pair_feature()
+@pair_feature(at_least(1, "NAME_OR_ALIAS_SAME_WORDS"))
 def name_best_variant(name_variants_l: Tokens, name_variants_r: Tokens) -> Similarity:
     """The best name_token_sort over all names and aliases of both records."""
     return best_of_all(name_variants_l, name_variants_r, INDEL)
@@ -108,13 +111,13 @@ def name_bigram_jaccard(name_bigrams_l: Tokens, name_bigrams_r: Tokens) -> Simil
     return jaccard(name_bigrams_l, name_bigrams_r)
 
 
-@pair_feature()
+@pair_feature(at_least(1, "NAME_SOUNDS_ALIKE"))
 def name_phonetic_jaccard(name_phonetics_l: Tokens, name_phonetics_r: Tokens) -> Similarity:
     """Metaphone codes that both names have over all their codes: agreement by sound."""
     return jaccard(name_phonetics_l, name_phonetics_r)
 
 
-@pair_feature()
+@pair_feature(at_least(1, "NAME_ACRONYM"))
 def name_acronym(name_acronym_l: Text, name_acronym_r: Text, name_compact_l: Text, name_compact_r: Text) -> Similarity:
     """1 when one name is the acronym of the other (`IBM`), 0 when not; null when neither has an acronym."""
     forwards = ~name_acronym_l.missing & (joint(name_acronym_l, name_compact_r))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -11,8 +12,9 @@ from pyspark.sql import functions as F
 
 from features.catalogue import Catalogue
 from features.kernel.plan import Plan, scatter
+from features.kernel.prune import Prune
 from features.kernel.records import RULE_BITS
-from features.kernel.tile import block_and_compare
+from features.kernel.tile import PRUNED, block_and_compare
 from features.spark.data_files import write_files
 from features.spark.frames import map_batches
 from features.tables import BLOCK_CENSUS, BLOCKING_INDEX, TIMESTAMP
@@ -48,9 +50,12 @@ def compare_blocks(
     as_of: datetime,
     folder: str,
     *,
+    prune: Prune | None = None,
     partitions: int | None = None,
-) -> pa.Table:
+) -> tuple[pa.Table, int]:
     """Candidate pairs of the plan with their features, as data files of pair_features in a folder: DATA_FILES.
+
+    Returned with them: the number of pairs that `prune` left out.
 
     Records travel, pairs do not: one row for every tile a record is in is brought to its tile's task,
     sorted, compared and written there.
@@ -71,22 +76,24 @@ def compare_blocks(
         .repartition(tasks, "key", "tile")
         .sortWithinPartitions("key", "tile", "role")
     )
-    features, linking = catalogue.pair_features, plan.linking
+    # Not the catalogue itself: its statistics would travel to the workers, and no pair needs them.
+    features, schema, linking = catalogue.pair_features, catalogue.pair_schema, plan.linking
+    rules = pa.array([rule.name for rule in catalogue.rules])
 
-    def compared(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for pairs in block_and_compare(batches, features, linking=linking):
-            yield _named(pairs, catalogue, as_of)
+    def compared(batches: Iterable[pa.RecordBatch], tally: Counter[str]) -> Iterator[pa.RecordBatch]:
+        for pairs in block_and_compare(batches, features, linking=linking, prune=prune, tally=tally):
+            yield _named(pairs, rules, schema, as_of)
 
-    return write_files(tiles, compared, folder)
+    files, tally = write_files(tiles, compared, folder)
+    return files, tally[PRUNED]
 
 
-def _named(pairs: pa.RecordBatch, catalogue: Catalogue, as_of: datetime) -> pa.RecordBatch:
+def _named(pairs: pa.RecordBatch, rules: pa.Array, schema: pa.Schema, as_of: datetime) -> pa.RecordBatch:
     """What the kernel emits as rows of pair_features: rules by name, and the time."""
     columns = {name: pairs.column(name) for name in pairs.schema.names}
-    rules = pa.array([rule.name for rule in catalogue.rules])
     columns["rule"] = pa.DictionaryArray.from_arrays(columns["rule"], rules)
     columns["event_timestamp"] = pa.repeat(pa.scalar(as_of, type=TIMESTAMP), pairs.num_rows)
-    fields = [field.with_type(columns[field.name].type) for field in catalogue.pair_schema]
+    fields = [field.with_type(columns[field.name].type) for field in schema]
     return pa.RecordBatch.from_arrays([columns[field.name] for field in fields], schema=pa.schema(fields))
 
 

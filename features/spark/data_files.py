@@ -6,27 +6,31 @@ it cost. Files written here are in no table until the lake commits them, so they
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.fs
 import pyarrow.parquet as pq
 from pyspark import TaskContext
 from pyspark.sql import DataFrame, SparkSession
 
-from features.lake import DATA_FILES
+from features.lake import DATA_FILES, file_system
 from features.spark.frames import spark_schema, to_arrow
 
 ROW_GROUP = 250_000
 """Rows of a row group, which are held in a worker's memory until it is written."""
 
-StreamFunction = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+StreamFunction = Callable[[Iterable[pa.RecordBatch], Counter[str]], Iterator[pa.RecordBatch]]
+"""Batches of a partition, and a tally of what it wants to have counted → batches to write."""
+
+_OF_TASK = DATA_FILES.append(pa.field("tally", pa.string()))
 
 
-def write_files(frame: DataFrame, function: StreamFunction, folder: str) -> pa.Table:
-    """`function` over every partition of a frame, its rows in one Parquet file each: DATA_FILES.
+def write_files(frame: DataFrame, function: StreamFunction, folder: str) -> tuple[pa.Table, Counter[str]]:
+    """`function` over every partition of a frame, its rows in one Parquet file each: DATA_FILES and the tally of all.
 
     A task that Spark tries again writes another file. The result names only those of tasks that succeeded, so
     it holds every row once.
@@ -36,11 +40,14 @@ def write_files(frame: DataFrame, function: StreamFunction, folder: str) -> pa.T
         task = TaskContext.get()
         assert task is not None
         name = f"part-{task.partitionId():05d}-{task.taskAttemptId()}.parquet"
-        rows, size = _write(function(batches), f"{folder}/{name}")
-        yield pa.RecordBatch.from_pydict({"name": [name], "rows": [rows], "bytes": [size]}, schema=DATA_FILES)
+        tally: Counter[str] = Counter()
+        rows, size = _write(function(batches, tally), f"{folder}/{name}")
+        of_task = {"name": [name], "rows": [rows], "bytes": [size], "tally": [json.dumps(tally)]}
+        yield pa.RecordBatch.from_pydict(of_task, schema=_OF_TASK)
 
-    files = to_arrow(frame.mapInArrow(over, spark_schema(DATA_FILES)))
-    return files.filter(pc.greater(files["rows"], 0)).sort_by("name")
+    tasks = to_arrow(frame.mapInArrow(over, spark_schema(_OF_TASK)))
+    tally = sum((Counter(json.loads(text)) for text in tasks["tally"].to_pylist()), Counter[str]())
+    return tasks.filter(pc.greater(tasks["rows"], 0)).sort_by("name").select(DATA_FILES.names), tally
 
 
 def read_files(spark: SparkSession, folder: str, files: pa.Table, schema: pa.Schema) -> DataFrame:
@@ -58,7 +65,7 @@ def literal_path(path: str) -> str:
 def _write(batches: Iterable[pa.RecordBatch], path: str) -> tuple[int, int]:
     """Batches → one Parquet file, none where there is no row: its rows and bytes."""
     rows = 0
-    store, inside = _file_system(path)
+    store, inside = file_system(path)
     writer = None
     for group in _groups(batches):
         writer = writer or pq.ParquetWriter(inside, group.schema, filesystem=store, **_OPTIONS)
@@ -85,11 +92,3 @@ def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
             held = []
     if held:
         yield pa.Table.from_batches(held)
-
-
-def _file_system(path: str) -> tuple[pyarrow.fs.FileSystem, str]:
-    """Arrow's file system of a path, and the path inside it."""
-    if "://" not in path:
-        return pyarrow.fs.LocalFileSystem(), path
-    store, inside = pyarrow.fs.FileSystem.from_uri(re.sub("^s3[an]://", "s3://", path))
-    return store, inside

@@ -29,10 +29,6 @@ class SchemaChangeError(StoreError):
     """A field was declared with another type than the one it is stored with."""
 
 
-class FingerprintError(StoreError):
-    """What is stored was made by another catalogue than the one that reads it."""
-
-
 @dataclass(frozen=True)
 class Materialised:
     """What a load put online."""
@@ -50,6 +46,14 @@ class IndexEntry:
 
 
 @dataclass(frozen=True)
+class Loaded:
+    """What is online: as of when, and made by the catalogue of which fingerprint."""
+
+    as_of: datetime
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class PackedEntity:
     """A prepared record as bytes (see `packing`), and the fingerprint of the catalogue that made it."""
 
@@ -63,7 +67,10 @@ class FeatureStore(Protocol):
     def apply(self) -> None:
         """Register the definitions. SchemaChangeError when a registered field has another type now."""
 
-    def materialise(self, spark: SparkSession, lake_paths: Mapping[str, str], as_of: datetime) -> Materialised:
+    def loaded(self) -> Loaded | None:
+        """What is online; None when nothing ever was."""
+
+    def materialise(self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded) -> Materialised:
         """Put the tables, found by name in `lake_paths`, online as of the time their sources were read.
 
         Entities and keys that are no longer in the tables are no longer online afterwards; doing it twice
@@ -94,12 +101,12 @@ def refuse_type_changes(view: str, stored: Mapping[str, str], declared: Mapping[
         )
 
 
-def refuse_stale(loaded: datetime | None, as_of: datetime) -> None:
-    """StaleWriteError when `loaded`, the time of what is online (None: nothing is), is after `as_of`."""
+def refuse_stale(loaded: Loaded | None, as_of: datetime) -> None:
+    """StaleWriteError when what is online is newer than `as_of`."""
     if as_of.tzinfo is None:
         raise StoreError(f"as_of {as_of} has no time zone; wanted a UTC time")
-    if loaded is not None and loaded > as_of:
+    if loaded is not None and loaded.as_of > as_of:
         raise StaleWriteError(
-            f"the online store holds data as of {loaded.isoformat()}; what was to be written is as of "
+            f"the online store holds data as of {loaded.as_of.isoformat()}; what was to be written is as of "
             f"{as_of.isoformat()}, which is older. Nothing was written; run again on the current sources"
         )

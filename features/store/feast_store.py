@@ -25,13 +25,14 @@ from pyspark.sql import functions as F
 
 from features.store import (
     IndexEntry,
+    Loaded,
     Materialised,
     PackedEntity,
     StoreError,
     refuse_stale,
     refuse_type_changes,
 )
-from features.store.online_file import EPOCH, loaded_as_of, replacing
+from features.store.online_file import EPOCH, read_loaded, replacing
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table
 
 LAKE_VARIABLE = "PAIRLAKE_LAKE"
@@ -69,12 +70,16 @@ class FeastStore:
                     refuse_type_changes(registered.name, _types(registered), _types(self._views[registered.name]))
             store.apply(self._definitions)
 
-    def materialise(self, spark: SparkSession, lake_paths: Mapping[str, str], as_of: datetime) -> Materialised:
+    def loaded(self) -> Loaded | None:
+        """What is online; None when nothing ever was."""
+        return read_loaded(self._online)
+
+    def materialise(self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded) -> Materialised:
         """Load what a lookup reads; see `FeatureStore.materialise`."""
-        refuse_stale(loaded_as_of(self._online), as_of)
+        refuse_stale(self.loaded(), loaded.as_of)
         self._online.parent.mkdir(parents=True, exist_ok=True)
         views = [self._view(table) for table in ONLINE]
-        with replacing(self._online, self._settings, views, as_of) as file:
+        with replacing(self._online, self._settings, views, loaded) as file:
             counts = [
                 file.write(view, table.key[0], _batches(spark, lake_paths[table.name], table))
                 for table, view in zip(ONLINE, views, strict=True)

@@ -17,9 +17,10 @@ from features.errors import PairlakeError
 from features.kernel.records import prepare, raw_batch, rule_of, standardise
 from features.kernel.score import score
 from features.settings import nearest
-from features.store import FingerprintError, IndexEntry, PackedEntity
+from features.store import IndexEntry, PackedEntity
 from features.store.packing import unpack
 from features.tables import LIST_FIELDS, PARTY_FIELDS
+from features.versions import refuse_other
 
 MOST_CANDIDATES = 200
 """Candidates that a lookup scores unless told otherwise."""
@@ -89,7 +90,8 @@ class Lookup:
         shared = _shared_keys(keys, index)
         ids = sorted(shared, key=lambda i: (-len(shared[i]), rule_of(shared[i][0]), i))
         stored = self._store.read_entities(ids[:limit])
-        self._check_fingerprints(stored)
+        for fingerprint in sorted({entity.fingerprint for entity in stored.values()}):
+            refuse_other(fingerprint, {}, self._catalogue)
         present = [entity_id for entity_id in ids[:limit] if entity_id in stored]
         records = unpack([stored[entity_id].packed for entity_id in present], self._catalogue)
         features = score(query, records, self._catalogue.pair_features).to_pylist()
@@ -106,17 +108,8 @@ class Lookup:
         )
 
     def _prepared(self, record: Mapping[str, Any]) -> pa.RecordBatch:
-        batch = raw_batch([_checked(record)])
+        batch = raw_batch([checked_record(record)])
         return prepare(standardise(batch, self._catalogue), self._catalogue, datetime.now(UTC))
-
-    def _check_fingerprints(self, stored: Mapping[str, PackedEntity]) -> None:
-        other = sorted({e.fingerprint for e in stored.values()} - {self._catalogue.fingerprint})
-        if other:
-            raise FingerprintError(
-                f"the online store was loaded by the catalogue {', '.join(other)}; this one is "
-                f"{self._catalogue.fingerprint}. Their values must not be compared: load the store again "
-                "(`pairlake run`), or look up with the version and settings that loaded it"
-            )
 
 
 def _shared_keys(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> dict[str, list[int]]:
@@ -129,8 +122,8 @@ def _shared_keys(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> dict[s
     return shared
 
 
-def _checked(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record, after refusing what no source could have held."""
+def checked_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record, after refusing what no source could have held. RecordError names the field."""
     for field, value in record.items():
         if field not in PARTY_FIELDS:
             raise RecordError(f"{field!r} is not a party field" + nearest(field, PARTY_FIELDS))

@@ -24,7 +24,7 @@ from feast.infra.online_stores.sqlite import SqliteOnlineStore
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import StringList, Value
 
-from features.store import StaleWriteError, StoreError
+from features.store import Loaded, StaleWriteError, StoreError
 
 EPOCH = "epoch"
 """Name of the column that carries the event time of a row, in whole seconds: all that SQLite keeps of it."""
@@ -37,22 +37,23 @@ _ENCODE: dict[str, Callable[[object], Value]] = {
 }
 
 
-def loaded_as_of(path: Path) -> datetime | None:
-    """As of when the file was loaded; None when it never was."""
+def read_loaded(path: Path) -> Loaded | None:
+    """What the file was loaded with; None when it never was."""
     if not path.is_file():
         return None
     try:
         with closing(sqlite3.connect(path)) as file:
             if not _has_table(file, "main", "loaded"):
                 return None
-            return datetime.fromisoformat(file.execute("SELECT as_of FROM loaded").fetchone()[0])
+            as_of, fingerprint = file.execute("SELECT as_of, fingerprint FROM loaded").fetchone()
+            return Loaded(datetime.fromisoformat(as_of), fingerprint)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"the online store {path} cannot be read ({error}); remove it and load it anew") from error
 
 
 @contextmanager
 def replacing(
-    path: Path, settings: Mapping[str, Any], views: Sequence[FeatureView], as_of: datetime
+    path: Path, settings: Mapping[str, Any], views: Sequence[FeatureView], loaded: Loaded
 ) -> Iterator[OnlineFile]:
     """A new file with the views' tables, put in the place of `path` when the block ends without error.
 
@@ -69,8 +70,8 @@ def replacing(
         file = OnlineFile(connection, config)
         yield file
         file.refuse_older_rows(path, views)
-        connection.execute("CREATE TABLE loaded (as_of TEXT)")
-        connection.execute("INSERT INTO loaded VALUES (?)", [as_of.isoformat()])
+        connection.execute("CREATE TABLE loaded (as_of TEXT, fingerprint TEXT)")
+        connection.execute("INSERT INTO loaded VALUES (?, ?)", [loaded.as_of.isoformat(), loaded.fingerprint])
         connection.commit()
     building.replace(path)
 

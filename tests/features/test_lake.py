@@ -27,19 +27,19 @@ TABLE = Table("things", pa.schema([pa.field("id", pa.int64())]), ("id",), "Thing
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     """A lake whose folder has a name that shells, globs and SQL would stumble over."""
-    return Lake(str(tmp_path / "la`ke 'of' é[1] %20"))
+    return Lake(str(tmp_path / "la`ke 'of' é[1] 100%"))
 
 
 @pytest.mark.spark
 def test_a_table_is_replaced_in_one_commit_that_carries_its_metadata(spark: SparkSession, lake: Lake) -> None:
-    assert not lake.exists(spark, TABLE)
+    assert not lake.exists(TABLE)
     lake.overwrite(numbers(spark, 3), TABLE, metadata={"run_id": "r1"})
     lake.overwrite(numbers(spark, 2).withColumnRenamed("id", "name"), TABLE, metadata={"run_id": "r2"})
-    assert lake.exists(spark, TABLE)
+    assert lake.exists(TABLE)
     assert lake.read(spark, TABLE).columns == ["name"]
     assert (lake.read(spark, TABLE).count(), lake.read(spark, TABLE, version=0).count()) == (2, 3)
-    assert lake.last_commit(spark, TABLE) == {"version": 1, "metadata": {"run_id": "r2"}}
-    assert lake.version(spark, TABLE) == 1
+    assert lake.last_commit(TABLE) == {"version": 1, "metadata": {"run_id": "r2"}}
+    assert lake.version(TABLE) == 1
 
 
 @pytest.mark.spark
@@ -49,7 +49,7 @@ def test_rows_are_appended_and_the_staged_table_is_another_one(spark: SparkSessi
     lake.overwrite(numbers(spark, 5), TABLE, staged=True)
     rows = [tuple(row) for row in lake.read(spark, TABLE).orderBy("id").collect()]
     assert rows == [(0, None), (1, None), (10, "x")]
-    assert lake.last_commit(spark, TABLE)["metadata"] == {}
+    assert lake.last_commit(TABLE)["metadata"] == {}
     assert lake.read(spark, TABLE, staged=True).count() == 5
 
 
@@ -59,7 +59,7 @@ def test_data_files_are_in_the_table_from_their_commit_on(spark: SparkSession, l
     written(lake, "r1", pa.table({"id": [1, 2]}, first))
     lake.commit(written(lake, "r2", pa.table({"id": [3]}, first)), TABLE, "r2", first, metadata={"run_id": "r2"})
     assert [row["id"] for row in lake.read(spark, TABLE).collect()] == [3]
-    assert lake.last_commit(spark, TABLE) == {"version": 0, "metadata": {"run_id": "r2"}}
+    assert lake.last_commit(TABLE) == {"version": 0, "metadata": {"run_id": "r2"}}
     rows = pa.table({"id": [4], "name": ["x"]}, wider)
     lake.commit(written(lake, "r3", rows), TABLE, "r3", wider, metadata={})
     assert [tuple(row) for row in lake.read(spark, TABLE).collect()] == [(4, "x")]
@@ -67,7 +67,7 @@ def test_data_files_are_in_the_table_from_their_commit_on(spark: SparkSession, l
     lake.overwrite(numbers(spark, 2), TABLE)
     lake.commit(DATA_FILES.empty_table(), TABLE, "r4", wider, metadata={})
     assert lake.read(spark, TABLE).columns == ["id", "name"]
-    assert (lake.read(spark, TABLE).count(), lake.version(spark, TABLE)) == (0, 3)
+    assert (lake.read(spark, TABLE).count(), lake.version(TABLE)) == (0, 3)
 
 
 @pytest.mark.spark
@@ -139,6 +139,19 @@ def test_a_root_is_a_local_folder_or_an_object_stores_prefix(monkeypatch: pytest
     assert Lake("s3://bucket/lake/").path(TABLE) == "s3://bucket/lake/things"
     with Lake("s3://bucket/lake").writing("run"):
         pass
+
+
+def test_a_root_that_delta_would_misread_is_refused() -> None:
+    with pytest.raises(LakeError, match="'a%20b' holds a percent code"):
+        Lake("a%20b")
+
+
+def test_small_tables_are_written_and_read_without_spark(lake: Lake) -> None:
+    lake.append_rows(pa.table({"id": [1, 2]}), TABLE)
+    lake.append_rows(pa.table({"id": [3]}), TABLE)
+    assert sorted(lake.rows(TABLE)["id"].to_pylist()) == [1, 2, 3]
+    assert lake.rows(TABLE, id=3)["id"].to_pylist() == [3]
+    assert lake.version(TABLE) == 1
 
 
 def numbers(spark: SparkSession, count: int) -> DataFrame:

@@ -22,9 +22,8 @@ from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.score import score, score_pairs
 from features.settings import Settings
 from features.spark.frames import to_arrow
-from features.store.lookup import Lookup
 from features.tables import PARTY_FIELDS, Table
-from jobs.online import open_store
+from jobs.online import open_lookup
 from jobs.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -108,7 +107,9 @@ def test_published_pairs_are_those_of_a_direct_call_on_the_raw_records(published
 
 
 def test_published_pairs_are_those_of_a_lookup_through_the_online_store(published: Published) -> None:
-    lookup = Lookup(open_store(published.pipeline.lake, published.catalogue), published.catalogue)
+    lookup, catalogue = open_lookup(published.pipeline.settings)
+    assert catalogue.fingerprint == published.run.fingerprint
+    assert catalogue.statistics.records > RECORDS
     for left, rows in published.wanted():
         result = lookup.lookup(fields(published.records[left]), limit=EVERY_RECORD)
         assert not result.truncated

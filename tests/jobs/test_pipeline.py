@@ -88,7 +88,7 @@ class Place:
 
     def published(self) -> tuple[int, str]:
         frame = self.lake.read(self.spark, tables.PAIR_FEATURES)
-        return self.lake.version(self.spark, tables.PAIR_FEATURES), checksum(frame)
+        return self.lake.version(tables.PAIR_FEATURES), checksum(frame)
 
     def manifests(self) -> list[dict[str, Any]]:
         frame = self.lake.read(self.spark, tables.RUN_MANIFEST).orderBy("run_id")
@@ -124,7 +124,7 @@ def test_a_run_publishes_the_pairs_of_both_sources(published: tuple[Place, Run])
     assert found[("clients:2", "register:b")] == "name_words"
     assert {("clients:3", "register:c"), ("clients:6", "register:d")} <= found.keys()
     assert len(found) == run.counts["pair_features"]
-    assert place.lake.last_commit(place.spark, tables.PAIR_FEATURES)["metadata"]["run_id"] == run.run_id
+    assert place.lake.last_commit(tables.PAIR_FEATURES)["metadata"]["run_id"] == run.run_id
 
 
 def test_no_row_of_a_source_is_lost(published: tuple[Place, Run]) -> None:

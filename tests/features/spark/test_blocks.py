@@ -59,7 +59,7 @@ class Corpus:
 
     def written(self, entities: DataFrame, plan: Plan, partitions: int | None) -> DataFrame:
         folder = tempfile.mkdtemp(dir=self.folder)
-        files = compare_blocks(entities, plan, self.catalogue, AS_OF, folder, partitions=partitions)
+        files, _ = compare_blocks(entities, plan, self.catalogue, AS_OF, folder, partitions=partitions)
         return read_files(self.spark, folder, files, self.catalogue.pair_schema)
 
 

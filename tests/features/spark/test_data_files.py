@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,25 +22,27 @@ pytestmark = pytest.mark.spark
 SCHEMA = pa.schema([pa.field("n", pa.int64()), pa.field("word", pa.string(), nullable=False)])
 
 
-def doubled(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def doubled(batches: Iterable[pa.RecordBatch], tally: Counter[str]) -> Iterator[pa.RecordBatch]:
     """Every number twice, with a word that is kept as a dictionary code."""
     for batch in batches:
+        tally["read"] += batch.num_rows
         numbers = pa.concat_arrays([batch.column("id"), batch.column("id")])
         words = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int8()), len(numbers)), pa.array(["één"]))
         yield pa.RecordBatch.from_arrays([numbers, words], names=["n", "word"])
 
 
-def nothing(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for _ in batches:
-        pass
+def nothing(batches: Iterable[pa.RecordBatch], tally: Counter[str]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        tally["dropped"] += batch.num_rows
     yield from ()
 
 
 def test_every_row_is_in_one_named_file_and_is_read_back_in_its_type(spark: SparkSession, tmp_path: Path) -> None:
     folder = tmp_path / "fol[1]der é"
     folder.mkdir()
-    files = write_files(spark.range(0, 1000, 1, 3), doubled, str(folder))
+    files, tally = write_files(spark.range(0, 1000, 1, 3), doubled, str(folder))
     assert files.schema == DATA_FILES
+    assert tally == {"read": 1000}
     assert files["name"].to_pylist() == sorted(path.name for path in folder.glob("*.parquet"))
     assert files["rows"].to_pylist() == [pq.read_metadata(folder / name).num_rows for name in files["name"].to_pylist()]
     assert files["bytes"].to_pylist() == [(folder / name).stat().st_size for name in files["name"].to_pylist()]
@@ -50,15 +53,16 @@ def test_every_row_is_in_one_named_file_and_is_read_back_in_its_type(spark: Spar
 
 
 def test_a_partition_without_rows_leaves_no_file(spark: SparkSession, tmp_path: Path) -> None:
-    files = write_files(spark.range(0, 10, 1, 2), nothing, str(tmp_path))
+    files, tally = write_files(spark.range(0, 10, 1, 2), nothing, str(tmp_path))
+    assert tally == {"dropped": 10}
     assert files.num_rows == 0
     assert list(tmp_path.iterdir()) == []
     assert read_files(spark, str(tmp_path), files, SCHEMA).collect() == []
 
 
 def test_files_of_another_attempt_are_not_read(spark: SparkSession, tmp_path: Path) -> None:
-    lost = write_files(spark.range(0, 5, 1, 1), doubled, str(tmp_path))
-    files = write_files(spark.range(0, 5, 1, 1), doubled, str(tmp_path))
+    lost, _ = write_files(spark.range(0, 5, 1, 1), doubled, str(tmp_path))
+    files, _ = write_files(spark.range(0, 5, 1, 1), doubled, str(tmp_path))
     assert not set(lost["name"].to_pylist()) & set(files["name"].to_pylist())
     assert read_files(spark, str(tmp_path), files, SCHEMA).count() == 10
 

@@ -23,6 +23,7 @@ from features.kernel.score import score
 from features.spark.frames import from_rows
 from features.store import (
     IndexEntry,
+    Loaded,
     Materialised,
     PackedEntity,
     SchemaChangeError,
@@ -109,7 +110,7 @@ def test_what_is_materialised_is_read_back_and_doing_it_again_changes_nothing(
     lake: Snapshots, store: FeastStore
 ) -> None:
     for _ in range(2):
-        assert store.materialise(lake.spark, lake.noon, NOON) == Materialised(entities=3, keys=4)
+        assert store.materialise(lake.spark, lake.noon, loaded(NOON)) == Materialised(entities=3, keys=4)
         assert store.read_entities(["a:2", "a:1", "nobody", "ß:é 👋"]) == {
             "a:1": PackedEntity(b"\x00one", "f"),
             "a:2": PackedEntity(b"", "f"),
@@ -124,7 +125,7 @@ def test_what_is_materialised_is_read_back_and_doing_it_again_changes_nothing(
 
 def test_feast_itself_reads_what_was_loaded(lake: Snapshots, store: FeastStore) -> None:
     """The file is written in Feast's layout, so its own interface, server and tools see the same."""
-    store.materialise(lake.spark, lake.noon, NOON)
+    store.materialise(lake.spark, lake.noon, loaded(NOON))
     feast_store = store._feast()
     found = feast_store.get_online_features(
         features=["blocking_index:entity_ids", "blocking_index:records"], entity_rows=[{"key": "7"}, {"key": "8"}]
@@ -139,10 +140,10 @@ def test_feast_itself_reads_what_was_loaded(lake: Snapshots, store: FeastStore) 
 def test_a_deleted_entity_and_its_keys_are_not_found_any_more(
     lake: Snapshots, store: FeastStore, root: Path, catalogue: Catalogue
 ) -> None:
-    store.materialise(lake.spark, lake.noon, NOON)
+    store.materialise(lake.spark, lake.noon, loaded(NOON))
     reader = store_of(catalogue, root)
     assert reader.read_entities(["a:1", "a:2"]).keys() == {"a:1", "a:2"}
-    assert store.materialise(lake.spark, lake.after, NOON + HOUR) == Materialised(1, 2)
+    assert store.materialise(lake.spark, lake.after, loaded(NOON + HOUR)) == Materialised(1, 2)
     for each in (store, reader):  # a reader that was open before sees the deletion too
         assert each.read_entities(["a:1", "a:2"]) == {"a:2": PackedEntity(b"two", "f")}
         assert each.read_index(["7", str(1 - 2**62)]) == {"7": IndexEntry(("a:2",), 2)}
@@ -150,11 +151,11 @@ def test_a_deleted_entity_and_its_keys_are_not_found_any_more(
 
 
 def test_neither_an_older_run_nor_an_older_row_replaces_a_newer_one(lake: Snapshots, store: FeastStore) -> None:
-    store.materialise(lake.spark, lake.noon, NOON)
+    store.materialise(lake.spark, lake.noon, loaded(NOON))
     with pytest.raises(StaleWriteError, match="Nothing was written"):
-        store.materialise(lake.spark, lake.before, NOON - HOUR)
+        store.materialise(lake.spark, lake.before, loaded(NOON - HOUR))
     with pytest.raises(StaleWriteError, match="values that are newer"):
-        store.materialise(lake.spark, lake.before, NOON + HOUR)  # whatever the run says
+        store.materialise(lake.spark, lake.before, loaded(NOON + HOUR))  # whatever the run says
     assert store.read_entities(["a:1", "a:2", "a:4"]) == {
         "a:1": PackedEntity(b"\x00one", "f"),
         "a:2": PackedEntity(b"", "f"),
@@ -162,18 +163,18 @@ def test_neither_an_older_run_nor_an_older_row_replaces_a_newer_one(lake: Snapsh
 
 
 def test_a_load_that_fails_leaves_what_was_online(lake: Snapshots, store: FeastStore) -> None:
-    store.materialise(lake.spark, lake.noon, NOON)
+    store.materialise(lake.spark, lake.noon, loaded(NOON))
     row = {"entity_id": "a:1", "packed": b"twice", "fingerprint": "f", "event_timestamp": NOON + HOUR}
     with pytest.raises(StoreError, match="online_entities has two rows of one entity_id"):
-        store.materialise(lake.spark, lake.tables([row, row], []), NOON + HOUR)
+        store.materialise(lake.spark, lake.tables([row, row], []), loaded(NOON + HOUR))
     assert store.read_entities(["a:1"]) == {"a:1": PackedEntity(b"\x00one", "f")}
-    store.materialise(lake.spark, lake.after, NOON + HOUR)  # and the next one works
+    store.materialise(lake.spark, lake.after, loaded(NOON + HOUR))  # and the next one works
     assert store.read_entities(["a:2"]) == {"a:2": PackedEntity(b"two", "f")}
 
 
 def test_empty_tables_empty_the_store(lake: Snapshots, store: FeastStore) -> None:
-    store.materialise(lake.spark, lake.noon, NOON)
-    assert store.materialise(lake.spark, lake.empty, NOON) == Materialised(0, 0)
+    store.materialise(lake.spark, lake.noon, loaded(NOON))
+    assert store.materialise(lake.spark, lake.empty, loaded(NOON)) == Materialised(0, 0)
     assert store.read_entities(["a:1"]) == {}
 
 
@@ -184,7 +185,7 @@ def test_a_store_that_was_never_loaded_says_so(root: Path, catalogue: Catalogue)
 
 def test_a_time_without_zone_is_refused(lake: Snapshots, store: FeastStore) -> None:
     with pytest.raises(StoreError, match="no time zone"):
-        store.materialise(lake.spark, lake.noon, NOON.replace(tzinfo=None))
+        store.materialise(lake.spark, lake.noon, loaded(NOON.replace(tzinfo=None)))
 
 
 def test_a_typed_record_is_looked_up_through_feast_with_the_kernels_own_numbers(
@@ -203,7 +204,7 @@ def test_a_typed_record_is_looked_up_through_feast_with_the_kernels_own_numbers(
         [{"entity_id": row["entity_id"], "packed": record, **fixed} for row, record in packed],
         [{"key": str(k), "entity_ids": i, "records": len(i), "event_timestamp": NOON} for k, i in carriers.items()],
     )
-    store.materialise(lake.spark, snapshot, NOON)
+    store.materialise(lake.spark, snapshot, loaded(NOON))
     result = Lookup(store, catalogue).lookup({"name": "DEUTSCHE BANK", "country": "Germany"})
     query = prepare(
         standardise(raw_batch([{"name": "DEUTSCHE BANK", "country": "Germany"}]), catalogue), catalogue, NOON
@@ -217,7 +218,7 @@ def test_a_typed_record_is_looked_up_through_feast_with_the_kernels_own_numbers(
 def test_an_online_file_that_is_broken_says_what_to_do(lake: Snapshots, store: FeastStore, root: Path) -> None:
     (root / "feast" / "online.db").write_bytes(b"not a database, but long enough to be read as one" * 100)
     with pytest.raises(StoreError, match="remove it and load it anew"):
-        store.materialise(lake.spark, lake.noon, NOON)
+        store.materialise(lake.spark, lake.noon, loaded(NOON))
 
 
 # --- definitions ----------------------------------------------------------------------------------------------------
@@ -365,3 +366,7 @@ def test_a_pair_published_twice_is_not_multiplied(lake: Snapshots, root: Path, c
     store = pair_store_of(lake, root, catalogue, [PAIRS[0], PAIRS[0]])
     with pytest.raises(StoreError, match="several rows of one pair"):
         store.training_frame(labelled(lake.spark, ("a:1", "b:1", NOON, 1)))
+
+
+def loaded(as_of: datetime) -> Loaded:
+    return Loaded(as_of, "f")

@@ -14,9 +14,10 @@ from features.catalogue import Catalogue
 from features.kernel.plan import make_plan, scatter
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.tile import block_and_compare
-from features.store import FingerprintError, IndexEntry, PackedEntity
+from features.store import IndexEntry, PackedEntity
 from features.store.lookup import Lookup, RecordError
 from features.store.packing import pack
+from features.versions import FingerprintError
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
