@@ -2,7 +2,7 @@
 
 A `Records` holds every record of a batch of blocks (or one query and its candidates); the two sides of
 a pair are row numbers into it. What several comparators need of a column (Python strings, integer
-codes, a sparse incidence matrix) is derived once and kept.
+codes, sets of codes) is derived once and kept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy import sparse
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -51,12 +50,20 @@ class Text(View["TextColumn"]):
 
 
 @dataclass(frozen=True)
-class Matched:
-    """Two token columns beside each other, one row a pair: what both have, and what only one of them has."""
+class Entries:
+    """Tokens of pairs by code: entry n is the token `code[n]` of the pair `pair[n]`; ascending by both."""
 
-    shared: sparse.csr_matrix
-    only_left: sparse.csr_matrix
-    only_right: sparse.csr_matrix
+    pair: IntArray
+    code: IntArray
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Two token columns beside each other: what both sides of a pair have, and what only one of them has."""
+
+    shared: Entries
+    only_left: Entries
+    only_right: Entries
 
 
 class Tokens(View["TokensColumn"]):
@@ -66,23 +73,37 @@ class Tokens(View["TokensColumn"]):
         super().__init__(column, rows)
         self._matched: tuple[Tokens, Matched] | None = None
 
-    def matched(self, other: Tokens) -> Matched:
-        """The tokens of both sides sorted out, once for all features that ask."""
-        if self._matched is None or self._matched[0] is not other:
-            shared = self.incidence.multiply(other.incidence).tocsr()
-            matched = Matched(shared, (self.incidence - shared).tocsr(), (other.incidence - shared).tocsr())
-            self._matched = other, matched
-        return self._matched[1]
-
     @cached_property
     def count(self) -> IntArray:
         """Distinct tokens of each record."""
-        return np.asarray(self.column.count[self.rows])
+        return self.column.count[self.rows]
 
     @cached_property
-    def incidence(self) -> sparse.csr_matrix:
-        """One row a pair, one column a token: 1 where the record has it."""
-        return self.column.incidence[self.rows]
+    def entries(self) -> Entries:
+        """All tokens of every pair's record."""
+        pair, place = beside(np.arange(len(self.rows)), self.column.bounds[self.rows], self.count)
+        return Entries(pair, self.column.codes[place])
+
+    def matched(self, other: Tokens) -> Matched:
+        """The tokens of both sides sorted out, once for all features that ask."""
+        if self._matched is None or self._matched[0] is not other:
+            self._matched = other, _match(self.entries, other.entries, len(self.column.tokens))
+        return self._matched[1]
+
+
+def _match(left: Entries, right: Entries, tokens: int) -> Matched:
+    """Both sides ascend, so one search of the left entries among the right ones finds what they share."""
+    keys, others = left.pair * tokens + left.code, right.pair * tokens + right.code
+    in_right, in_left = np.zeros(len(keys), dtype=bool), np.zeros(len(others), dtype=bool)
+    if len(others):
+        at = np.minimum(np.searchsorted(others, keys), len(others) - 1)
+        in_right = others[at] == keys
+        in_left[at[in_right]] = True
+    return Matched(
+        Entries(left.pair[in_right], left.code[in_right]),
+        Entries(left.pair[~in_right], left.code[~in_right]),
+        Entries(right.pair[~in_left], right.code[~in_left]),
+    )
 
 
 class Weights(View["WeightsColumn"]):
@@ -110,30 +131,34 @@ class TextColumn:
     @cached_property
     def values(self) -> list[str]:
         """Python strings, made once a record rather than once a pair."""
-        return list(pc.fill_null(self._array, "").to_pylist())
+        return [value or "" for value in self._array.to_pylist()]
 
     @cached_property
     def codes(self) -> npt.NDArray[np.int32]:
         """Dictionary codes; -1 when missing."""
-        encoded = self._array.dictionary_encode()
-        return np.asarray(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), dtype=np.int32)
+        indices = self._array.dictionary_encode().indices
+        codes = np.frombuffer(indices.buffers()[1], dtype=np.int32)[indices.offset : indices.offset + len(indices)]
+        return np.where(self.missing, np.int32(-1), codes)
 
 
 class TokensColumn:
-    """A whole column of token lists."""
+    """A whole column of token lists: the set of row n is `codes[bounds[n] : bounds[n + 1]]`, ascending.
+
+    `tokens` names the codes; `flat` holds the code of every token as the lists give them.
+    """
 
     view: ClassVar[type[Tokens]] = Tokens
 
     def __init__(self, array: pa.ListArray) -> None:
-        tokens = pc.list_flatten(array).dictionary_encode()
-        self.tokens: list[str] = tokens.dictionary.to_pylist()
-        self.codes = np.asarray(tokens.indices.to_numpy(), dtype=np.int64)
-        rows = np.asarray(pc.list_parent_indices(array).to_numpy(), dtype=np.int64)
-        ones = np.ones(len(rows), dtype=np.int32)
-        shape = (len(array), max(len(tokens.dictionary), 1))
-        self.incidence = sparse.csr_matrix((ones, (rows, self.codes)), shape=shape)
-        self.incidence.data[:] = 1  # a token said twice counts once
-        self.count: IntArray = np.diff(self.incidence.indptr).astype(np.int64)
+        encoded = pc.list_flatten(array).dictionary_encode()
+        self.tokens: list[str] = encoded.dictionary.to_pylist()
+        self.flat: IntArray = encoded.indices.to_numpy().astype(np.int64)
+        rows = pc.list_parent_indices(array).to_numpy().astype(np.int64)
+        # Ascending by row and code; a token said twice counts once.
+        keys = np.unique(rows * max(len(self.tokens), 1) + self.flat)
+        rows, self.codes = np.divmod(keys, max(len(self.tokens), 1))
+        self.count: IntArray = np.bincount(rows, minlength=len(array))
+        self.bounds: IntArray = np.append(0, np.cumsum(self.count))
         self.missing: BoolArray = self.count == 0
 
 
@@ -189,7 +214,7 @@ class Records:
     def array(self, name: str) -> pa.Array:
         """The Arrow column in one piece."""
         column = self.table.column(name)
-        return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        return _in_one_piece(column) if isinstance(column, pa.ChunkedArray) else column
 
     def column(self, name: str) -> Column:
         """The decoded column of this name."""
@@ -201,6 +226,10 @@ class Records:
         """The column seen through row numbers, as pair features take it."""
         column = self.column(name)
         return column.view(column, rows)  # type: ignore[arg-type]
+
+
+def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _decode(array: pa.Array) -> Column:

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq, Prefix
-from scipy import sparse
 
-from features.columns import IntArray, beside
+from features.columns import Entries, IntArray, beside
 from features.comparators.strings import JARO_WINKLER, StringComparator
 from features.comparators.values import blank
 from features.declare import FloatArray, Tokens
@@ -53,51 +51,41 @@ def abbreviations(left: list[str], right: list[str]) -> IntArray:
 def best_of_all(left: Tokens, right: Tokens, comparator: StringComparator) -> FloatArray:
     """The best similarity of any text of one side with any of the other; null where either side has none."""
     best = np.zeros(len(left.rows), dtype=np.float32)
-    rows = entries(left.incidence)[0]
-    for (one, _), likest in _compared(left.incidence, right.incidence, left.column.tokens, comparator.pairs):
-        np.maximum.at(best, rows[one], likest)
+    one_side = left.entries
+    for one, _, alike in _compared(one_side, right.entries, left.column.tokens, comparator.pairs):
+        np.maximum.at(best, one_side.pair[one], alike)
     return blank(best, left.missing | right.missing)
 
 
 def best_likeness(
-    left: sparse.csr_matrix, right: sparse.csr_matrix, tokens: Sequence[str], likeness: Likeness
+    left: Entries, right: Entries, tokens: Sequence[str], likeness: Likeness
 ) -> tuple[IntArray, IntArray]:
-    """For every entry of either matrix the likeness of the most alike entry in the same row of the other."""
-    best_left, best_right = np.zeros(left.nnz, dtype=np.int64), np.zeros(right.nnz, dtype=np.int64)
-    for (one, other), alike in _compared(left, right, tokens, likeness):
+    """For every entry of either side the likeness of the most alike entry that the same pair has on the other."""
+    best_left, best_right = np.zeros(len(left.pair), dtype=np.int64), np.zeros(len(right.pair), dtype=np.int64)
+    for one, other, alike in _compared(left, right, tokens, likeness):
         np.maximum.at(best_left, one, alike)
         np.maximum.at(best_right, other, alike)
     return best_left, best_right
 
 
-def entries(matrix: sparse.csr_matrix) -> tuple[IntArray, IntArray]:
-    """Row and column of every entry, row by row."""
-    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), matrix.indices.astype(np.int64)
-
-
 def _compared(
-    left: sparse.csr_matrix,
-    right: sparse.csr_matrix,
-    tokens: Sequence[str],
-    compare: Callable[[list[str], list[str]], np.ndarray],
-) -> Iterator[tuple[tuple[IntArray, IntArray], np.ndarray]]:
-    """Entries of the same row beside each other, by place, and what comparing their tokens gives."""
-    left_columns, right_columns = left.indices.astype(np.int64), right.indices.astype(np.int64)
+    left: Entries, right: Entries, tokens: Sequence[str], compare: Callable[[list[str], list[str]], np.ndarray]
+) -> Iterator[tuple[IntArray, IntArray, np.ndarray]]:
+    """Entries of the same pair beside each other, by place, and what comparing their tokens gives."""
     for one, other in _crossed(left, right):
-        codes = left_columns[one] * len(tokens) + right_columns[other]
+        codes = left.code[one] * len(tokens) + right.code[other]
         distinct, place = np.unique(codes, return_inverse=True)
         first, second = ([tokens[code] for code in side.tolist()] for side in np.divmod(distinct, len(tokens)))
-        yield (one, other), compare(first, second)[place]
+        yield one, other, compare(first, second)[place]
 
 
-def _crossed(left: sparse.csr_matrix, right: sparse.csr_matrix) -> Iterator[tuple[IntArray, IntArray]]:
-    """Places of left entries beside those of the right entries of the same row, a bounded number at a time."""
-    rows = entries(left)[0]
-    partners: npt.NDArray[np.int64] = np.diff(right.indptr).astype(np.int64)[rows]
-    first = right.indptr.astype(np.int64)[rows]
+def _crossed(left: Entries, right: Entries) -> Iterator[tuple[IntArray, IntArray]]:
+    """Places of left entries beside those of the right entries of the same pair, a bounded number at a time."""
+    first = np.searchsorted(right.pair, left.pair)
+    partners = np.searchsorted(right.pair, left.pair, side="right") - first
     total = np.cumsum(partners)
     start = 0
-    while start < len(rows):
+    while start < len(total):
         done = int(total[start - 1]) if start else 0
         stop = max(int(np.searchsorted(total, done + _MOST_AT_ONCE, side="right")), start + 1)
         if int(total[stop - 1]) > done:

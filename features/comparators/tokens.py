@@ -1,4 +1,4 @@
-"""Token-set comparators, on sparse incidence matrices: whole numbers in, one division, one rounding out.
+"""Token-set comparators, on sets of codes: whole numbers in, one division, one rounding out.
 
 Weights are whole hundredths of a bit (see `features.statistics`), so every sum is exact in whatever order it is made.
 """
@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
-from features.columns import IntArray
-from features.comparators.likeness import LIKENESS_UNITS, Likeness, best_likeness, entries
+from features.columns import Entries, IntArray
+from features.comparators.likeness import LIKENESS_UNITS, Likeness, best_likeness
 from features.comparators.values import blank
 from features.declare import FloatArray, Tokens, Weights
 from features.statistics import UNITS_A_BIT
@@ -20,23 +19,23 @@ from features.statistics import UNITS_A_BIT
 
 def jaccard(left: Tokens, right: Tokens) -> FloatArray:
     """Shared tokens over all tokens (Jaccard 1901); null where either side has none."""
-    common = _count(left.matched(right).shared)
+    common = _shared(left, right)
     return _ratio(common, left.count + right.count - common, left, right)
 
 
 def overlap(left: Tokens, right: Tokens) -> FloatArray:
     """Shared tokens over those of the shorter side (Szymkiewicz-Simpson); null where either side has none."""
-    return _ratio(_count(left.matched(right).shared), np.minimum(left.count, right.count), left, right)
+    return _ratio(_shared(left, right), np.minimum(left.count, right.count), left, right)
 
 
 def containment(left: Tokens, right: Tokens) -> FloatArray:
     """Share of the left side's tokens that the right side has too. Not symmetric; null where either has none."""
-    return _ratio(_count(left.matched(right).shared), left.count, left, right)
+    return _ratio(_shared(left, right), left.count, left, right)
 
 
 def reverse_containment(left: Tokens, right: Tokens) -> FloatArray:
     """Share of the right side's tokens that the left side has too. Not symmetric; null where either has none."""
-    return _ratio(_count(left.matched(right).shared), right.count, left, right)
+    return _ratio(_shared(left, right), right.count, left, right)
 
 
 @dataclass(frozen=True)
@@ -52,36 +51,36 @@ class Weighed:
     def of(cls, left: Tokens, right: Tokens, weights: Weights) -> Weighed:
         """Token sets beside the weights that stand beside them."""
         weight = np.zeros(max(len(left.column.tokens), 1), dtype=np.int64)
-        weight[left.column.codes] = weights.column.values
+        weight[left.column.flat] = weights.column.values
         return cls(left, right, weight)
 
     def cosine(self) -> FloatArray:
         """Cosine of the two sets as vectors of weights (Salton and Buckley 1988); null where either has none."""
         squares = self.weight**2
-        common = _sum(self.left.matched(self.right).shared, squares)
-        lengths = _sum(self.left.incidence, squares) * _sum(self.right.incidence, squares)
+        common = self._sum(self.left.matched(self.right).shared, squares)
+        lengths = self._sum(self.left.entries, squares) * self._sum(self.right.entries, squares)
         return self._blank(np.divide(common, np.sqrt(lengths), out=np.zeros(len(common)), where=lengths > 0))
 
     def containment(self) -> FloatArray:
         """Weight that both have over the weight of the lighter side."""
-        common = _sum(self.left.matched(self.right).shared, self.weight)
-        lighter = np.minimum(_sum(self.left.incidence, self.weight), _sum(self.right.incidence, self.weight))
+        common = self._sum(self.left.matched(self.right).shared)
+        lighter = np.minimum(self._sum(self.left.entries), self._sum(self.right.entries))
         return self._blank(np.divide(common, lighter, out=np.zeros(len(common)), where=lighter > 0))
 
     def rarest_shared(self) -> FloatArray:
         """Weight in bits of the rarest token that both have; 0 where they share none."""
-        return self._blank(_largest(self.left.matched(self.right).shared, self.weight) / UNITS_A_BIT)
+        return self._blank(self._largest(self.left.matched(self.right).shared) / UNITS_A_BIT)
 
     def unshared(self) -> tuple[FloatArray, FloatArray]:
         """Weight in bits of the tokens that only the left, and that only the right side has."""
         matched = self.left.matched(self.right)
-        left, right = _sum(matched.only_left, self.weight), _sum(matched.only_right, self.weight)
+        left, right = self._sum(matched.only_left), self._sum(matched.only_right)
         return self._blank(left / UNITS_A_BIT), self._blank(right / UNITS_A_BIT)
 
     def rarest_unshared(self) -> tuple[FloatArray, FloatArray]:
         """Weight in bits of the rarest token that only the left, and that only the right side has; 0 for none."""
         matched = self.left.matched(self.right)
-        left, right = _largest(matched.only_left, self.weight), _largest(matched.only_right, self.weight)
+        left, right = self._largest(matched.only_left), self._largest(matched.only_right)
         return self._blank(left / UNITS_A_BIT), self._blank(right / UNITS_A_BIT)
 
     def covered(self, likeness: Likeness) -> FloatArray:
@@ -91,35 +90,31 @@ class Weighed:
         have no equal: the generalised token overlap behind soft TF-IDF (Cohen, Ravikumar and Fienberg 2003).
         """
         matched = self.left.matched(self.right)
-        total = _sum(self.left.incidence, self.weight) + _sum(self.right.incidence, self.weight)
-        found = 2 * _sum(matched.shared, self.weight) * LIKENESS_UNITS
+        total = self._sum(self.left.entries) + self._sum(self.right.entries)
+        found = 2 * self._sum(matched.shared) * LIKENESS_UNITS
         best = best_likeness(matched.only_left, matched.only_right, self.left.column.tokens, likeness)
         for only, likest in zip((matched.only_left, matched.only_right), best, strict=True):
-            rows, columns = entries(only)
-            found += np.bincount(rows, weights=self.weight[columns] * likest, minlength=len(found))
+            found += np.bincount(only.pair, weights=self.weight[only.code] * likest, minlength=len(found))
         return self._blank(np.divide(found, total * LIKENESS_UNITS, out=np.zeros(len(found)), where=total > 0))
+
+    def _sum(self, entries: Entries, weight: IntArray | None = None) -> npt.NDArray[np.float64]:
+        """Sum of the weights in each pair: whole numbers below 2**53, exact in float64."""
+        weights = (self.weight if weight is None else weight)[entries.code]
+        return np.bincount(entries.pair, weights=weights, minlength=len(self.left.rows)).astype(np.float64)
+
+    def _largest(self, entries: Entries) -> npt.NDArray[np.float64]:
+        largest = np.zeros(len(self.left.rows))
+        np.maximum.at(largest, entries.pair, self.weight[entries.code])
+        return largest
 
     def _blank(self, values: npt.NDArray[np.float64]) -> FloatArray:
         return blank(values, self.left.missing | self.right.missing)
 
 
-def _count(matrix: sparse.csr_matrix) -> IntArray:
-    return np.asarray(np.diff(matrix.indptr), dtype=np.int64)
-
-
-def _sum(matrix: sparse.csr_matrix, weight: IntArray) -> npt.NDArray[np.float64]:
-    """Sum of the columns' weights in each row: whole numbers below 2**53, exact in float64."""
-    rows, columns = entries(matrix)
-    return np.bincount(rows, weights=weight[columns], minlength=matrix.shape[0]).astype(np.float64)
-
-
-def _largest(matrix: sparse.csr_matrix, weight: IntArray) -> npt.NDArray[np.float64]:
-    rows, columns = entries(matrix)
-    largest = np.zeros(matrix.shape[0])
-    np.maximum.at(largest, rows, weight[columns])
-    return largest
+def _shared(left: Tokens, right: Tokens) -> IntArray:
+    """Number of distinct tokens that both sides have."""
+    return np.bincount(left.matched(right).shared.pair, minlength=len(left.rows))
 
 
 def _ratio(part: IntArray, whole: IntArray, left: Tokens, right: Tokens) -> FloatArray:
-    missing = left.missing | right.missing
-    return blank(np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0), missing)
+    return blank(part / np.maximum(whole, 1), left.missing | right.missing)
