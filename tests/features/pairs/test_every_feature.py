@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,9 +19,11 @@ from features.declare import PairFeature
 from features.kernel.compare import Grid, Pairs, compare
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.score import score, score_pairs
+from features.statistics import Statistics
 from features.tables import TEXT_FIELDS
 
-CATALOGUE = catalogues.load()
+WEIGHED = Statistics.of(pa.table({"token": ["bank", "deutsche", "international"], "records": [90, 20, 10]}), 300)
+CATALOGUE = replace(catalogues.load(), statistics=WEIGHED)
 FEATURES = CATALOGUE.pair_features
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 
