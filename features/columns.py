@@ -18,6 +18,9 @@ import pyarrow.compute as pc
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+_FEW = 64
+"""Values that a dictionary of Python's own encodes sooner than Arrow's."""
+
 C = TypeVar("C", bound="TextColumn | TokensColumn | WeightsColumn | VectorColumn")
 
 
@@ -126,7 +129,7 @@ class TextColumn:
 
     def __init__(self, array: pa.Array) -> None:
         self._array = array
-        self.missing: BoolArray = array.is_null().to_numpy(zero_copy_only=False)
+        self.missing: BoolArray = _missing(array)
 
     @cached_property
     def values(self) -> list[str]:
@@ -136,6 +139,9 @@ class TextColumn:
     @cached_property
     def codes(self) -> npt.NDArray[np.int32]:
         """Dictionary codes; -1 when missing."""
+        if len(self._array) <= _FEW:
+            known: dict[str | None, int] = {None: -1}
+            return np.array([known.setdefault(v, len(known)) for v in self._array.to_pylist()], dtype=np.int32)
         indices = self._array.dictionary_encode().indices
         codes = np.frombuffer(indices.buffers()[1], dtype=np.int32)[indices.offset : indices.offset + len(indices)]
         return np.where(self.missing, np.int32(-1), codes)
@@ -168,7 +174,7 @@ class WeightsColumn:
     view: ClassVar[type[Weights]] = Weights
 
     def __init__(self, array: pa.ListArray) -> None:
-        self.missing: BoolArray = array.is_null().to_numpy(zero_copy_only=False)
+        self.missing: BoolArray = _missing(array)
         self.values: IntArray = np.asarray(pc.list_flatten(array).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
@@ -178,7 +184,7 @@ class VectorColumn:
     view: ClassVar[type[Vector]] = Vector
 
     def __init__(self, array: pa.Array) -> None:
-        self.missing: BoolArray = array.is_null().to_numpy(zero_copy_only=False)
+        self.missing: BoolArray = _missing(array)
         self._array = array
 
     @cached_property
@@ -226,6 +232,13 @@ class Records:
         """The column seen through row numbers, as pair features take it."""
         column = self.column(name)
         return column.view(column, rows)  # type: ignore[arg-type]
+
+
+def _missing(array: pa.Array) -> BoolArray:
+    nulls = array.null_count
+    if nulls in (0, len(array)):
+        return np.full(len(array), nulls > 0)
+    return np.asarray(array.is_null().to_numpy(zero_copy_only=False))
 
 
 def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:
