@@ -59,6 +59,7 @@ FORM_STATES = ("both_missing", "one_missing", "conflict", "compatible", "agree")
 
 Similarity = Annotated[FloatArray, Contract("similarity", pa.float32(), 0.0, 1.0)]
 Cosine = Annotated[FloatArray, Contract("cosine", pa.float32(), -1.0, 1.0)]
+Days = Annotated[FloatArray, Contract("days", pa.float32(), 0.0, 36_525.0)]
 Agreement = Annotated[StateArray, Contract("agreement", pa.int8(), 0, len(AGREEMENT_STATES) - 1, AGREEMENT_STATES)]
 FormAgreement = Annotated[StateArray, Contract("form_agreement", pa.int8(), 0, len(FORM_STATES) - 1, FORM_STATES)]
 
@@ -307,6 +308,7 @@ __all__ = [
     "BlockingRule",
     "Contract",
     "Cosine",
+    "Days",
     "DeclarationError",
     "FloatArray",
     "FormAgreement",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rigour.names import remove_person_prefixes
@@ -110,16 +112,18 @@ def _read(given: str | None, family: str | None, name: str | None, kind: str | N
     return PersonName(_joined(given_words), _joined(family_words))
 
 
-def _family_start(tokens: list[str]) -> int:
+def _family_start(tokens: tuple[str, ...]) -> int:
     """Where the family name begins in a name without a comma: at the first particle, else at the last word."""
-    if tokens[:1] and tokens[0] in PARTICLES and (tokens[0] not in _ALSO_GIVEN or tokens[1:2] == ["der"]):
+    if tokens[:1] and tokens[0] in PARTICLES and (tokens[0] not in _ALSO_GIVEN or tokens[1:2] == ("der",)):
         return 0
     return next((n for n, token in enumerate(tokens[:-1]) if n and token in PARTICLES), max(len(tokens) - 1, 0))
 
 
-def _bare(text: str) -> list[str]:
+@lru_cache(maxsize=16_384)
+def _bare(text: str) -> tuple[str, ...]:
     """Words without titles before and suffixes behind; nothing if there is nothing else."""
-    tokens, longer = _words(text), [""]
+    tokens = _words(text)
+    longer: tuple[str, ...] = ()
     while tokens and tokens != longer:
         longer = tokens
         tokens = _words(remove_person_prefixes(" ".join(longer)))
@@ -128,12 +132,12 @@ def _bare(text: str) -> list[str]:
             tokens, titled = tokens[1:], True
         while tokens and (tokens[-1] in _SUFFIX_WORDS or tokens[-1] in _TITLE_WORDS):
             tokens = tokens[:-1]
-    return tokens
+    return tuple(tokens)
 
 
-def _words(text: str) -> list[str]:
-    return words(latin(text))[:MAX_TOKENS]
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(words(latin(text))[:MAX_TOKENS])
 
 
-def _joined(tokens: list[str]) -> str:
+def _joined(tokens: Sequence[str]) -> str:
     return capped(" ".join(tokens))

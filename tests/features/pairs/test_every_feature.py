@@ -44,14 +44,24 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "lei": ("7LTWFZYICNSX8D621K86", "7LTWFZYICNSX8D621K87", "5493001KJTIIGC8Y1R12"),
     "bic": ("DEUTDEFFXXX", "DEUTDEFF500", "COBADEFF", "NOT A BIC"),
     "isin": ("DE0005140008", "DE0005140009"),
-    "birth_date": ("1971-03-02", "1971-02-03", "19710302", "31/12/1999"),
-    "incorporation_date": ("1870-03-10", "1900-01-01", "1870-10-03"),
-    "phone": ("+49 69 910-00", "0049 69 91000", "+1 212 555 0100", "12"),
-    "city": ("Frankfurt am Main", "FRANKFURT", "München"),
-    "email": ("a@deutsche-bank.de", "A@Deutsche-Bank.de", "b@example.org", "no address"),
-    "web_domain": ("https://www.deutsche-bank.de/about", "deutsche-bank.de", "example.org"),
-    "given_name": ("Anna-Maria", "anna maria", "Иван"),
-    "family_name": ("Müller", "MUELLER", "O'Brien"),
+    "birth_date": ("1971-03-02", "1971-02-03", "19710302", "31/12/1999", "02/03/1971"),
+    "incorporation_date": ("1870-03-10", "1900-01-01", "1870-10-03", "3 October 1870", "10/03/1870"),
+    "phone": ("+49 69 910-00", "0049 69 91000", "069 91000", "+1 212 555 0100", "12"),
+    "address": (
+        "12 Main Street, Suite 400",
+        "12a Main St #400",
+        "Taunusanlage 12",
+        "P.O. Box 123",
+        "Postfach 123",
+        "PO Box 9, Unit 5",
+    ),
+    "city": ("Frankfurt am Main", "FRANKFURT", "München", "Munich"),
+    "region": ("Hessen", "Illinois", "Bayern", "HESSE", "IL"),
+    "postal_code": ("60325", "D-60329", "62704-1234", "SW1A 1AA", "SW1A 2AA", "7030"),
+    "email": ("a@deutsche-bank.de", "A@Deutsche-Bank.de", "b@example.org", "c@gmail.com", "no address"),
+    "web_domain": ("https://www.deutsche-bank.de/about", "deutsche-bank.de", "example.org", "gmail.com"),
+    "given_name": ("Anna-Maria", "anna maria", "Иван", "Bill", "Dr. William"),
+    "family_name": ("Müller", "MUELLER", "O'Brien", "van der Berg", "Anna"),
 }
 
 texts = st.one_of(st.none(), st.sampled_from(NAMES), st.text(max_size=40))
@@ -129,7 +139,7 @@ def test_a_record_is_like_itself(feature: PairFeature) -> None:
     if feature.returns.states:
         assert {feature.returns.states[code] for code in values} <= {"agree", "both_missing", "invalid"}
     elif feature.name != "name_acronym":  # a name is not its own acronym
-        assert set(values) == {1.0}
+        assert set(values) == {0.0 if feature.returns.name == "days" else 1.0}  # no day lies between
 
 
 def test_grid_list_single_pair_and_query_give_the_same_bits(feature: PairFeature) -> None:
