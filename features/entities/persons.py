@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from rigour.names import NameTypeTag, analyze_names
-
 from features.declare import record_feature
 from features.entities.names import phonetic
 from features.standardisation.persons import PARTICLES
@@ -83,6 +79,10 @@ _SHORT_FORMS = """
     wilhelm: willi willy william bill billy will guillaume guillermo wim liam
     wolfgang: wolf wolfi
 """
+"""One name a line, then its short forms and what it is in the other languages.
+
+rigour's tagger of names knows more of them, but takes seconds and some 400 MB in every worker.
+"""
 
 
 @record_feature()
@@ -93,12 +93,12 @@ def given_initial(given_name: str) -> str:
 
 @record_feature()
 def given_name_forms(given_name: str) -> list[str]:
-    """The first given name, and marks of the names it is a form of (`bill` of `william`), sorted.
+    """The first given name and the names it is a form of (`bill`: `bill`, `wilhelm`), sorted.
 
-    The marks are rigour's symbols of names and nicknames, and a table of common English, German, French and
-    Spanish short forms. A name may be a form of several.
+    By a table of common English, German, French and Spanish forms; a name may be a form of several.
     """
-    return list(_forms(given_name.split(maxsplit=1)[0]))
+    first = given_name.split(maxsplit=1)[0]
+    return sorted({first, *_FULL_FORMS.get(first, ())})
 
 
 @record_feature()
@@ -120,20 +120,13 @@ def person_tokens(given_name: str, family_name: str) -> list[str]:
     return sorted({*given_name.split(), *family_name.split()})
 
 
-@lru_cache(maxsize=16_384)
-def _forms(name: str) -> tuple[str, ...]:
-    analysed = analyze_names(NameTypeTag.PER, [name], phonetics=False, numerics=False, rewrite=False)
-    symbols = {str(symbol) for form in analysed for symbol in form.symbols}
-    return tuple(sorted({name, *symbols, *_FULL_FORMS.get(name, ())}))
-
-
 def _full_forms() -> dict[str, list[str]]:
-    """Short form, or full form itself → marks of the full forms."""
+    """Form → the names at the head of its lines."""
     full_forms: dict[str, list[str]] = {}
     for line in _SHORT_FORMS.strip().splitlines():
         full, _, short = line.strip().partition(":")
-        for form in (full, *short.split()):
-            full_forms.setdefault(form, []).append(f"[FORM:{full}]")
+        for form in short.split():
+            full_forms.setdefault(form, []).append(full)
     return full_forms
 
 

@@ -19,7 +19,10 @@ family_name_jaro_winkler = scored(
 
 @pair_feature()
 def person_name_crossed(given_name_l: Text, given_name_r: Text, family_name_l: Text, family_name_r: Text) -> Similarity:
-    """Mean Jaro-Winkler similarity of given and family names, straight or given against family: the better."""
+    """Mean Jaro-Winkler similarity of given and family names, straight or given against family: the better.
+
+    Crossed where a given name begins like the other's family name.
+    """
     return better_of_crossed(given_name_l, given_name_r, family_name_l, family_name_r, JARO_WINKLER)
 
 

@@ -60,21 +60,15 @@ _SMALL_WORDS = frozenset(_LITTLE.split())
 
 
 @record_feature()
-def birth_date(raw_birth_date: str) -> str | None:
-    """Date of birth as YYYY-MM-DD; a date of two readings (`03/04/1980`), like a placeholder, is missing."""
-    return iso_date(raw_birth_date)
-
-
-@record_feature()
 def birth_date_readings(raw_birth_date: str) -> list[str]:
     """Every date that the date of birth may mean: one, or two where day and month can change places."""
     return readings(raw_birth_date)
 
 
 @record_feature()
-def incorporation_date(raw_incorporation_date: str) -> str | None:
-    """Date of incorporation as YYYY-MM-DD; a date of two readings (`03/04/1980`), like a placeholder, is missing."""
-    return iso_date(raw_incorporation_date)
+def birth_date(birth_date_readings: list[str]) -> str | None:
+    """Date of birth as YYYY-MM-DD; a date of two readings (`03/04/1980`), like a placeholder, is missing."""
+    return _only(birth_date_readings)
 
 
 @record_feature()
@@ -83,10 +77,10 @@ def incorporation_date_readings(raw_incorporation_date: str) -> list[str]:
     return readings(raw_incorporation_date)
 
 
-def iso_date(value: str) -> str | None:
-    """The date in ISO form if the text has exactly one reading."""
-    found = readings(value)
-    return found[0] if len(found) == 1 else None
+@record_feature()
+def incorporation_date(incorporation_date_readings: list[str]) -> str | None:
+    """Date of incorporation as YYYY-MM-DD; a date of two readings (`03/04/1980`), like a placeholder, is missing."""
+    return _only(incorporation_date_readings)
 
 
 def readings(value: str) -> list[str]:
@@ -95,6 +89,11 @@ def readings(value: str) -> list[str]:
     if not text or len(text) > _LONGEST:
         return []
     return sorted({found for numbers in _numbers(latin(text)) if (found := _iso(*numbers))})
+
+
+def _only(found: list[str]) -> str | None:
+    """The one reading, where there is but one."""
+    return found[0] if len(found) == 1 else None
 
 
 def _numbers(text: str) -> list[tuple[int, int, int]]:

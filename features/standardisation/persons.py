@@ -119,7 +119,7 @@ def _family_start(tokens: tuple[str, ...]) -> int:
     return next((n for n, token in enumerate(tokens[:-1]) if n and token in PARTICLES), max(len(tokens) - 1, 0))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=32_768)  # both columns ask for both names of a batch of records
 def _bare(text: str) -> tuple[str, ...]:
     """Words without titles before and suffixes behind; nothing if there is nothing else."""
     tokens = _words(text)
