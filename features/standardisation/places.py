@@ -137,13 +137,10 @@ def postal_code(raw_postal_code: str, country: str | None, subdivision: str | No
     code = "".join(words(_SPREADSHEET_NUMBER.sub(r"\1", text)))[:12]
     where = country or (subdivision or "").partition("-")[0]
     if where == "US" or _ZIP_PLUS_4.fullmatch(text):
-        return _zip_code(code) or None
-    letters = _COUNTRY_LETTERS.get(where, ()) if where else _ALL_LETTERS if "-" in text else ()
-    prefixed = _PREFIXED.fullmatch(code)
-    if prefixed and prefixed[1] in letters:
-        code = prefixed[2]
-    length = _ONLY_DIGITS.get(where, 0)
-    return code.zfill(length) if code.isdigit() and len(code) == length - 1 else code or None
+        code = _zip_code(code)
+    else:
+        code = _without_country(code, where, hyphen="-" in text)
+    return clean_text(code) if code.strip("0") else None
 
 
 @record_feature()
@@ -204,6 +201,16 @@ def _zip_code(code: str) -> str:
     if len(code) in (8, 9):
         return code.zfill(9)[:5]
     return code.zfill(5) if len(code) in (3, 4) else code
+
+
+def _without_country(code: str, country: str, *, hyphen: bool) -> str:
+    """A code without the letters of its country, a lost zero put back; of no country, letters before a hyphen go."""
+    letters = _COUNTRY_LETTERS.get(country, ()) if country else _ALL_LETTERS if hyphen else ()
+    prefixed = _PREFIXED.fullmatch(code)
+    if prefixed and prefixed[1] in letters:
+        code = prefixed[2]
+    length = _ONLY_DIGITS.get(country, 0)
+    return code.zfill(length) if code.isdigit() and len(code) == length - 1 else code
 
 
 def _place(value: str) -> str | None:
