@@ -140,4 +140,4 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _joined(tokens: Sequence[str]) -> str:
-    return capped(" ".join(tokens))
+    return clean_text(capped(" ".join(tokens))) or ""

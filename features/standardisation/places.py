@@ -215,4 +215,4 @@ def _without_country(code: str, country: str, *, hyphen: bool) -> str:
 
 def _place(value: str) -> str | None:
     text = clean_text(value)
-    return capped(" ".join(words(latin(text)))) or None if text else None
+    return clean_text(capped(" ".join(words(latin(text))))) if text else None
