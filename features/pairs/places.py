@@ -7,6 +7,11 @@ from features.comparators.values import equal
 from features.declare import Similarity, Text, pair_feature, scored
 
 city_jaro_winkler = scored("city", JARO_WINKLER, doc="Jaro-Winkler similarity of the cities (Winkler 1990).")
+region_jaro_winkler = scored(
+    "region",
+    JARO_WINKLER,
+    doc="Jaro-Winkler similarity of the regions as written: for those that no ISO code is known of.",
+)
 
 
 @pair_feature()
@@ -19,12 +24,6 @@ def country_equal(country_l: Text, country_r: Text) -> Similarity:
 def subdivision_equal(subdivision_l: Text, subdivision_r: Text) -> Similarity:
     """1 when both records carry the same ISO subdivision (`US-IL`), 0 when they differ."""
     return equal(subdivision_l, subdivision_r)
-
-
-@pair_feature()
-def region_equal(region_l: Text, region_r: Text) -> Similarity:
-    """1 when both regions are written the same, 0 when not (`IL` against `Illinois`): for regions without a code."""
-    return equal(region_l, region_r)
 
 
 @pair_feature()

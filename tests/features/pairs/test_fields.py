@@ -26,7 +26,6 @@ CASES: list[tuple[Fields, Fields, dict[str, float | None], str]] = [
             "po_box_equal": None,
             "postal_code_equal": 1,
             "subdivision_equal": 1,
-            "region_equal": 0,
         },
         "one address in two spellings",
     ),
