@@ -26,7 +26,7 @@ _OWN_FORMS = """
     ln: weg
     rm: zimmer salle stanza
     sq: pl pza pzza
-    st: gasse vicolo gade gatan gata ul rua calle
+    st: streets gasse vicolo gade gatan gata ul rua calle
     trl: trail
     unt: apto unidad einheit
 """
@@ -168,10 +168,9 @@ def _number(token: str) -> tuple[str, str, str]:
 def _until_street_word(tokens: list[str]) -> str:
     """The words up to the one that ends a street's name (`main st`), with a side behind it (`main st nw`)."""
     for place, token in enumerate(tokens[: _STREET_LENGTH + 1]):
-        saint = token == "st" and _STREET_WORDS.intersection(tokens[place + 1 : place + 3])  # `st louis av`
-        if place and token in _STREET_WORDS and not saint:
-            side = [token for token in tokens[place + 1 : place + 2] if token in _SIDES]
-            return " ".join([*tokens[: place + 1], *side])
+        following = tokens[place + 1 : place + (3 if token == "st" else 2)]  # `civic sq dr`, and `st louis av`
+        if place and token in _STREET_WORDS and not _STREET_WORDS.intersection(following):
+            return " ".join([*tokens[: place + 1], *(side for side in following[:1] if side in _SIDES)])
     return " ".join(tokens[:_STREET_LENGTH]) if any(token.isalpha() for token in tokens) else ""
 
 
@@ -197,7 +196,9 @@ def _take_floor(tokens: list[str]) -> str:
 
 
 def _spelt(token: str, before: str) -> list[str]:
-    """One word of an address in its one spelling, which may be two words or none."""
+    """One word of an address in its one spelling, which may be two words or none; `One` begins like `1`."""
+    if token == "one" and not before:
+        return ["1"]
     if token == "#":
         return [] if before in _UNIT_WORDS else ["unt"]
     spelt = _spellings().get(token, token)

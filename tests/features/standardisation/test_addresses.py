@@ -45,6 +45,8 @@ PARTS: list[tuple[str, dict[str, str], str]] = [
     ("12 1/2 Main Street", {"street": "main st", "house_number": "12"}, "a half house"),
     ("12 A Street", {"street": "a st", "house_number": "12"}, "a street of one letter"),
     ("12 St. Mark's Place", {"street": "st marks sq", "house_number": "12"}, "a saint does not end the street"),
+    ("12 Civic Plaza Drive", {"street": "civic sq dr", "house_number": "12"}, "two street words"),
+    ("One Elm Street", {"street": "elm st", "house_number": "1"}, "a number in words, as on towers"),
     ("12 Elm Ave NW, Springfield", {"street": "elm av nw", "house_number": "12"}, "the town is not the street's"),
     ("Hauptstr. 12, 60325 Musterstadt", {"street": "haupt st", "house_number": "12"}, "nor the postal code"),
     ("ul. 3 Maja 5", {"street": "st 3 maja", "house_number": "5"}, "a number in the street's name"),
