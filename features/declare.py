@@ -83,6 +83,7 @@ FORM_STATES = ("both_missing", "one_missing", "conflict", "compatible", "agree")
 Similarity = Annotated[FloatArray, Contract("similarity", pa.float32(), 0.0, 1.0, identity=1.0)]
 Cosine = Annotated[FloatArray, Contract("cosine", pa.float32(), -1.0, 1.0, identity=1.0)]
 SharedBits = Annotated[FloatArray, Contract("shared_bits", pa.float32(), 0.0, 2048.0)]
+Days = Annotated[FloatArray, Contract("days", pa.float32(), 0.0, 36_525.0, identity=0.0)]
 UnsharedBits = Annotated[FloatArray, Contract("unshared_bits", pa.float32(), 0.0, 2048.0, identity=0.0)]
 Agreement = Annotated[StateArray, Contract("agreement", pa.int8(), 0, len(AGREEMENT_STATES) - 1, AGREEMENT_STATES)]
 FormAgreement = Annotated[StateArray, Contract("form_agreement", pa.int8(), 0, len(FORM_STATES) - 1, FORM_STATES)]
@@ -409,6 +410,7 @@ __all__ = [
     "BlockingRule",
     "Contract",
     "Cosine",
+    "Days",
     "DeclarationError",
     "Encoder",
     "FloatArray",

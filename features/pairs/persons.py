@@ -1,9 +1,13 @@
-"""Person names and dates."""
+"""Names of persons."""
 
 from __future__ import annotations
 
-from features.comparators.strings import JARO_WINKLER, OPTIMAL_STRING_ALIGNMENT
-from features.declare import scored
+from features.comparators.alternatives import any_shared
+from features.comparators.crossed import better_of_crossed
+from features.comparators.strings import JARO_WINKLER
+from features.comparators.tokens import overlap
+from features.comparators.values import equal
+from features.declare import Similarity, Text, Tokens, pair_feature, scored
 
 given_name_jaro_winkler = scored(
     "given_name", JARO_WINKLER, doc="Jaro-Winkler similarity of the given names (Winkler 1990)."
@@ -11,13 +15,36 @@ given_name_jaro_winkler = scored(
 family_name_jaro_winkler = scored(
     "family_name", JARO_WINKLER, doc="Jaro-Winkler similarity of the family names (Winkler 1990)."
 )
-birth_date_alignment = scored(
-    "birth_date",
-    OPTIMAL_STRING_ALIGNMENT,
-    doc="Share of the characters of the birth dates that agree, a swap of neighbours counted as one edit.",
-)
-incorporation_date_alignment = scored(
-    "incorporation_date",
-    OPTIMAL_STRING_ALIGNMENT,
-    doc="Share of the characters of the incorporation dates that agree, a swap counted as one edit.",
-)
+
+
+@pair_feature()
+def person_name_crossed(given_name_l: Text, given_name_r: Text, family_name_l: Text, family_name_r: Text) -> Similarity:
+    """Mean Jaro-Winkler similarity of given and family names, straight or given against family: the better.
+
+    Crossed where a given name begins like the other's family name.
+    """
+    return better_of_crossed(given_name_l, given_name_r, family_name_l, family_name_r, JARO_WINKLER)
+
+
+@pair_feature()
+def person_token_overlap(person_tokens_l: Tokens, person_tokens_r: Tokens) -> Similarity:
+    """Words of given and family name that both have over those of the shorter name: order does not count."""
+    return overlap(person_tokens_l, person_tokens_r)
+
+
+@pair_feature()
+def given_initial_equal(given_initial_l: Text, given_initial_r: Text) -> Similarity:
+    """1 when both given names begin with the same letter, 0 when not."""
+    return equal(given_initial_l, given_initial_r)
+
+
+@pair_feature()
+def given_name_form_equal(given_name_forms_l: Tokens, given_name_forms_r: Tokens) -> Similarity:
+    """1 when both first given names are forms of one name (`Bill`, `William`), 0 when none is known."""
+    return any_shared(given_name_forms_l, given_name_forms_r)
+
+
+@pair_feature()
+def family_name_sound_equal(family_name_sound_l: Text, family_name_sound_r: Text) -> Similarity:
+    """1 when both family names, without particles, have the same Metaphone code, 0 when not."""
+    return equal(family_name_sound_l, family_name_sound_r)

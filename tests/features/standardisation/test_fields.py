@@ -54,7 +54,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"web_domain": "https://www.Example.org:443/x"}, {"web_domain": "example.org"}, "host only"),
     ({"email": "A@Example.org"}, {"email": "a@example.org", "web_domain": "example.org"}, "domain from e-mail"),
     ({"email": "none"}, {"email": None, "web_domain": None}, "placeholder"),
-    ({"phone": "+49 (0)69 910-00"}, {"phone": "4906991000"}, "digits only"),
+    ({"phone": "+49 (0)69 910-00"}, {"phone": "496991000"}, "digits only, the zero in brackets out"),
     ({"phone": "123"}, {"phone": None}, "too short to be one"),
     ({"party_type": "Natural Person"}, {"party_type": "person"}, "person"),
 ]

@@ -1,0 +1,51 @@
+"""Two fields that a source may have exchanged: compared straight and crossed."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from features.columns import IntArray
+from features.comparators.strings import StringComparator
+from features.comparators.values import blank
+from features.declare import FloatArray, Text
+
+
+def better_of_crossed(
+    one_l: Text, one_r: Text, other_l: Text, other_r: Text, comparator: StringComparator
+) -> FloatArray:
+    """Mean similarity of the fields with their like, or each with the other, whichever is more.
+
+    Crossed only where at least one field of the left begins like the other field of the right; pairs that agree
+    in both fields are not compared at all. Null where either side lacks either field.
+    """
+    missing = one_l.missing | one_r.missing | other_l.missing | other_r.missing
+    same = (one_l.codes == one_r.codes) & (other_l.codes == other_r.codes)
+    sums = np.full(len(missing), 2.0)
+    unlike = np.flatnonzero(~missing & ~same)
+    sums[unlike] = _sum(comparator, unlike, (one_l, one_r), (other_l, other_r))
+    begins_alike = (_initials(one_l) == _initials(other_r)) | (_initials(other_l) == _initials(one_r))
+    turned = unlike[begins_alike[unlike]]
+    sums[turned] = np.maximum(sums[turned], _sum(comparator, turned, (one_l, other_r), (other_l, one_r)))
+    return blank(sums / 2, missing)
+
+
+def _sum(comparator: StringComparator, pairs: IntArray, *fields: tuple[Text, Text]) -> npt.NDArray[np.float64]:
+    """Similarities of two fields added up: float64 adds two float32 in either order to the same."""
+    if not len(pairs):
+        return np.zeros(0)
+    one, other = (comparator.pairs(_at(left, pairs), _at(right, pairs)) for left, right in fields)
+    return one.astype(np.float64) + other
+
+
+def _at(view: Text, pairs: IntArray) -> list[str]:
+    values = view.column.values
+    return [values[row] for row in view.rows[pairs].tolist()]
+
+
+def _initials(view: Text) -> IntArray:
+    """The first character of each value as a number."""
+    column = view.column
+    if len(column.missing) > len(view.rows):
+        return np.array([ord(value[0]) if value else 0 for value in view.values])
+    return np.array([ord(value[0]) if value else 0 for value in column.values])[view.rows]
