@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from rigour.names import extract_org_types
 
+from features.standardisation.numerals import is_numeral
 from features.standardisation.text import latin, normal_form, words
 from features.standardisation.wording import Wording
 
@@ -48,7 +49,9 @@ _MISSED = """
     corp llc: corp, corporation, corpn, corp inc, corporation limited, corporation ltd
     co llc: co, company, compagnie, cie, cia, compania, compania limitada, companhia, compagnia
     na fin: na, national association, natl assn, national assn, nat l assn, natl association
-    fsb fin: fsb, ssb, federal savings bank, state savings bank, federal association, fed svgs bk
+    na fin: national banking association, a national banking association
+    fsb fin: fsb, federal savings bank, federal association, fed svgs bk
+    ssb fin: ssb, state savings bank
     gmbh llc: gmbh in gruendung, ges mbh, gesellschaft mbh, mbh
     gmbh llc: gesellschaft mit beschrankter haftung
     gmbhcokg lp: gmbh co kg, gmbh and co kg, gmbh und co kg, gmbh cie kg, gmbh cokg, ug haftungsbeschrankt co kg
@@ -97,7 +100,7 @@ _MISSED = """
     bhd jsc: berhad, bhd
     sdn bhd llc: sendirian berhad, sdn berhad
     jsc jsc: joint stock company, joint stock co, public joint stock company, private joint stock company, prjsc, jscb
-    jsc jsc: open joint stock company, closed joint stock company, joint stock commercial bank, pjscb, cong ty co phan
+    jsc jsc: open joint stock company, closed joint stock company, joint stock commercial bank, pujsc, cong ty co phan
     jsc jsc: psc, qpsc, pqsc, ksc, kscp, kscc, bsc, sae, saog, saoc, pjs
     llc llc: cong ty tnhh, cong ty trach nhiem huu han, tnhh
     kk jsc: kk, kabushiki kaisha, kabushiki gaisha, kabushikikaisha
@@ -136,42 +139,49 @@ _WITHOUT_SPACES = """
 """Forms of scripts without spaces: taken off the front or the back of the text itself."""
 
 _LEADING = frozenset(
-    "ooo zao oao pao pjsc jsc ojsc cjsc prjsc llc uab sia sci scpi sarl sasu eurl snc sas srl gie pt aktiebolaget"
-    " aktsiaselts osauhing cia compania companhia".split()
+    words(
+        "ooo zao oao pao pjsc jsc ojsc cjsc prjsc llc uab sia sci scpi sarl sasu eurl snc sas srl gie pt aktiebolaget"
+        " aktsiaselts osauhing cia compania companhia"
+    )
 )
 """Latin forms that also stand before the name. `AB`, `AS`, `SA`, `AG` and `SE` do so only before a quotation mark."""
 
-_LEADING_PHRASES = ("cong ty", "joint stock", "public joint", "private joint", "open joint", "closed joint")
-_LEADING_PHRASES += ("limited liability", "sociedad anonima", "societe anonyme", "sociedade anonima", "societe civile")
+_LEADING_PHRASES = (
+    *("cong ty", "joint stock", "public joint", "private joint", "open joint", "closed joint", "limited liability"),
+    *("sociedad anonima", "societe anonyme", "sociedade anonima", "societe civile"),
+)
 
 _MIDDLE = frozenset(
-    "llc inc ltd limited plc gmbh mbh ag nv bv kgaa sarl srl sicav llp lp corp corporation incorporated pjsc jsc"
-    " aktiengesellschaft aktiebolag".split()
+    words(
+        "llc inc ltd limited plc gmbh mbh ag nv bv kgaa sarl srl sicav llp lp corp corporation incorporated pjsc jsc"
+        " aktiengesellschaft aktiebolag"
+    )
 )
 """Forms that are nothing else in the middle of a name either: `Deutsche Bank AG London`, `Amber Corp II`."""
 
-_SHORT = frozenset("ab ag ae as bv cv eg ek ev gk gp kb kg kk ks ky lp nv og ou oü oy pc ry sa se ug".split())
+_SHORT = frozenset(words("ab ag ae as bv cv eg ek ev gk gp kb kg kk ks ky lp nv og ou oü oy pc ry sa se ug"))
 """Of the forms of two letters that rigour has, those that are no more often a state, a number or a word."""
 
 _NO_FORMS = frozenset(
-    "amba anl asc asia charity cyf esv ege fie fmba gie huf ngo nonprofit oeg ops pse scc sce sem sgr spf stg sti"
-    " unlimited sad vos opg mmc im keg xk zs ik".split()
+    words(
+        "amba anl asc asia charity cyf esv ege fie fmba gie huf ngo nonprofit oeg ops pse scc sce sem sgr spf stg sti"
+        " unlimited sad vos opg mmc im keg xk zs ik"
+    )
 )
 """Words that rigour takes for a form and that are more often a name."""
 
-_KEPT = frozenset("stiftung stichting fondation foundation fondazione fundacja fundacion verein genossenschaft".split())
+_KEPT = frozenset(words("stiftung stichting fondation foundation fondazione fundacja fundacion verein genossenschaft"))
 """Forms that say who the party is: the foundation is not the company of the same name. Reported, never taken out."""
 
-_STATES = tuple(
-    tuple(text.split())
-    for text in (
-        "in liquidation, in liquidazione, in liquidatie, en liquidation, en liquidacion, em liquidacao, w likwidacji,"
-        "in likwidacji, i likvidation, in abwicklung, in insolvenz, in receivership, in administration"
-    ).split(",")
-)
+_WINDING_UP = """
+    in liquidation, in liquidazione, in liquidatie, en liquidation, en liquidacion, em liquidacao, w likwidacji
+    w upadlosci, i likvidation, in abwicklung, in insolvenz, in receivership, in administration
+"""
 """What is said behind the form while a party is wound up."""
 
-_GENERIC = frozenset("first second third fourth fifth the of bank national state american united home city".split())
+_STATES = tuple(tuple(state.split()) for state in _WINDING_UP.replace("\n", ",").split(",") if state.strip())
+_STATE_ENDS = frozenset(state[-1] for state in _STATES)
+_GENERIC = frozenset(words("first second third fourth fifth the of bank national state american united home city"))
 _DESCRIPTIVE = frozenset(("federal savings bank", "state savings bank", "fsb", "ssb"))
 _LONGEST = 8
 _LAST_OF_LATIN = 0x24F
@@ -194,6 +204,11 @@ def _table(text: str) -> Iterator[tuple[str, Form]]:
 
 FORMS: dict[str, Form] = dict(_table(_MISSED))
 """Spelling in Latin words → form, where rigour does not have it."""
+
+_LENGTHS: dict[str, int] = {}
+for _spelling in FORMS:
+    _size, _last = _spelling.count(" ") + 1, _spelling.rpartition(" ")[2]
+    _LENGTHS[_last] = max(_LENGTHS.get(_last, 0), _size)
 
 _ORIGINAL = {normal_form(spelling) or "": form for spelling, form in _table(_OTHER_SCRIPTS)}
 _UNSPACED = sorted(
@@ -219,11 +234,12 @@ def strip_forms(name: Wording, text: str) -> list[Form]:
     """
     known = {phrase: form for matched, target in extract_org_types(text) for phrase, form in _named(matched, target)}
     found: list[Form] = []
-    for end in (len(name), *(place for place in reversed(range(1, len(name))) if name.breaks[place])):
-        found += _strip_before(name, end, known)
+    ends = [place for place in range(len(name) - 1, 0, -1) if name.breaks[place]] if True in name.breaks else []
+    for end in (len(name), *ends):
+        found += _strip_before(name, min(end, len(name)), known)
     found += _strip_leading(name, known)
     found += _strip_middle(name)
-    found += [form for word in name.words for form in [_kept(word)] if form]
+    found += [_kept(word) for word in name.words if word in _KEPT]
     return sorted(found, key=lambda form: form.name == "co")
 
 
@@ -236,29 +252,36 @@ def _strip_before(name: Wording, end: int, known: Mapping[str, Form]) -> list[Fo
     """Take forms off the words before a place, as long as words remain."""
     found: list[Form] = []
     while end > 0:
-        end, changed = _strip_state(name, end)
-        longest = min(_LONGEST, end, len(name) - 1)
+        end = _strip_state(name, end)
+        longest = min(_longest_form(name.words[end - 1], known), end, len(name) - 1)
         for size in range(longest, 0, -1):
-            phrase = " ".join(name.words[end - size : end])
+            start = end - size
+            phrase = " ".join(name.words[start:end])
             form = _form(phrase, known)
-            if form and not _says_too_little(phrase, name.words, end - size, end):
-                name.drop(end - size, end)
-                end -= size
+            if form and not _belongs_to_the_name(phrase, name.words, start, end):
+                name.drop(start, end)
+                end = start
                 found.append(form)
                 break
         else:
-            if not changed:
-                return found
+            return found
     return found
 
 
-def _strip_state(name: Wording, end: int) -> tuple[int, bool]:
-    for state in _STATES:
+def _longest_form(last: str, known: Mapping[str, Form]) -> int:
+    """Words of the longest form that could end in this word; known ones are looked at when there are any."""
+    if known or not last.isascii():
+        return _LONGEST
+    return _LENGTHS.get(last) or (1 if _rigour_form(last) else 0)
+
+
+def _strip_state(name: Wording, end: int) -> int:
+    for state in _STATES if name.words[end - 1] in _STATE_ENDS else ():
         size = len(state)
         if size < end and tuple(name.words[end - size : end]) == state:
             name.drop(end - size, end)
-            return end - size, True
-    return end, False
+            return _strip_state(name, end - size)
+    return end
 
 
 def _strip_leading(name: Wording, known: Mapping[str, Form]) -> list[Form]:
@@ -281,9 +304,10 @@ def _strip_leading(name: Wording, known: Mapping[str, Form]) -> list[Form]:
 def _strip_middle(name: Wording) -> list[Form]:
     found: list[Form] = []
     for place in range(len(name) - 2, 0, -1):
-        word = name.words[place]
-        form = form_of(word) if word in _MIDDLE or not word.isascii() else None
-        if form and word not in _KEPT and name.words[place + 1] != "of":
+        word, after = name.words[place], name.words[place + 1]
+        sure = word in _MIDDLE or not word.isascii() or (word in ("co", "company") and is_numeral(after))
+        form = form_of(word) if sure and word not in _KEPT and after != "of" else None
+        if form:
             name.drop(place, place + 1)
             found.append(form)
     return found
@@ -293,18 +317,20 @@ def _form(phrase: str, known: Mapping[str, Form]) -> Form | None:
     """The form a phrase is, where rigour's finds in this very name are `known`; None for one that is kept."""
     if phrase in _KEPT:
         return None
-    form = FORMS.get(phrase) or known.get(phrase)
+    form = FORMS.get(phrase)
     if form is None and not phrase.isascii():
         form = _ORIGINAL.get(phrase) or _accented_form(phrase)
-    return form or (None if " " in phrase else _rigour_form(phrase))
+    return form or known.get(phrase) or (None if " " in phrase else _rigour_form(phrase))
 
 
-def _kept(word: str) -> Form | None:
-    return Form(word, "coop" if word == "genossenschaft" else "ngo") if word in _KEPT else None
+def _kept(word: str) -> Form:
+    return Form(word, "coop" if word == "genossenschaft" else "ngo")
 
 
-def _says_too_little(phrase: str, name: list[str], start: int, end: int) -> bool:
-    """Whether `First Federal Savings Bank` would be left as `first`."""
+def _belongs_to_the_name(phrase: str, name: list[str], start: int, end: int) -> bool:
+    """Whether `Bank of CO` ends in a state, or `First Federal Savings Bank` would be left as `first`."""
+    if start > 1 and name[start - 1] == "of":
+        return True
     return phrase in _DESCRIPTIVE and _GENERIC.issuperset(name[:start] + name[end:])
 
 

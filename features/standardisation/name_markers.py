@@ -20,7 +20,7 @@ _MARKERS = """
 """
 """Marker: how it is said, in the main languages."""
 
-_NO_TRUST = frozenset("bank co companies company corp corporation national services".split())
+_NO_TRUST = frozenset(words("bank co companies company corp corporation national services"))
 """`Trust Company` and `Trust Bank` are banks."""
 
 _UNSPACED = "支分代基控信지펀홀ホ"

@@ -55,6 +55,12 @@ _SPELLINGS = """
     hospital: hosp
     federal savings bank: fsb
     state savings bank: ssb
+    corp: corporation
+    sparkasse: spk
+    kreissparkasse: kr spk
+    stadtsparkasse: st spk
+    raiffeisenbank: raiffbk, raiffeisenbk
+    volksbank: volksbk
     st: saint
     mt: mount
     ft: fort
@@ -68,6 +74,7 @@ _BEHIND_ANOTHER_WORD = """
     development: dev, devt
     companies: cos
     mutual: mut
+    company: co
 """
 """The same, but a first word may well be a name: `Dev Bank`, `BK`, `Fin`."""
 
@@ -100,9 +107,7 @@ _ARTICLE = "the"
 
 def _table(text: str) -> dict[tuple[str, ...], str]:
     lines = (line.partition(":") for line in text.strip().splitlines())
-    return {
-        tuple(spelling.split()): wanted.strip() for wanted, _, others in lines for spelling in others.split(",")
-    }
+    return {tuple(spelling.split()): wanted.strip() for wanted, _, others in lines for spelling in others.split(",")}
 
 
 SPELLINGS = _table(_SPELLINGS)
@@ -110,10 +115,13 @@ BEHIND_ANOTHER_WORD = _table(_BEHIND_ANOTHER_WORD)
 LOAN_WORDS = {normal_form(word) or "": latin(wanted) for (word,), wanted in _table(_LOAN_WORDS).items()}
 _PAIRS = {key: wanted for key, wanted in SPELLINGS.items() if len(key) == 2}
 _FIRST_OF_PAIRS = frozenset(key[0] for key in _PAIRS)
+_TOUCHED = frozenset(key[0] for key in (*SPELLINGS, *BEHIND_ANOTHER_WORD)) | _AND | _AND_BETWEEN_WORDS | {_ARTICLE}
 
 
 def one_spelling(words: list[str]) -> list[str]:
     """The words, each in its one spelling; words for `and` go, an article goes from either end."""
+    if _TOUCHED.isdisjoint(words):
+        return words
     kept = without_and(words)
     spelled: list[str] = []
     place = 0

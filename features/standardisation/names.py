@@ -24,7 +24,10 @@ from features.standardisation.wording import wording
 _MAX_READ = 4 * MAX_LENGTH
 """Characters of a name that are looked at: a longer one is no name, and every step costs its length."""
 
-_REGISTER_STATE = re.compile(r"\s*[/\\][a-z]{2,5}[/\\]\s*$|(?<=inc|.co|orp|ltd|plc|llc)\.?/[a-z]{2}$")
+_REGISTER_STATE = re.compile(
+    r"\s*[/\\] ?[a-z]{2,5} ?[/\\]\s*$|\s/ ?[a-z]{2,3}$|(?<=inc|.co|orp|ltd|plc|llc)\.?/[a-z]{2,6}(?: islands)?$"
+    r"|(?<=inc|.co|orp|ltd|plc|llc)\.? (?:/|\()(?:[a-z]{2}|new)\)?$"
+)
 """The state of incorporation behind a registrant's name: `Amber Corp /DE/`."""
 
 
@@ -147,7 +150,7 @@ def _read_organisation(name: str) -> Reading:
     first = _read_once(name[:_MAX_READ])
     last = first
     for _ in range(MAX_TOKENS):
-        again = _read_once(last.core or "")
+        again = _read_once(last.core or "") if last.core != name else last
         if again.core == last.core:
             break
         last = again
@@ -166,9 +169,7 @@ def _read_person(name: str) -> Reading:
 
 
 def _read_once(text: str) -> Reading:
-    text = html.unescape(text) if "&" in text and ";" in text else text
-    text, others = split_names(_REGISTER_STATE.sub("", text) or text)
-    text, acronym = split_acronym(text)
+    text, others = _name_itself(text)
     text, forms = strip_unspaced(text)
     spoken = wording(text)
     said = _latin_words(spoken.words)
@@ -176,8 +177,19 @@ def _read_once(text: str) -> Reading:
     forms += strip_forms(spoken, text)
     plain = with_figures(one_spelling(_latin_words(spoken.words))) or said
     kept, truncated = _capped(plain)
-    form = forms[0] if forms else form_of("".join(said))
-    return Reading(kept, truncated, form, markers(text, said), others + acronym)
+    form = forms[0] if forms else (form_of("".join(said)) if len(spoken) == 1 else None)
+    return Reading(kept, truncated, form, markers(text, said), others)
+
+
+def _name_itself(text: str) -> tuple[str, list[str]]:
+    """The name without what registers append and the other names in it, and those."""
+    if "&" in text and ";" in text:
+        text = html.unescape(text)
+    if "/" in text or "(" in text or "\\" in text:
+        text = _REGISTER_STATE.sub("", text) or text
+    text, others = split_names(text)
+    text, acronym = split_acronym(text)
+    return text, others + acronym
 
 
 def _capped(spoken: list[str]) -> tuple[str | None, bool]:
@@ -186,6 +198,8 @@ def _capped(spoken: list[str]) -> tuple[str | None, bool]:
 
 
 def _latin_words(spoken: list[str]) -> list[str]:
+    if "".join(spoken).isascii():
+        return list(spoken)
     return [word for original in spoken for word in ((original,) if original.isascii() else _latin(original))]
 
 

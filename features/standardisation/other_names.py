@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from features.standardisation.text import words
+
 _SIGNS = (
     "formerly known as, formerly, previously known as, previously, earlier known as, f/k/a, f.k.a., f.k.a, fka,"
     " doing business as, d/b/a, d.b.a., d.b.a, dba, trading as, t/as, t/a, also known as, a/k/a, a.k.a., a.k.a, aka,"
@@ -15,8 +17,9 @@ _SIGN = re.compile(
     + "|".join(re.escape(sign) for sign in sorted(map(str.strip, _SIGNS.split(",")), key=lambda s: (-len(s), s)))
     + r")(?!\w)"
 )
+_LEADING_SIGN = re.compile(r"^d/b/a (?=.*\w)")
 _BRACKETED = re.compile(r"\(([^()]{2,120})\)")
-_SMALL_WORDS = frozenset("of and the for & de la du des und der".split())
+_SMALL_WORDS = frozenset(words("of and the for & de la du des und der"))
 _EDGES = " ,;:.-–—/()[]\"'“”„«»"
 
 
@@ -25,6 +28,7 @@ def split_names(text: str) -> tuple[str, list[str]]:
 
     A sign such as `formerly` with nothing before or behind it is part of the name.
     """
+    text = _LEADING_SIGN.sub("", text) if text.startswith("d/") else text
     sign = _SIGN.search(text)
     if sign is None or not _says_something(text[: sign.start()]):
         return text, []

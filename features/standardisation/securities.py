@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from features.standardisation.text import words
 from features.standardisation.wording import DESIGNATORS, Wording
 
 _KINDS = """
@@ -23,33 +24,41 @@ _KINDS = """
     limited liability company interests, purchase rights
 """
 _WEAK_KINDS = """
-    stock, shares, warrant, warrants, right, rights, unit, units, note, notes, ads, adss
-    debentures, bonds, reit, cdi, cdr, etn, etns, equity units, contingent value rights, cvr
+    stock, shares, warrant, warrants, right, rights, unit, units, note, notes, ads, adss, share right, share rights
+    closed end fund, debentures, bonds, reit, cdi, cdr, etn, etns, equity units, contingent value rights, cvr
 """
 _MODIFIERS = frozenset(
-    "new non voting non-voting subordinate restricted cumulative noncumulative redeemable perpetual convertible"
-    " exchangeable mandatory fixed floating rate reset to american global canadian depositary senior junior"
-    " subordinated unsecured secured guaranteed trust preferred limited series class york registry sponsored"
-    " unsponsored public private placement tangible equity corporate multiple nominal value common ordinary"
-    " beneficial variable adjustable".split()
+    words(
+        "new non voting non-voting subordinate restricted cumulative noncumulative redeemable perpetual convertible"
+        " exchangeable mandatory fixed floating rate reset to american global canadian depositary senior junior"
+        " subordinated unsecured secured guaranteed trust preferred limited series class york registry sponsored"
+        " unsponsored public private placement tangible equity corporate multiple nominal value common ordinary"
+        " beneficial variable adjustable term monthly quarterly income"
+    )
 )
 """Words that may stand between the issuer and the kind. `trust`, `limited`, … do so only before a kind."""
 
 _SMALL_PRINT = frozenset(
-    "each representing represents to due par no without when rate exercisable expiring of consisting evidenced"
-    " interest interests rights series class cumulative nominal value on in usd reit ads adr adss adrs stock the a"
-    " beneficial representing units warrants shares share with issued at and callable".split()
+    words(
+        "each representing represents to due par no without when rate exercisable expiring of consisting evidenced"
+        " interest interests rights series class cumulative nominal value on in usd reit ads adr adss adrs stock the a"
+        " beneficial representing units warrants shares share with issued at and callable new"
+    )
 )
 """A kind is that of a security when nothing, a comma, or one of these follows it."""
 
 _ISSUER_ENDS = frozenset(
-    "inc incorporated corp corporation co company ltd limited plc llc lp nv sa ag se ab asa spa adr trust fund bancorp"
-    " bancshares holdings group partners bank the".split()
+    words(
+        "inc incorporated corp corporation co company ltd limited plc llc lp nv sa ag se ab asa spa adr trust fund bancorp"
+        " bancshares holdings group partners bank the"
+    )
 )
 """Words behind which a weak kind of security is one, besides legal forms."""
 
-_SHARE_CLASS_OF = frozenset("inc incorporated corp corporation co company plc ltd limited nv sa".split())
-_AMBIGUOUS_MODIFIERS = frozenset("trust limited preferred common global american public private corporate to".split())
+_SHARE_CLASS_OF = frozenset(words("inc incorporated corp corporation co company plc ltd limited nv sa"))
+_AMBIGUOUS_MODIFIERS = frozenset(
+    words("trust limited preferred common global american public private corporate to income")
+)
 
 
 def _phrases(text: str) -> frozenset[tuple[str, ...]]:
@@ -98,6 +107,8 @@ def _back_over_modifiers(name: Wording, place: int) -> int:
         word, before = name.words[start - 1], name.words[start - 2]
         if start > 2 and before in DESIGNATORS and len(word) <= 2:
             start -= 2
+        elif start > 3 and name.words[start - 3] in DESIGNATORS and len(before) == 1 and word.isdigit():
+            start -= 3  # `Class A-1`
         elif word.endswith("%") or (word in _MODIFIERS and not (name.breaks[start] and word in _AMBIGUOUS_MODIFIERS)):
             start -= 1
         else:
@@ -112,7 +123,9 @@ def _back_over_modifiers(name: Wording, place: int) -> int:
 
 
 def _cut_share_class(name: Wording) -> None:
-    """`Amber Inc. (Class A)`: a class of the shares of a company. That of a fund stays, it is another fund."""
+    """`Amber Inc. (Class A)`, `Amber Corp New`: shares of a company. The class of a fund stays, it is another fund."""
     size = len(name)
-    if size > 3 and name.words[-2] in DESIGNATORS and len(name.words[-1]) == 1 and name.words[-3] in _SHARE_CLASS_OF:
+    if size > 2 and name.words[-1] == "new" and name.words[-2] in _SHARE_CLASS_OF:
+        name.drop(size - 1, size)
+    elif size > 3 and name.words[-2] in DESIGNATORS and len(name.words[-1]) == 1 and name.words[-3] in _SHARE_CLASS_OF:
         name.drop(size - 2, size)

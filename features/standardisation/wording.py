@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,10 +13,14 @@ DESIGNATORS = frozenset(("series", "serie", "class", "tranche", "compartment"))
 """Words whose letter or number says which of several."""
 
 _ALPHABETS = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW")
-_BREAK = "\x1f"
+_BREAK = "\x00"
 _PARTING = dict.fromkeys(map(ord, ',;:()[]{}<>|"“”„«»‹›「」『』、・'), f" {_BREAK} ")
 _PARTING |= dict.fromkeys(map(ord, "&+"), " ")
 _DASHES = (" - ", " – ", " — ")
+_DOMAIN = re.compile(r"(?<=\w)\.(?=(?:com|net|org)\b)")
+_BASIC_LATIN = re.compile("[a-z]")
+_LOOKALIKES = str.maketrans("аеорсухіјѕ", "aeopcyxijs")
+"""Cyrillic letters that are typed for Latin ones: `JSС`."""
 
 
 @dataclass
@@ -37,19 +42,29 @@ class Wording:
 
 def wording(text: str) -> Wording:
     """The words of a cleaned text; without `&`; single letters that follow one another are one (`a. o.`)."""
+    if text.isascii() and text.replace(" ", "").isalnum():
+        spoken = text.split()
+        found = Wording(spoken, [False] * len(spoken))
+    else:
+        found = _parted(text)
+    _join_initials(found)
+    return found
+
+
+def _parted(text: str) -> Wording:
+    text = _DOMAIN.sub(" ", text)
     for dash in _DASHES:
         text = text.replace(dash, f" {_BREAK} ")
     found = Wording([], [])
     parted = False
-    for part in text.translate(_PARTING).split(" "):
+    for part in text.translate(_PARTING).split():
         if part == _BREAK:
             parted = True
             continue
         for word in _pieces(part):
             found.words.append(word)
-            found.breaks.append(parted and len(found) > 1)
+            found.breaks.append(parted and len(found.words) > 1)
             parted = False
-    _join_initials(found)
     return found
 
 
@@ -57,12 +72,14 @@ def wording(text: str) -> Wording:
 def _pieces(part: str) -> tuple[str, ...]:
     if part.endswith("%"):
         return tuple(word + "%" for word in words(part[:-1].replace(".", "")))
+    if not part.isascii() and _BASIC_LATIN.search(part):
+        part = part.translate(_LOOKALIKES)
     return tuple(words(part))
 
 
 def _join_initials(name: Wording) -> None:
     """`s. a.` is `sa`, `a o smith` is `ao smith`; a series or class keeps its letter."""
-    if min(map(len, name.words), default=2) > 1:
+    if 1 not in map(len, name.words):
         return
     place = 0
     while place < len(name):
