@@ -6,19 +6,22 @@ from features.standardisation.text import latin, words
 
 _MARKERS = """
     branch: branch, branches, zweigniederlassung, niederlassung, zweigstelle, succursale, filiale, filial, filialen
-    branch: sucursal, sucursala, agence, filiaal, bijkantoor, oddzial, pobocka, organizacni slozka, fioktelepe
+    branch: sucursal, sucursala, filiaal, bijkantoor, oddzial, pobocka, organizacni slozka, fioktelepe
     branch: sivuliike, podruznica, sube, subesi, відділення, філія, филиал, отделение, 支店, 分行, 分公司, 지점
     estate: estate of, estates of, deceased estate, nachlass, succession de, succession of, eredita di, herencia de
-    fund: fund, funds, fonds, fondo, fondos, fundo, fundos, fond, fonder, fonden, fondas, fundusz, фонд, rahasto
-    fund: investmentfonds, aktienfonds, rentenfonds, mischfonds, immobilienfonds, 基金, 펀드, etf
-    holding: holding, holdings, hldg, hldgs, holdco, beheer, холдинг, 控股, 홀딩스, ホールディングス
+    fund: fund, funds, fonds, fondo, fondos, fundo, fundos, fond, fonder, fondas, fundusz, фонд, rahasto
+    fund: 基金, 펀드, etf
+    holding: holding, holdings, hldg, hldgs, holdco, холдинг, 控股, 홀딩스, ホールディングス
     representative_office: representative office, rep office, reprasentanz, bureau de representation
     representative_office: oficina de representacion, ufficio di rappresentanza, escritorio de representacao
     representative_office: vertegenwoordiging, przedstawicielstwo, представництво, представительство, 代表处
     trust: trust, trusts, fideicomiso, fideicomisso, траст, 信託, 信托, unit trust
-    trustee: trustee, trustees, as trustee, treuhander, fiduciaire, trustee for, trustee of
+    trustee: trustee, trustees, treuhander
 """
 """Marker: how it is said, in the main languages."""
+
+_COMPOUNDS = {"fonds": "fund", "holding": "holding", "niederlassung": "branch", "filiale": "branch"}
+"""Second halves of German and Dutch words: `Pensionsfonds`."""
 
 _NO_TRUST = frozenset(words("bank co companies company corp corporation national services"))
 """`Trust Company` and `Trust Bank` are banks."""
@@ -40,6 +43,7 @@ def _table() -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
 
 _SPACED, _WITHOUT_SPACES = _table()
 _FIRST_WORDS = frozenset(phrase[0] for phrase in _SPACED)
+_SECOND_HALVES = tuple(_COMPOUNDS)
 _LONGEST = max(map(len, _SPACED))
 
 
@@ -49,6 +53,8 @@ def markers(text: str, spoken: list[str]) -> list[str]:
     for place, word in enumerate(spoken):
         if word in _FIRST_WORDS:
             found |= _at(spoken[place : place + _LONGEST + 1])
+        elif word.endswith(_SECOND_HALVES):
+            found.update(marker for half, marker in _COMPOUNDS.items() if word.endswith(half))
     return sorted(found)
 
 

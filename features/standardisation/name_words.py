@@ -138,7 +138,7 @@ def without_and(words: list[str]) -> list[str]:
     kept = []
     for place, word in enumerate(words):
         inside = 0 < place < last
-        between = inside and len(words[place - 1]) > 2 and len(words[place + 1]) > 2
+        between = inside and min(len(words[place - 1]), len(words[place + 1])) > 2 and words[place - 1] != _ARTICLE
         if (inside and word in _AND) or (between and word in _AND_BETWEEN_WORDS):
             continue
         kept.append(word)

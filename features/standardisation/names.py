@@ -18,17 +18,23 @@ from features.standardisation.name_words import LOAN_WORDS, one_spelling
 from features.standardisation.numerals import numbers, with_figures
 from features.standardisation.other_names import split_acronym, split_names
 from features.standardisation.securities import cut_security
-from features.standardisation.text import MAX_LENGTH, MAX_TOKENS, capped, clean_text, latin, words
+from features.standardisation.text import MAX_LENGTH, MAX_TOKENS, capped, clean_text, latin, normal_form, words
 from features.standardisation.wording import wording
 
 _MAX_READ = 4 * MAX_LENGTH
 """Characters of a name that are looked at: a longer one is no name, and every step costs its length."""
 
+_STATES = (
+    "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok or pa"
+    " pr ri sc sd tn tx ut vt va wa wv wi wy dc new"
+)
 _REGISTER_STATE = re.compile(
-    r"\s*[/\\] ?[a-z]{2,5} ?[/\\]\s*$|\s/ ?[a-z]{2,3}$|(?<=inc|.co|orp|ltd|plc|llc)\.?/[a-z]{2,6}(?: islands)?$"
-    r"|(?<=inc|.co|orp|ltd|plc|llc)\.? (?:/|\()(?:[a-z]{2}|new)\)?$"
+    r"\s*[/\\] ?[a-z]{2,5} ?[/\\]$|\s/ ?[a-z]{2,3}$|(?<=inc|.co|orp|ltd|plc|llc)\.?/ ?[a-z]{2,6}(?: islands)?$"
+    rf"|(?<=inc|.co|orp)\.? \((?:{_STATES.replace(' ', '|')})\)$"
 )
 """The state of incorporation behind a registrant's name: `Amber Corp /DE/`."""
+
+_MESSRS = re.compile(r"^m/s\.? (?=.*\w)")
 
 
 class Reading(NamedTuple):
@@ -57,13 +63,13 @@ def name_core(name: str, party_type: str | None, family_name: str | None) -> str
 
     Words and numbers that have several spellings are in one. A person's name loses only its honorifics.
     """
-    return _read(name, person=_is_person(party_type, family_name)).core
+    return _read(name, person=_is_person(name, party_type, family_name)).core
 
 
 @record_feature(version=2)
 def name_truncated(name: str, party_type: str | None, family_name: str | None) -> bool:
     """Whether `name_core` lost characters or tokens to the length caps."""
-    return _read(name, person=_is_person(party_type, family_name)).truncated
+    return _read(name, person=_is_person(name, party_type, family_name)).truncated
 
 
 @record_feature(version=2)
@@ -75,7 +81,7 @@ def alias_cores(
     Those are its aliases and the former, trading and bracketed names within its name.
     """
     aliases = [alias for alias in map(clean_text, raw_aliases or ()) if alias]
-    person = _is_person(party_type, family_name)
+    person = _is_person(name, party_type, family_name)
     within = [other for text in (name, *aliases) if text for other in _read(text, person=person).others]
     found = {_read(alias, person=person).core for alias in (*aliases, *within)}
     return sorted(form for form in found if form)
@@ -84,14 +90,14 @@ def alias_cores(
 @record_feature(version=2)
 def legal_form(name: str, party_type: str | None, family_name: str | None) -> str | None:
     """The legal form named in the name, in rigour's comparison spelling (`gmbh`, `ag`, `spa`)."""
-    form = _read(name, person=_is_person(party_type, family_name)).form
+    form = _read(name, person=_is_person(name, party_type, family_name)).form
     return form.name if form else None
 
 
 @record_feature(version=2)
 def legal_form_class(name: str, party_type: str | None, family_name: str | None) -> str | None:
     """The kind of legal form across countries, in rigour's generic spelling (`llc`, `jsc`, `lp`)."""
-    form = _read(name, person=_is_person(party_type, family_name)).form
+    form = _read(name, person=_is_person(name, party_type, family_name)).form
     return form.kind if form else None
 
 
@@ -104,7 +110,7 @@ def name_numbers(name_core: str) -> list[str]:
 @record_feature()
 def name_markers(name: str, party_type: str | None, family_name: str | None) -> list[str]:
     """What the name says besides a company: branch, estate, fund, holding, representative_office, trust, trustee."""
-    return _read(name, person=_is_person(party_type, family_name)).markers
+    return _read(name, person=_is_person(name, party_type, family_name)).markers
 
 
 @record_feature()
@@ -136,8 +142,11 @@ def without_form(name: str) -> str:
     return " ".join(spoken.words)
 
 
-def _is_person(party_type: str | None, family_name: str | None) -> bool:
-    return party_type == "person" if party_type else family_name is not None
+def _is_person(name: str | None, party_type: str | None, family_name: str | None) -> bool:
+    """Whether the source says so, or says no type and a family name that the name has too."""
+    if party_type or not family_name or not name:
+        return party_type == "person"
+    return f" {family_name} " in f" {' '.join(words(latin(name)))} "
 
 
 def _read(name: str, *, person: bool) -> Reading:
@@ -184,9 +193,9 @@ def _read_once(text: str) -> Reading:
 def _name_itself(text: str) -> tuple[str, list[str]]:
     """The name without what registers append and the other names in it, and those."""
     if "&" in text and ";" in text:
-        text = html.unescape(text)
+        text = normal_form(html.unescape(text)) or text
     if "/" in text or "(" in text or "\\" in text:
-        text = _REGISTER_STATE.sub("", text) or text
+        text = _REGISTER_STATE.sub("", _MESSRS.sub("", text)) or text
     text, others = split_names(text)
     text, acronym = split_acronym(text)
     return text, others + acronym

@@ -25,7 +25,7 @@ _KINDS = """
 """
 _WEAK_KINDS = """
     stock, shares, warrant, warrants, right, rights, unit, units, note, notes, ads, adss, share right, share rights
-    closed end fund, debentures, bonds, reit, cdi, cdr, etn, etns, equity units, contingent value rights, cvr
+    closed end fund, reit, cdi, cdr, etn, etns, equity units, contingent value rights, cvr
 """
 _MODIFIERS = frozenset(
     words(
@@ -49,16 +49,19 @@ _SMALL_PRINT = frozenset(
 
 _ISSUER_ENDS = frozenset(
     words(
-        "inc incorporated corp corporation co company ltd limited plc llc lp nv sa ag se ab asa spa adr trust fund bancorp"
-        " bancshares holdings group partners bank the"
+        "inc incorporated corp corporation co company ltd limited plc llc lp nv sa ag se ab asa spa adr trust fund"
+        " bancorp bancshares holdings group partners bank the"
     )
 )
 """Words behind which a weak kind of security is one, besides legal forms."""
 
 _SHARE_CLASS_OF = frozenset(words("inc incorporated corp corporation co company plc ltd limited nv sa"))
-_AMBIGUOUS_MODIFIERS = frozenset(
-    words("trust limited preferred common global american public private corporate to income")
+_ONLY_BEFORE_STRONG = frozenset(
+    words(
+        "trust limited preferred common global american public private corporate to income value equity term multiple"
+    )
 )
+"""Modifiers that are as often part of the name: `Amber - Global Equity Units` is a fund."""
 
 
 def _phrases(text: str) -> frozenset[tuple[str, ...]]:
@@ -89,7 +92,7 @@ def _cut_at(name: Wording, place: int, is_form: Callable[[str], object]) -> int:
     size = size or next((s for s in (3, 2, 1) if tuple(name.words[place : place + s]) in WEAK_KINDS), 0)
     if not size or not _ends(name, place + size):
         return 0
-    start = _back_over_modifiers(name, place)
+    start = _back_over_modifiers(name, place, strong=strong)
     before = name.words[start - 1]
     parted = name.breaks[start] or before in _ISSUER_ENDS or bool(is_form(before))
     return start if parted or strong else 0
@@ -100,24 +103,20 @@ def _ends(name: Wording, end: int) -> bool:
     return end >= len(name) or name.breaks[end] or name.words[end] in _SMALL_PRINT or name.words[end][0].isdigit()
 
 
-def _back_over_modifiers(name: Wording, place: int) -> int:
+def _back_over_modifiers(name: Wording, place: int, *, strong: bool) -> int:
     """The first word of the description, going back from its kind; the name keeps one word."""
     start = place
-    while start > 1:
+    while start > 1 and not name.breaks[start]:
         word, before = name.words[start - 1], name.words[start - 2]
         if start > 2 and before in DESIGNATORS and len(word) <= 2:
             start -= 2
         elif start > 3 and name.words[start - 3] in DESIGNATORS and len(before) == 1 and word.isdigit():
             start -= 3  # `Class A-1`
-        elif word.endswith("%") or (word in _MODIFIERS and not (name.breaks[start] and word in _AMBIGUOUS_MODIFIERS)):
+        elif word.endswith("%") or (word in _MODIFIERS and (strong or word not in _ONLY_BEFORE_STRONG)):
             start -= 1
         else:
             break
-        if name.breaks[start]:
-            break
-    while start < place and not name.breaks[start] and name.words[start] in _AMBIGUOUS_MODIFIERS:
-        if name.words[start] not in ("trust", "limited"):
-            break
+    while start < place and not name.breaks[start] and name.words[start] in ("trust", "limited"):
         start += 1  # `Amber Trust Preferred Stock`: the trust is the issuer's
     return start
 

@@ -17,7 +17,9 @@ _BREAK = "\x00"
 _PARTING = dict.fromkeys(map(ord, ',;:()[]{}<>|"“”„«»‹›「」『』、・'), f" {_BREAK} ")
 _PARTING |= dict.fromkeys(map(ord, "&+"), " ")
 _DASHES = (" - ", " – ", " — ")
-_DOMAIN = re.compile(r"(?<=\w)\.(?=(?:com|net|org)\b)")
+_PARTING_STOP = re.compile(r"\.(?=[^\W\d_]{3})|(?<=[^\W\d_]{2})\.(?=[^\W\d_]{2})")
+"""A full stop between words, as in `Amber.com` and `J.P.Amber`; those of `S.p.A.` are none."""
+
 _BASIC_LATIN = re.compile("[a-z]")
 _LOOKALIKES = str.maketrans("аеорсухіјѕ", "aeopcyxijs")
 """Cyrillic letters that are typed for Latin ones: `JSС`."""
@@ -52,7 +54,7 @@ def wording(text: str) -> Wording:
 
 
 def _parted(text: str) -> Wording:
-    text = _DOMAIN.sub(" ", text)
+    text = _PARTING_STOP.sub(" ", text)
     for dash in _DASHES:
         text = text.replace(dash, f" {_BREAK} ")
     found = Wording([], [])
