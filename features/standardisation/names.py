@@ -1,11 +1,50 @@
-"""Names: one normal form, then the name without its legal form, in Latin letters."""
+"""Names: one normal form, then what it says: its core in Latin letters, legal form, numbers, markers, other names."""
 
 from __future__ import annotations
 
-from rigour.names import extract_org_types, remove_org_types
+import html
+import re
+from collections import Counter
+from functools import lru_cache
+from typing import NamedTuple
+
+from rigour.names import remove_person_prefixes
+from rigour.text.scripts import codepoint_script
 
 from features.declare import record_feature
-from features.standardisation.text import MAX_LENGTH, MAX_TOKENS, capped, clean_text, latin, words
+from features.standardisation.legal_forms import Form, form_of, strip_forms, strip_unspaced
+from features.standardisation.name_markers import markers
+from features.standardisation.name_words import LOAN_WORDS, one_spelling
+from features.standardisation.numerals import numbers, with_figures
+from features.standardisation.other_names import split_acronym, split_names
+from features.standardisation.securities import cut_security
+from features.standardisation.text import MAX_LENGTH, MAX_TOKENS, capped, clean_text, latin, normal_form, words
+from features.standardisation.wording import wording
+
+_MAX_READ = 4 * MAX_LENGTH
+"""Characters of a name that are looked at: a longer one is no name, and every step costs its length."""
+
+_STATES = (
+    "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok or pa"
+    " pr ri sc sd tn tx ut vt va wa wv wi wy dc new"
+)
+_REGISTER_STATE = re.compile(
+    r"\s*[/\\] ?[a-z]{2,5} ?[/\\]$|\s/ ?[a-z]{2,3}$|(?<=inc|.co|orp|ltd|plc|llc)\.?/ ?[a-z]{2,6}(?: islands)?$"
+    rf"|(?<=inc|.co|orp)\.? \((?:{_STATES.replace(' ', '|')})\)$"
+)
+"""The state of incorporation behind a registrant's name: `Amber Corp /DE/`."""
+
+_MESSRS = re.compile(r"^m/s\.? (?=.*\w)")
+
+
+class Reading(NamedTuple):
+    """What a name says."""
+
+    core: str | None
+    truncated: bool
+    form: Form | None
+    markers: list[str]
+    others: list[str]
 
 
 @record_feature()
@@ -18,49 +57,167 @@ def name(raw_name: str | None, raw_given_name: str | None, raw_family_name: str 
     return clean_text(raw_name) or " ".join(parts) or None
 
 
-@record_feature()
-def name_core(name: str) -> str | None:
-    """The name without legal form and punctuation, in Latin letters, at most 256 characters."""
-    return core(name)
+@record_feature(version=2)
+def name_core(name: str, party_type: str | None, family_name: str | None) -> str | None:
+    """The name without legal form, security, former names and punctuation, in Latin letters, at most 256 characters.
+
+    Words and numbers that have several spellings are in one. A person's name loses only its honorifics.
+    """
+    return _read(name, person=_is_person(name, party_type, family_name)).core
 
 
-@record_feature()
-def name_truncated(name: str) -> bool:
+@record_feature(version=2)
+def name_truncated(name: str, party_type: str | None, family_name: str | None) -> bool:
     """Whether `name_core` lost characters or tokens to the length caps."""
-    tokens = words(latin(without_form(name)))
-    return len(tokens) > MAX_TOKENS or len(" ".join(tokens)) > MAX_LENGTH
+    return _read(name, person=_is_person(name, party_type, family_name)).truncated
 
 
-@record_feature()
-def alias_cores(raw_aliases: list[str] | None) -> list[str]:
-    """Further names of the record in the form of `name_core`, distinct and sorted."""
-    cleaned = (clean_text(alias) for alias in raw_aliases or ())
-    return sorted({form for alias in cleaned if alias for form in [core(alias)] if form})
+@record_feature(version=2)
+def alias_cores(
+    raw_aliases: list[str] | None, name: str | None, party_type: str | None, family_name: str | None
+) -> list[str]:
+    """Further names of the record in the form of `name_core`, distinct and sorted.
+
+    Those are its aliases and the former, trading and bracketed names within its name.
+    """
+    aliases = [alias for alias in map(clean_text, raw_aliases or ()) if alias]
+    person = _is_person(name, party_type, family_name)
+    within = [other for text in (name, *aliases) if text for other in _read(text, person=person).others]
+    found = {_read(alias, person=person).core for alias in (*aliases, *within)}
+    return sorted(form for form in found if form)
 
 
-@record_feature()
-def legal_form(name: str) -> str | None:
+@record_feature(version=2)
+def legal_form(name: str, party_type: str | None, family_name: str | None) -> str | None:
     """The legal form named in the name, in rigour's comparison spelling (`gmbh`, `ag`, `spa`)."""
-    return _form(name, generic=False)
+    form = _read(name, person=_is_person(name, party_type, family_name)).form
+    return form.name if form else None
+
+
+@record_feature(version=2)
+def legal_form_class(name: str, party_type: str | None, family_name: str | None) -> str | None:
+    """The kind of legal form across countries, in rigour's generic spelling (`llc`, `jsc`, `lp`)."""
+    form = _read(name, person=_is_person(name, party_type, family_name)).form
+    return form.kind if form else None
 
 
 @record_feature()
-def legal_form_class(name: str) -> str | None:
-    """The kind of legal form across countries, in rigour's generic spelling (`llc`, `jsc`, `lp`)."""
-    return _form(name, generic=True)
+def name_numbers(name_core: str) -> list[str]:
+    """Numbers of the name in figures, and its series and classes (`2`, `series a`); distinct and sorted."""
+    return numbers(name_core.split())
+
+
+@record_feature()
+def name_markers(name: str, party_type: str | None, family_name: str | None) -> list[str]:
+    """What the name says besides a company: branch, estate, fund, holding, representative_office, trust, trustee."""
+    return _read(name, person=_is_person(name, party_type, family_name)).markers
+
+
+@record_feature()
+def name_script(name: str) -> str | None:
+    """The script of the name's letters (`latin`, `cyrillic`, `han`, `kana` …); null without letters.
+
+    `mixed` when no script has two letters in three.
+    """
+    letters = [character for character in name if character.isalpha()]
+    if not letters:
+        return None
+    if name.isascii():
+        return "latin"
+    scripts = Counter(_script(letter) for letter in letters)
+    script, count = min(scripts.items(), key=lambda item: (-item[1], item[0]))
+    return script if 3 * count > 2 * len(letters) else "mixed"
 
 
 def core(name: str) -> str | None:
     """A cleaned name without its legal form, as words in Latin letters; the whole name if it is nothing else."""
-    tokens = words(latin(without_form(name)))[:MAX_TOKENS] or words(latin(name))[:MAX_TOKENS]
-    return capped(" ".join(tokens)) or None
+    return _read_organisation(name).core
 
 
 def without_form(name: str) -> str:
-    """The cleaned name with every legal form taken out."""
-    return str(remove_org_types(name, replacement=" "))
+    """The words of a cleaned name without every legal form, in their own script."""
+    text, _ = strip_unspaced(name)
+    spoken = wording(text)
+    strip_forms(spoken, text)
+    return " ".join(spoken.words)
 
 
-def _form(name: str, *, generic: bool) -> str | None:
-    found = extract_org_types(name, generic=generic)
-    return found[-1][1] if found else None
+def _is_person(name: str | None, party_type: str | None, family_name: str | None) -> bool:
+    """Whether the source says so, or says no type and a family name that the name has too."""
+    if party_type or not family_name or not name:
+        return party_type == "person"
+    return f" {family_name} " in f" {' '.join(words(latin(name)))} "
+
+
+def _read(name: str, *, person: bool) -> Reading:
+    return _read_person(name) if person else _read_organisation(name)
+
+
+@lru_cache(maxsize=1 << 15)  # a batch asks for one column after the other
+def _read_organisation(name: str) -> Reading:
+    """Read a name, then read the core again until nothing changes: reading a core gives that core."""
+    first = _read_once(name[:_MAX_READ])
+    last = first
+    for _ in range(MAX_TOKENS):
+        again = _read_once(last.core or "") if last.core != name else last
+        if again.core == last.core:
+            break
+        last = again
+    truncated = first.truncated or len(name) > _MAX_READ
+    return first._replace(core=last.core, truncated=truncated)
+
+
+@lru_cache(maxsize=1 << 12)
+def _read_person(name: str) -> Reading:
+    text, others = split_names(name[:_MAX_READ])
+    spoken = words(latin(text))
+    while (plain := words(remove_person_prefixes(" ".join(spoken)))) and plain != spoken:
+        spoken = plain
+    kept, truncated = _capped(spoken)
+    return Reading(kept, truncated or len(name) > _MAX_READ, None, [], others)
+
+
+def _read_once(text: str) -> Reading:
+    text, others = _name_itself(text)
+    text, forms = strip_unspaced(text)
+    spoken = wording(text)
+    said = _latin_words(spoken.words)
+    cut_security(spoken, form_of)
+    forms += strip_forms(spoken, text)
+    plain = with_figures(one_spelling(_latin_words(spoken.words))) or said
+    kept, truncated = _capped(plain)
+    form = forms[0] if forms else (form_of("".join(said)) if len(spoken) == 1 else None)
+    return Reading(kept, truncated, form, markers(text, said), others)
+
+
+def _name_itself(text: str) -> tuple[str, list[str]]:
+    """The name without what registers append and the other names in it, and those."""
+    if "&" in text and ";" in text:
+        text = normal_form(html.unescape(text)) or text
+    if "/" in text or "(" in text or "\\" in text:
+        text = _REGISTER_STATE.sub("", _MESSRS.sub("", text)) or text
+    text, others = split_names(text)
+    text, acronym = split_acronym(text)
+    return text, others + acronym
+
+
+def _capped(spoken: list[str]) -> tuple[str | None, bool]:
+    text = " ".join(spoken[:MAX_TOKENS])
+    return capped(text) or None, len(spoken) > MAX_TOKENS or len(text) > MAX_LENGTH
+
+
+def _latin_words(spoken: list[str]) -> list[str]:
+    if "".join(spoken).isascii():
+        return list(spoken)
+    return [word for original in spoken for word in ((original,) if original.isascii() else _latin(original))]
+
+
+@lru_cache(maxsize=1 << 16)
+def _latin(word: str) -> tuple[str, ...]:
+    return (LOAN_WORDS[word],) if word in LOAN_WORDS else tuple(words(latin(word)))
+
+
+@lru_cache(maxsize=1 << 12)
+def _script(letter: str) -> str:
+    script = (codepoint_script(ord(letter)) or "unknown").casefold()
+    return "kana" if script in ("hiragana", "katakana") else script
