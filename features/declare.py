@@ -78,7 +78,7 @@ def at_most(bound: float, code: str) -> Reason:
 
 
 AGREEMENT_STATES = ("both_missing", "one_missing", "conflict", "agree", "invalid")
-FORM_STATES = ("both_missing", "one_missing", "conflict", "compatible", "agree")
+GRADED_STATES = ("both_missing", "one_missing", "conflict", "compatible", "agree")
 
 Similarity = Annotated[FloatArray, Contract("similarity", pa.float32(), 0.0, 1.0, identity=1.0)]
 Cosine = Annotated[FloatArray, Contract("cosine", pa.float32(), -1.0, 1.0, identity=1.0)]
@@ -86,7 +86,9 @@ SharedBits = Annotated[FloatArray, Contract("shared_bits", pa.float32(), 0.0, 20
 Days = Annotated[FloatArray, Contract("days", pa.float32(), 0.0, 36_525.0, identity=0.0)]
 UnsharedBits = Annotated[FloatArray, Contract("unshared_bits", pa.float32(), 0.0, 2048.0, identity=0.0)]
 Agreement = Annotated[StateArray, Contract("agreement", pa.int8(), 0, len(AGREEMENT_STATES) - 1, AGREEMENT_STATES)]
-FormAgreement = Annotated[StateArray, Contract("form_agreement", pa.int8(), 0, len(FORM_STATES) - 1, FORM_STATES)]
+GradedAgreement = Annotated[
+    StateArray, Contract("graded_agreement", pa.int8(), 0, len(GRADED_STATES) - 1, GRADED_STATES)
+]
 
 
 class Encoder(Protocol):
@@ -405,7 +407,7 @@ def _caller_module() -> str:
 
 __all__ = [
     "AGREEMENT_STATES",
-    "FORM_STATES",
+    "GRADED_STATES",
     "Agreement",
     "BlockingRule",
     "Contract",
@@ -414,7 +416,7 @@ __all__ = [
     "DeclarationError",
     "Encoder",
     "FloatArray",
-    "FormAgreement",
+    "GradedAgreement",
     "GridComparator",
     "PairFeature",
     "Reason",

@@ -13,29 +13,42 @@ import numpy.typing as npt
 from features.columns import Entries, IntArray
 from features.comparators.likeness import LIKENESS_UNITS, Likeness, best_likeness
 from features.comparators.values import blank
-from features.declare import FloatArray, Tokens, Weights
+from features.declare import GRADED_STATES, FloatArray, StateArray, Tokens, Weights
 from features.statistics import UNITS_A_BIT
+
+BOTH_MISSING, ONE_MISSING, CONFLICT, COMPATIBLE, AGREE = range(len(GRADED_STATES))
 
 
 def jaccard(left: Tokens, right: Tokens) -> FloatArray:
     """Shared tokens over all tokens (Jaccard 1901); null where either side has none."""
-    common = _shared(left, right)
+    common = shared(left, right)
     return _ratio(common, left.count + right.count - common, left, right)
 
 
 def overlap(left: Tokens, right: Tokens) -> FloatArray:
     """Shared tokens over those of the shorter side (Szymkiewicz-Simpson); null where either side has none."""
-    return _ratio(_shared(left, right), np.minimum(left.count, right.count), left, right)
+    return _ratio(shared(left, right), np.minimum(left.count, right.count), left, right)
 
 
 def containment(left: Tokens, right: Tokens) -> FloatArray:
     """Share of the left side's tokens that the right side has too. Not symmetric; null where either has none."""
-    return _ratio(_shared(left, right), left.count, left, right)
+    return _ratio(shared(left, right), left.count, left, right)
 
 
 def reverse_containment(left: Tokens, right: Tokens) -> FloatArray:
     """Share of the right side's tokens that the left side has too. Not symmetric; null where either has none."""
-    return _ratio(_shared(left, right), right.count, left, right)
+    return _ratio(shared(left, right), right.count, left, right)
+
+
+def graded_agreement(left: Tokens, right: Tokens) -> StateArray:
+    """State of two sets: agree when equal, compatible when one holds the other, conflict when each says more."""
+    matched = left.matched(right)
+    more_left, more_right = (
+        np.bincount(only.pair, minlength=len(left.rows)) > 0 for only in (matched.only_left, matched.only_right)
+    )
+    states = np.select([more_left & more_right, more_left | more_right], [CONFLICT, COMPATIBLE], AGREE)
+    states = np.where(left.missing | right.missing, ONE_MISSING, states)
+    return np.where(left.missing & right.missing, BOTH_MISSING, states).astype(np.int8)
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,7 @@ class Weighed:
         return blank(values, self.left.missing | self.right.missing)
 
 
-def _shared(left: Tokens, right: Tokens) -> IntArray:
+def shared(left: Tokens, right: Tokens) -> IntArray:
     """Number of distinct tokens that both sides have."""
     return np.bincount(left.matched(right).shared.pair, minlength=len(left.rows))
 

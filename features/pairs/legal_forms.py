@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from features.comparators.values import agreement
-from features.declare import FORM_STATES, FormAgreement, Text, pair_feature
+from features.declare import GRADED_STATES, GradedAgreement, Text, pair_feature
 
-_BOTH_MISSING, _ONE_MISSING, _CONFLICT, _COMPATIBLE, _AGREE = range(len(FORM_STATES))
+_BOTH_MISSING, _ONE_MISSING, _CONFLICT, _COMPATIBLE, _AGREE = range(len(GRADED_STATES))
 
 
 @pair_feature()
 def legal_form_agreement(
     legal_form_l: Text, legal_form_r: Text, legal_form_class_l: Text, legal_form_class_r: Text
-) -> FormAgreement:
+) -> GradedAgreement:
     """Same form; compatible: another form of the same class (`gmbh`, `llc`); or conflict."""
     form = agreement(legal_form_l, legal_form_r)
     kind_known = ~(legal_form_class_l.missing | legal_form_class_r.missing)

@@ -15,9 +15,9 @@ from features.comparators.strings import (
     PREFIX,
     TOKEN_SET,
 )
-from features.comparators.tokens import containment, jaccard, overlap, reverse_containment
+from features.comparators.tokens import containment, graded_agreement, jaccard, overlap, reverse_containment
 from features.comparators.values import blank, equal
-from features.declare import Similarity, Text, Tokens, at_least, at_most, pair_feature, scored
+from features.declare import GradedAgreement, Similarity, Text, Tokens, at_least, at_most, pair_feature, scored
 
 name_jaro_winkler = scored(
     "name_core",
@@ -51,6 +51,11 @@ name_token_sort = scored(
     INDEL,
     at_least(1, "NAME_SAME_WORDS"),
     doc="Indel similarity of the names with their words sorted: word order does not count.",
+)
+name_original_jaro_winkler = scored(
+    "name",
+    JARO_WINKLER,
+    doc="Jaro-Winkler similarity of the whole names in their own scripts, legal form and all.",
 )
 name_token_set = scored(
     "name_core",
@@ -129,3 +134,21 @@ def name_acronym(name_acronym_l: Text, name_acronym_r: Text, name_compact_l: Tex
 def joint(one: Text, other: Text) -> np.ndarray:
     """Whether two texts of different columns are equal, pair by pair."""
     return np.fromiter(map(str.__eq__, one.values, other.values), dtype=bool, count=len(one.rows))
+
+
+@pair_feature()
+def name_numbers_agreement(name_numbers_l: Tokens, name_numbers_r: Tokens) -> GradedAgreement:
+    """State of the numbers, series and classes in the names: `Fund II` and `Fund 3` conflict."""
+    return graded_agreement(name_numbers_l, name_numbers_r)
+
+
+@pair_feature()
+def name_markers_agreement(name_markers_l: Tokens, name_markers_r: Tokens) -> GradedAgreement:
+    """State of what the names say besides a company: branch, fund, holding, trust, trustee …"""
+    return graded_agreement(name_markers_l, name_markers_r)
+
+
+@pair_feature()
+def name_script_equal(name_script_l: Text, name_script_r: Text) -> Similarity:
+    """1 when both names are written in one script, 0 when one is a transliteration of the other at best."""
+    return equal(name_script_l, name_script_r)

@@ -41,6 +41,8 @@ NAMES = (
     "x" * 300,
     "Ångström " * 40,
     "A. B. C. D. & Co. KG",
+    "Harbour Growth Fund II",
+    "Harbour Growth Fund 3, Zweigniederlassung Wien",
 )
 OTHERS: dict[str, tuple[str, ...]] = {
     "country": ("DE", "Germany", "us", "NA", "nowhere"),
