@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.quality_folds import SEED, Folds
+from benchmarks.quality_folds import SEED, Folds, Part
 from features.columns import BoolArray, IntArray
 
 Scores = npt.NDArray[np.float64]
@@ -110,19 +110,26 @@ class Judge:
         )
 
     def f1(self, scores: Scores) -> float:
-        """F1 of all tests together, each at the threshold that is best for its training pairs.
-
-        No label of a test pair takes part in choosing its threshold. Of the training pairs, negatives of two
-        entities were thinned more than matches of one; they count for as much more.
-        """
+        """F1 of all tests together, each at the threshold of its own part."""
         correct = accepted = 0
-        weight = 1 / self.folds.thinned
         for part in self.folds:
-            known = Curve.of(scores[part.train], self.match[part.train], part.train_truth, weight=weight)
-            taken = scores[part.test] >= known.best()[1]
+            taken = scores[part.test] >= self.threshold(scores, part)
             accepted += int(taken.sum())
             correct += int((taken & self.match[part.test]).sum())
         return 2 * correct / (accepted + self.truth)
+
+    def threshold(self, scores: Scores, part: Part) -> float:
+        """The threshold that is best for the held-out scores of a part's training pairs; tested labels are not asked.
+
+        Of the training pairs, non-matches of two entities were thinned more than matches of one; they count for as
+        much more.
+        """
+        known, weight = part.train, 1 / self.folds.thinned
+        return Curve.of(scores[known], self.match[known], part.train_truth, weight=weight).best()[1]
+
+    def average_precision(self, scores: Scores) -> float:
+        """Average precision of one ranking."""
+        return Curve.of(scores, self.match, self.truth).average_precision()
 
     def alone(self, scores: Scores) -> Scores:
         """The scores of the pairs that a greedy choice accepts, -inf for all others."""

@@ -34,15 +34,14 @@ THREE_FOLDS: Groups = ((0, 1), (0, 2), (1, 2))
 
 @dataclass(frozen=True)
 class Part:
-    """One model's share: the candidates it learns from, those it is tested on, and how many true pairs either has.
+    """One model's share: the candidates it learns from, those it is tested on.
 
-    Both counts include true pairs that are no candidates.
+    `train_truth` counts the true pairs of the training entities, candidates or not.
     """
 
     train: IntArray
     test: IntArray
     train_truth: int
-    test_truth: int
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,6 @@ def make_folds(left: IntArray, right: IntArray, entity: IntArray, truth: IntArra
     one, other = entity[left], entity[right]
     home = _group(one, other, fold, groups)
     truth_entity = entity[truth[:, 0]]
-    truth_home = _group(truth_entity, truth_entity, fold, groups)
     parts = []
     for number, group in enumerate(groups):
         outside = ~np.isin(fold, group)
@@ -92,7 +90,6 @@ def make_folds(left: IntArray, right: IntArray, entity: IntArray, truth: IntArra
                 train=np.flatnonzero(outside[one] & outside[other]),
                 test=np.flatnonzero(home == number),
                 train_truth=int(outside[truth_entity].sum()),
-                test_truth=int((truth_home == number).sum()),
             )
         )
     return Folds(tuple(parts), 1 - len(groups[0]) / folds)

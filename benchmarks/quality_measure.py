@@ -66,9 +66,12 @@ def _families(evidence: Evidence, judge: Judge, whole: dict[str, float | None]) 
     families = {}
     for family in evidence.families:
         rest = evidence.without(family)
-        figures = judge.figures(boosted(rest, judge.match, judge.folds)).as_dict()
-        lost = {name: (whole[name] or 0.0) - (figures[name] or 0.0) for name in ("f1", "average_precision")}
-        families[family] = {"features": len(evidence.features) - len(rest.features), **lost}
+        scores = boosted(rest, judge.match, judge.folds)
+        families[family] = {
+            "features": len(evidence.features) - len(rest.features),
+            "f1": (whole["f1"] or 0.0) - judge.f1(scores),
+            "average_precision": (whole["average_precision"] or 0.0) - judge.average_precision(scores),
+        }
     return families
 
 

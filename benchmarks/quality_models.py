@@ -129,13 +129,14 @@ def importances(evidence: Evidence, match: BoolArray, folds: Folds) -> dict[str,
 
 def _trees(evidence: Evidence) -> Model:
     states: Sequence[bool] | None = evidence.states() if any(evidence.states()) else None
-    return HistGradientBoostingClassifier(
+    trees: Model = HistGradientBoostingClassifier(
         categorical_features=states,
         max_leaf_nodes=15,  # a few hundred matches carry no larger trees,
         l2_regularization=10.0,  # and without this, rare matches make leaves explode
         early_stopping=False,
         random_state=SEED,
     )
+    return trees
 
 
 def _line() -> Model:

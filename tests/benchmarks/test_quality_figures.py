@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
 from benchmarks.quality_figures import Curve, Judge, one_to_one, wilson
-from benchmarks.quality_folds import THREE_FOLDS, clusters, make_folds
+from benchmarks.quality_folds import THREE_FOLDS, Folds, Part, clusters, make_folds
 
 NOTHING = -np.inf
 
@@ -123,7 +123,6 @@ def test_a_perfect_ranking_is_perfect_in_every_figure_and_blocking_bounds_it() -
 
 
 def test_a_threshold_is_chosen_without_the_labels_it_is_judged_by() -> None:
-    """The tested labels turned round change what is right, not what is accepted."""
     matches = np.array([[n, n + 30] for n in range(30)])
     pairs = np.concatenate([matches, np.array([[n, 30 + (n + 7) % 30] for n in range(30)])])
     folds = make_folds(*pairs.T, clusters(60, matches), matches, THREE_FOLDS)
@@ -132,5 +131,13 @@ def test_a_threshold_is_chosen_without_the_labels_it_is_judged_by() -> None:
     for part in folds:
         turned = match.copy()
         turned[part.test] = ~turned[part.test]
-        chosen = [Curve.of(scores[part.train], m[part.train], part.train_truth).best()[1] for m in (match, turned)]
-        assert chosen[0] == chosen[1]
+        judges = [Judge(*pairs.T, labels, len(matches), folds, (True, True)) for labels in (match, turned)]
+        assert judges[0].threshold(scores, part) == judges[1].threshold(scores, part)
+
+
+def test_non_matches_thinned_by_the_folds_count_for_those_left_out() -> None:
+    """Of one match and one mistake in training, one in three entities, the mistake stands for three."""
+    folds = Folds((Part(np.array([0, 1]), np.array([2]), 1),), thinned=1 / 3)
+    judge = Judge(np.arange(3), np.arange(3), np.array([True, False, True]), 2, folds, (False, False))
+    assert judge.threshold(np.array([1.0, 2.0, 0.0]), folds.parts[0]) == 1.0
+    assert Curve.of(np.array([1.0, 2.0]), np.array([True, False]), 1, weight=3.0).best()[0] == pytest.approx(2 / 5)

@@ -58,19 +58,16 @@ def test_no_entity_of_a_tested_pair_is_in_a_training_pair(
 
 @both_designs
 @given(candidates=pairs_of_records, truth=pairs_of_records)
-def test_every_candidate_and_every_true_pair_is_tested_once(
-    groups: Groups, candidates: IntArray, truth: IntArray
-) -> None:
+def test_every_candidate_is_tested_once(groups: Groups, candidates: IntArray, truth: IntArray) -> None:
     folds = make_folds(*candidates.T, clusters(RECORDS, truth), truth, groups)
     tested = np.concatenate([part.test for part in folds])
     assert sorted(tested.tolist()) == list(range(len(candidates)))
-    assert sum(part.test_truth for part in folds) == len(truth)
 
 
 @given(truth=pairs_of_records)
 def test_a_part_counts_as_many_true_pairs_as_it_would_find_with_perfect_blocking(truth: IntArray) -> None:
     for part in make_folds(*truth.T, clusters(RECORDS, truth), truth, SEVEN_FOLDS):
-        assert (part.train_truth, part.test_truth) == (len(part.train), len(part.test))
+        assert part.train_truth == len(part.train)
 
 
 def test_the_same_pairs_give_the_same_parts() -> None:
