@@ -16,7 +16,7 @@ Scores = npt.NDArray[np.float64]
 """One a candidate, higher is likelier; -inf where there is nothing to go by, which no threshold accepts."""
 
 RECALL = 0.9
-NEVER = float("inf")
+NEVER, ALWAYS = float("inf"), float(np.finfo(np.float64).min)
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,15 @@ class Curve:
         return np.asarray(2 * self.correct / (self.accepted + self.truth))
 
     def best(self) -> tuple[float, float]:
-        """The best F1 and its threshold, halfway to the next score, so that it does not cling to one pair."""
+        """The best F1 and its threshold, halfway to the next score, so that it does not cling to one pair.
+
+        Where accepting all is best, the threshold accepts all.
+        """
         if not len(self.threshold):
             return 0.0, NEVER
         at = int(np.argmax(self.f1))
-        after = self.threshold[min(at + 1, len(self.threshold) - 1)]
-        return float(self.f1[at]), float((self.threshold[at] + after) / 2)
+        last = at + 1 == len(self.threshold)
+        return float(self.f1[at]), ALWAYS if last else float(self.threshold[at : at + 2].mean())
 
     def average_precision(self) -> float:
         """Precision summed over recall, step by step; what is no candidate is never reached."""

@@ -132,6 +132,18 @@ def test_deduplication_reads_one_table_and_puts_the_smaller_record_first(tmp_pat
     assert labelled.comparisons == 3
 
 
+def test_one_table_is_measured_against_itself(tmp_path: Path) -> None:
+    spelt = [*COMPANIES, *(name.upper() + " LTD" for name in COMPANIES)]
+    records = "".join(f"r{n},{name}\n" for n, name in enumerate(spelt))
+    pairs = "".join(f"r{n + len(COMPANIES)},r{n}\n" for n in range(len(COMPANIES)))
+    files = {"records.csv": "id,name\n" + records, "pairs.csv": "id_left,id_right\n" + pairs}
+    assert main([str(write(tmp_path / "set", files)), "--fast", "--json", str(tmp_path / "out.json")]) == 0
+    measured = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["sets"][0]
+    assert measured["blocking"]["pair_completeness"] == 1.0
+    assert measured["blocking"]["reduction_ratio"] == 1 - measured["blocking"]["candidates"] / (144 * 143 // 2)
+    assert measured["figures"]["logistic"]["f1_one_to_one"] > 0.9
+
+
 def test_columns_that_the_readme_calls_a_key_and_files_of_keys_are_never_read(tmp_path: Path) -> None:
     files = linkage() | {"README.md": "# A set\n\n**Key.** `country`, and left_key.csv.\n"}
     folder = write(tmp_path / "set", files)
