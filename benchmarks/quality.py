@@ -18,7 +18,7 @@ from benchmarks.quality_columns import ColumnError, by_hand
 from benchmarks.quality_folds import SEVEN_FOLDS, THREE_FOLDS
 from benchmarks.quality_measure import measure
 from benchmarks.quality_report import LEGEND, one_set, summary
-from benchmarks.quality_sets import LabelledSet, read_set
+from benchmarks.quality_sets import InputError, LabelledSet, read_set
 from features import catalogue
 from features.errors import PairlakeError
 
@@ -34,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.json and not options.json.parent.is_dir():
+        raise InputError(f"{options.json.parent} is not a folder to write figures to")
     chosen = catalogue.load(options.modules)
     sets = _sets(options)
     groups = THREE_FOLDS if options.fast else SEVEN_FOLDS

@@ -91,6 +91,7 @@ def read_set(folder: Path, chosen: Mapping[tuple[str, str], str], *, unknown: Se
     ids: list[str] = []
     for name, rows in tables.items():
         by_name = {column: field for (side, column), field in chosen.items() if side == name}
+        _refuse_keys(folder, keys, by_name)
         columns = [column for column in rows[0] if column not in keys]
         fields = mapped(columns, {column: field for column, field in by_name.items() if column in columns})
         sides.append(Side(name, len(rows), tuple(rows[0]), fields))
@@ -110,8 +111,12 @@ def _rows(folder: Path, name: str) -> Rows:
     path = _found(folder, name)
     if path is None:
         raise InputError(f"{folder} has no {name}.csv; wanted left.csv and right.csv, or records.csv, and pairs.csv")
-    with gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix == ".gz" else path.open(encoding="utf-8-sig") as f:
-        rows = [{column or "": value or "" for column, value in row.items()} for row in csv.DictReader(f, restval="")]
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+            rows = [{column or "": value or "" for column, value in row.items()} for row in csv.DictReader(file)]
+    except (OSError, EOFError, UnicodeError, csv.Error) as error:
+        raise InputError(f"{path} cannot be read as CSV in UTF-8 ({type(error).__name__})") from error
     if not rows:
         raise InputError(f"{path} holds no record")
     return rows
@@ -154,6 +159,12 @@ def _declared_keys(folder: Path) -> set[str]:
     lines = readme.read_text(encoding="utf-8").splitlines() if readme.is_file() else []
     keys = [line for line in lines if line.casefold().startswith("**key")]
     return {word.strip("`*.,;:()") for line in keys for word in line.split()} - {"id"}
+
+
+def _refuse_keys(folder: Path, keys: set[str], by_name: Mapping[str, str]) -> None:
+    for column, field in by_name.items():
+        if field and column in keys:
+            raise InputError(f"{folder}: its README calls {column!r} a key, which is never read")
 
 
 def _raw(rows: Rows, fields: Mapping[str, Sequence[str]], side: str, *, first: int) -> pa.Table:

@@ -112,10 +112,15 @@ def test_input_that_cannot_be_used_ends_in_one_sentence(
     assert not shown.out
 
 
-def test_a_folder_that_is_not_there_and_a_column_that_no_set_has_are_refused(
+def test_a_folder_that_is_not_there_a_broken_file_and_a_column_that_no_set_has_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(tmp_path / "nowhere")]) == 2
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "records.csv.gz").write_bytes(b"id,name")
+    assert main([str(tmp_path / "set")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+    (tmp_path / "set" / "records.csv.gz").unlink()
     folder = write(tmp_path / "set", linkage())
     assert main([str(folder), "--columns", "left.zip=postal_code"]) == 2
     assert "no set has this column" in capsys.readouterr().err
@@ -151,6 +156,8 @@ def test_columns_that_the_readme_calls_a_key_and_files_of_keys_are_never_read(tm
     left, right = read_set(folder, {}).sides
     assert left.unread == ("country",)
     assert "country" in right.fields, "the column is called otherwise there"
+    with pytest.raises(InputError, match="a key"):
+        read_set(folder, {("left", "country"): "country"})
 
 
 def test_records_of_an_unknown_side_without_a_match_are_left_out(tmp_path: Path) -> None:
