@@ -9,7 +9,7 @@ export PYTHON NAME
 .DELETE_ON_ERROR:
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\n  PYTHON=... takes another interpreter (3.11 or newer), SETTINGS=... another settings file.\n'
 
 env: .venv/.stamp-run ## What running needs, in .venv (pins: requirements/base.txt)
@@ -48,6 +48,9 @@ format: env-dev ## Put the code into the house style
 bench: env-dev ## Block and compare against the usual plan, in one run
 	@$(BIN)/python benchmarks/block_and_compare.py $(ARGS)
 
+bench-quality: env-dev ## Blocking and features on labelled sets:  make bench-quality ARGS="SET..."
+	@$(BIN)/python benchmarks/quality.py $(ARGS)
+
 terraform: ## Format, validity and tests of infra/terraform, without an account
 	@infra/terraform/check.sh
 
@@ -63,4 +66,4 @@ clean: ## Remove .venv and all caches; tables that were published stay
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test check format bench terraform pins clean
+.PHONY: help env env-dev run plan lookup test check format bench bench-quality terraform pins clean

@@ -1,0 +1,108 @@
+"""Candidate pairs of a set with all features, by the library's own kernel: what a run computes, without an engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.catalogue import Catalogue
+from features.columns import BoolArray, IntArray
+from features.declare import PairFeature
+from features.kernel.plan import Plan, RulePlan, make_plan, scatter
+from features.kernel.records import prepare, standardise
+from features.kernel.tile import block_and_compare
+from features.settings import Blocking
+from features.standardisation.text import latin, words
+from features.statistics import Statistics, count_tokens
+
+AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+BATCH_RECORDS = 16_384
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Pairs that share a blocking key: record numbers, the rule each is credited to, and a column a feature.
+
+    Numbers are float32 with NaN for null; states are their codes. `names` holds each record's cleaned full name.
+    """
+
+    left: IntArray
+    right: IntArray
+    rule: IntArray
+    values: dict[str, npt.NDArray[np.float32]]
+    features: tuple[PairFeature, ...]
+    rules: tuple[RulePlan, ...]
+    names: list[str]
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def are(self, pairs: IntArray) -> BoolArray:
+        """Which candidates are among the given pairs of record numbers."""
+        return np.isin(_codes(self.left, self.right), _codes(*pairs.T))
+
+    def hold(self, pairs: IntArray) -> BoolArray:
+        """Which of the given pairs are candidates."""
+        return np.isin(_codes(*pairs.T), _codes(self.left, self.right))
+
+
+def candidates(raw: pa.Table, catalogue: Catalogue, *, linking: bool) -> Candidates:
+    """Every candidate pair of raw_entities with every feature of the catalogue, in order of its record numbers."""
+    prepared, names = _prepared(raw, catalogue)
+    plan = make_plan(census(prepared, linking=linking), catalogue.rules, linking=linking, tile_pairs=_TILE_PAIRS)
+    tiles = _tiles(prepared, plan, catalogue)
+    found = list(block_and_compare(tiles.to_batches(BATCH_RECORDS), catalogue.pair_features, linking=linking))
+    columns = {n: _numbers(found, n) for n in ("id_l", "id_r", "rule", *(f.name for f in catalogue.pair_features))}
+    left, right, rule = (columns.pop(name).astype(np.int64) for name in ("id_l", "id_r", "rule"))
+    order = np.lexsort((right, left))
+    values = {name: column[order].astype(np.float32) for name, column in columns.items()}
+    return Candidates(left[order], right[order], rule[order], values, catalogue.pair_features, plan.rules, names)
+
+
+def census(prepared: pa.Table, *, linking: bool) -> pa.Table:
+    """Exact counts of every blocking key that makes a pair, as features.spark.blocks.census counts them."""
+    lists = prepared.column("keys").combine_chunks()
+    rows = pc.list_parent_indices(lists).to_numpy()
+    on_right = pc.equal(prepared.column("side"), "right").to_numpy()[rows]
+    keys, places = np.unique(pc.list_flatten(lists).to_numpy(), return_inverse=True)
+    right = np.bincount(places[on_right], minlength=len(keys)).astype(np.int64)
+    left = np.bincount(places, minlength=len(keys)).astype(np.int64) - right
+    pairs = left * right if linking else left * (left - 1) // 2
+    some = pairs > 0
+    return pa.table({"key": keys[some], "left": left[some], "right": right[some], "pairs": pairs[some]})
+
+
+_TILE_PAIRS = Blocking().tile_pairs
+
+
+def _prepared(raw: pa.Table, catalogue: Catalogue) -> tuple[pa.Table, list[str]]:
+    """entity_features of all records, with words weighed by the set's own statistics, and their cleaned full names."""
+    batches = [standardise(batch, catalogue) for batch in raw.combine_chunks().to_batches(BATCH_RECORDS)]
+    names = [" ".join(words(latin(name or ""))) for batch in batches for name in batch.column("name").to_pylist()]
+    cores = [core for batch in batches for core in batch.column("name_core").to_pylist()]
+    tokens = pa.array([sorted(set(core.split())) if core else [] for core in cores], pa.list_(pa.string()))
+    weighed = replace(catalogue, statistics=Statistics.of(*count_tokens(tokens)))
+    return pa.Table.from_batches([prepare(batch, weighed, AS_OF) for batch in batches]), names
+
+
+def _tiles(prepared: pa.Table, plan: Plan, catalogue: Catalogue) -> pa.Table:
+    columns = prepared.select(["entity_id", "side", "keys", *catalogue.kernel_columns])
+    sent = [scatter(batch, plan) for batch in columns.to_batches(max_chunksize=BATCH_RECORDS)]
+    order = [("key", "ascending"), ("tile", "ascending"), ("role", "ascending"), ("entity_id", "ascending")]
+    return pa.Table.from_batches(sent).sort_by(order)
+
+
+def _numbers(batches: list[pa.RecordBatch], name: str) -> npt.NDArray[np.float64]:
+    if not batches:
+        return np.zeros(0)
+    arrays = [pc.cast(batch.column(name), pa.float64()) for batch in batches]
+    return np.concatenate([array.to_numpy(zero_copy_only=False) for array in arrays])
+
+
+def _codes(left: IntArray, right: IntArray) -> IntArray:
+    return np.asarray(left, dtype=np.int64) << 32 | np.asarray(right, dtype=np.int64)
