@@ -127,16 +127,30 @@ def importances(evidence: Evidence, match: BoolArray, folds: Folds) -> dict[str,
     return dict(sorted(lost.items(), key=lambda item: (-item[1], item[0])))
 
 
+class _Trees:
+    """Gradient-boosted trees on the columns that hold a value in what they learn from; scikit-learn bins no others."""
+
+    def __init__(self, states: Sequence[bool]) -> None:
+        self._states = np.array(states, dtype=bool)
+
+    def fit(self, X: Matrix, y: BoolArray) -> _Trees:  # noqa: N803  scikit-learn's name
+        self._known = ~np.isnan(X).all(axis=0)
+        states = self._states[self._known]
+        self._model = HistGradientBoostingClassifier(
+            categorical_features=states if states.any() else None,
+            max_leaf_nodes=15,  # a few hundred matches carry no larger trees,
+            l2_regularization=10.0,  # and without this, rare matches make leaves explode
+            early_stopping=False,
+            random_state=SEED,
+        ).fit(X[:, self._known], y)
+        return self
+
+    def decision_function(self, X: Matrix) -> npt.NDArray[np.float64]:  # noqa: N803
+        return np.asarray(self._model.decision_function(X[:, self._known]))
+
+
 def _trees(evidence: Evidence) -> Model:
-    states: Sequence[bool] | None = evidence.states() if any(evidence.states()) else None
-    trees: Model = HistGradientBoostingClassifier(
-        categorical_features=states,
-        max_leaf_nodes=15,  # a few hundred matches carry no larger trees,
-        l2_regularization=10.0,  # and without this, rare matches make leaves explode
-        early_stopping=False,
-        random_state=SEED,
-    )
-    return trees
+    return _Trees(evidence.states())
 
 
 def _line() -> Model:
