@@ -18,11 +18,11 @@ _NOT_ONE_PLACE = frozenset(("amazonas", "cordoba", "georgia", "la paz", "limburg
 
 _ZIP_STARTS = """
     al 350-369 ak 995-999 az 850-865 ar 716-729 ca 900-961 co 800-816 ct 060-069 de 197-199 dc 200-200,202-205
-    fl 320-349 ga 300-319,398-399 hi 967-968 id 832-838 il 600-629 in 460-479 ia 500-528 ks 660-679 ky 400-427 la 700-714
-    me 039-049 md 206-219 ma 010-027,055-055 mi 480-499 mn 550-567 ms 386-397 mo 630-658 mt 590-599 ne 680-693 nv 889-898
-    nh 030-038 nj 070-089 nm 870-884 ny 005-005,100-149 nc 270-289 nd 580-588 oh 430-459 ok 730-749 or 970-979
-    pa 150-196 ri 028-029 sc 290-299 sd 570-577 tn 370-385 tx 750-799,885-885 ut 840-847 vt 050-054,056-059 va 201-201,220-246
-    wa 980-994 wv 247-268 wi 530-549 wy 820-831
+    fl 320-349 ga 300-319,398-399 hi 967-968 id 832-838 il 600-629 in 460-479 ia 500-528 ks 660-679 ky 400-427
+    la 700-714 me 039-049 md 206-219 ma 010-027,055-055 mi 480-499 mn 550-567 ms 386-397 mo 630-658 mt 590-599
+    ne 680-693 nv 889-898 nh 030-038 nj 070-089 nm 870-884 ny 005-005,100-149 nc 270-289 nd 580-588 oh 430-459
+    ok 730-749 or 970-979 pa 150-196 ri 028-029 sc 290-299 sd 570-577 tn 370-385 tx 750-799,885-885 ut 840-847
+    vt 050-054,056-059 va 201-201,220-246 wa 980-994 wv 247-268 wi 530-549 wy 820-831
 """
 _STATES, _RANGES = _ZIP_STARTS.split()[::2], _ZIP_STARTS.split()[1::2]
 _ZIP_RANGES = {
@@ -48,7 +48,7 @@ _ENGLISH_CITIES = """
     frankfurt-m frankfurt-main, kobenhavn copenhagen, goteborg gothenburg,
     roma rome, milano milan, torino turin, napoli naples, firenze florence, venezia venice, genova genoa,
     lisboa lisbon, sevilla seville, praha prague, warszawa warsaw, moskva moscow, beograd belgrade, bucuresti bucharest,
-    athina athens, athinai athens, kyiv kiev, kyyiv kiev, kharkiv kharkov, odesa odessa, lviv lvov, bombay mumbai,
+    athina athens, athinai athens, kiev kyiv, kyyiv kyiv, kharkov kharkiv, odesa odessa, lvov lviv, bombay mumbai,
     calcutta kolkata, madras chennai, bangalore bengaluru, peking beijing, saigon ho-chi-minh-city,
     dubayy dubai, ciudad-de-mexico mexico-city, mexico-df mexico-city, krung-thep bangkok
 """
@@ -56,7 +56,6 @@ _ENGLISH_CITY_OF = {
     own.replace("-", " "): english.replace("-", " ")
     for own, english in (pair.split() for pair in _ENGLISH_CITIES.split(","))
 }
-
 
 _ZIP_PLUS_4 = re.compile(r"\d{5}-\d{4}")
 _SPREADSHEET_NUMBER = re.compile(r"^(\d{3,9})\.0$")
