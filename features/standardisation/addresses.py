@@ -77,7 +77,7 @@ class Parts(NamedTuple):
     po_box: str = ""
 
 
-@record_feature()
+@record_feature(version=2)
 def address(raw_address: str) -> str | None:
     """Address lines as words in Latin letters, at most 256 characters, street words in one short spelling.
 

@@ -66,7 +66,7 @@ def party_type(raw_party_type: str) -> str | None:
     return "organisation" if text in _ORGANISATION_WORDS else None
 
 
-@record_feature()
+@record_feature(version=2)
 def given_name(
     raw_given_name: str | None, raw_family_name: str | None, raw_name: str | None, party_type: str | None
 ) -> str | None:
@@ -74,7 +74,7 @@ def given_name(
     return _read(raw_given_name, raw_family_name, raw_name, party_type).given or None
 
 
-@record_feature()
+@record_feature(version=2)
 def family_name(
     raw_given_name: str | None, raw_family_name: str | None, raw_name: str | None, party_type: str | None
 ) -> str | None:

@@ -88,7 +88,7 @@ def country(raw_country: str) -> str | None:
     return code if len(code) == 2 else None  # former and unrecognised states have no such code
 
 
-@record_feature()
+@record_feature(version=2)
 def region(raw_region: str) -> str | None:
     """Subdivision as words in Latin letters."""
     return _place(raw_region)
@@ -108,7 +108,7 @@ def subdivision(raw_region: str, country: str | None, raw_postal_code: str | Non
     return code.upper() if code else None
 
 
-@record_feature()
+@record_feature(version=2)
 def city(raw_city: str) -> str | None:
     """City as words in Latin letters: `St.`, `Mt.`, `Ft.` and a leading `N.` in full, numbers and `Cedex` out.
 
@@ -126,7 +126,7 @@ def city(raw_city: str) -> str | None:
     return capped(_ENGLISH_CITY_OF.get(name, name))
 
 
-@record_feature()
+@record_feature(version=2)
 def postal_code(raw_postal_code: str, country: str | None, subdivision: str | None) -> str | None:
     """Postal code: letters and digits only; of a ZIP+4 code the first five digits, lost leading zeros put back.
 
