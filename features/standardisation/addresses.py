@@ -36,7 +36,7 @@ _ENDINGS = "1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th"
 
 _TOKEN = re.compile(r"#|[^\W_]*\d(?:-\d+){2,}|\d{1,5}[a-z]?[-/]\d{1,5}[a-z]?(?![^\W_])|[^\W_]+")
 _SPACED_RANGE = re.compile(r"(?<=\d) ?([-/]) ?(?=\d)")
-_CALLE = re.compile(r"\bc/ ?(?=[a-z])")
+_CALLE = re.compile(r"\bc/ ?(?=[a-z]{2})")
 _SIDE = re.compile(r"\b([ns]) ([ew])\b")
 _COMPOUND = re.compile(r"([a-z]{3,})(?:strasse|str|straat|gatan|gade)")
 """German, Dutch and Nordic street names in one word: `Hauptstr.`, `Kalverstraat`."""
@@ -58,6 +58,9 @@ _STREET_WORDS = frozenset(_STREETS.split())
 _NUMBERED = frozenset(("hwy", "rte"))
 """Roads whose number is their name."""
 
+_OTHER_NUMBERED = frozenset(("blk", "bldg", "dept", "entr", "fl", "km", "lot", "phase", "plot", "shop", "twr", "wing"))
+"""What a number behind them belongs to, rather than to the house."""
+
 _SIDES = frozenset(("n", "s", "e", "w", "ne", "nw", "se", "sw"))
 _DROPPED = frozenset(("no", "and", "und", "et"))
 _STREET_LENGTH = 6
@@ -74,7 +77,7 @@ class Parts(NamedTuple):
     po_box: str = ""
 
 
-@record_feature()
+@record_feature(version=2)
 def address(raw_address: str) -> str | None:
     """Address lines as words in Latin letters, at most 256 characters, street words in one short spelling.
 
@@ -145,18 +148,22 @@ def _number_first(tokens: list[str], unit: str, floor: str, box: str) -> Parts:
 
 
 def _number_last(tokens: list[str], unit: str, floor: str, box: str) -> Parts:
-    """`haupt st 12 …`; in `haupt st 12/3` the unit comes last."""
+    """`haupt st 12 …`; in `haupt st 12/3` the unit comes last; a house's name may come before all."""
     places = [n for n, token in enumerate(tokens) if n and _AFTER_STREET.fullmatch(token)]
+    places = [n for n in places if tokens[n - 1] not in _OTHER_NUMBERED]
     if len(places) > 1 and places[0] == 1 and tokens[0] in _STREET_WORDS:
         places = places[1:]  # `ul 3 maja 5`: the first number is a name's
     if not places or tokens[0] in _NUMBERED:
         return Parts(_until_street_word(tokens), "", unit, floor, box)
     place = places[0]
+    before, behind = tokens[:place], tokens[place + 1 : place + 5]
+    if _STREET_WORDS.isdisjoint(before) and not _STREET_WORDS.isdisjoint(behind):
+        return _number_first(tokens[place:], unit, floor, box)  # `old mill 12 main st`
     one, sign, other = _number(tokens[place])
-    letter = tokens[place + 1 : place + 2]
-    if one.isdigit() and letter and len(letter[0]) == 1 and letter[0].isalpha() and letter[0] not in _SIDES:
-        one += letter[0]  # `12 a`
-    return Parts(" ".join(tokens[:place]), one, unit or (other if sign == "/" else ""), floor, box)
+    letter = behind[0] if behind else ""
+    if one.isdigit() and len(letter) == 1 and letter.isalpha() and letter not in _SIDES:
+        one += letter  # `12 a`
+    return Parts(" ".join(before), one, unit or (other if sign == "/" else ""), floor, box)
 
 
 def _number(token: str) -> tuple[str, str, str]:
@@ -184,14 +191,14 @@ def _take_after(tokens: list[str], marks: frozenset[str], value: re.Pattern[str]
 
 
 def _take_floor(tokens: list[str]) -> str:
-    """Take the floor out of the tokens: `21st fl`, `fl 21`, `2 fl`."""
-    for place, token in enumerate(tokens):
-        before, behind = ("".join(tokens[max(n, 0) : n + 1]) if n >= 0 else "" for n in (place - 1, place + 1))
-        number = _FLOOR.fullmatch(behind) or _FLOOR.fullmatch(before)
-        if token == "fl" and number:
-            first = place if number.string is behind else place - 1
-            del tokens[first : first + 2]
-            return number[1]
+    """Take the floor out of the tokens: `fl 21`, `21st fl`, `2 fl`."""
+    for mark in (place for place, token in enumerate(tokens) if token == "fl"):
+        for number in (mark + 1, mark - 1):
+            found = _FLOOR.fullmatch(tokens[number]) if 0 <= number < len(tokens) else None
+            if found:
+                first = min(mark, number)
+                del tokens[first : first + 2]
+                return found[1]
     return ""
 
 

@@ -57,7 +57,7 @@ _LONGEST_NUMBER = 15
 """Digits of the longest telephone number (ITU-T E.164)."""
 
 
-@record_feature()
+@record_feature(version=2)
 def web_domain(raw_web_domain: str | None, email_domain: str | None) -> str | None:
     """Registrable domain of the web address, or of the e-mail address where there is none.
 
@@ -70,7 +70,7 @@ def web_domain(raw_web_domain: str | None, email_domain: str | None) -> str | No
     return domain if domain and not _is_free(domain) and domain not in _SHARED_DOMAINS else None
 
 
-@record_feature()
+@record_feature(version=2)
 def email(raw_email: str) -> str | None:
     """E-mail address in lower case; what follows a plus sign and full stops before the @ stay as they are."""
     text = (clean_text(raw_email) or "").removeprefix("mailto:").strip("<>;, ")
@@ -86,7 +86,7 @@ def email_domain(email: str) -> str | None:
     return domain if domain and not _is_free(domain) else None
 
 
-@record_feature()
+@record_feature(version=2)
 def phone(raw_phone: str) -> str | None:
     """Phone number: digits only, leading zeros, the `(0)` after a country code and an extension out.
 

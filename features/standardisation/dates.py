@@ -65,7 +65,7 @@ def birth_date_readings(raw_birth_date: str) -> list[str]:
     return readings(raw_birth_date)
 
 
-@record_feature()
+@record_feature(version=2)
 def birth_date(birth_date_readings: list[str]) -> str | None:
     """Date of birth as YYYY-MM-DD; a date of two readings (`03/04/1980`), like a placeholder, is missing."""
     return _only(birth_date_readings)
@@ -77,7 +77,7 @@ def incorporation_date_readings(raw_incorporation_date: str) -> list[str]:
     return readings(raw_incorporation_date)
 
 
-@record_feature()
+@record_feature(version=2)
 def incorporation_date(incorporation_date_readings: list[str]) -> str | None:
     """Date of incorporation as YYYY-MM-DD; a date of two readings (`03/04/1980`), like a placeholder, is missing."""
     return _only(incorporation_date_readings)

@@ -66,7 +66,7 @@ def party_type(raw_party_type: str) -> str | None:
     return "organisation" if text in _ORGANISATION_WORDS else None
 
 
-@record_feature()
+@record_feature(version=2)
 def given_name(
     raw_given_name: str | None, raw_family_name: str | None, raw_name: str | None, party_type: str | None
 ) -> str | None:
@@ -74,7 +74,7 @@ def given_name(
     return _read(raw_given_name, raw_family_name, raw_name, party_type).given or None
 
 
-@record_feature()
+@record_feature(version=2)
 def family_name(
     raw_given_name: str | None, raw_family_name: str | None, raw_name: str | None, party_type: str | None
 ) -> str | None:
@@ -100,15 +100,14 @@ def full_name(text: str) -> PersonName:
 
 
 def _read(given: str | None, family: str | None, name: str | None, kind: str | None) -> PersonName:
-    first, last = clean_text(given), clean_text(family)
+    first, last = (capped(clean_text(text) or "") for text in (given, family))
     if not first and not last:
-        whole = clean_text(name) if kind == "person" else None
-        return full_name(whole) if whole else PersonName("", "")
-    if last and not first and "," in last:
+        return full_name(capped(clean_text(name) or "")) if kind == "person" else PersonName("", "")
+    if not first and "," in last:
         return full_name(last)
-    if first and not last and "," in first:
+    if not last and "," in first:
         return full_name(first)
-    given_words, family_words = (_bare(text or "") or _words(text or "") for text in (first, last))
+    given_words, family_words = (_bare(text) or _words(text) for text in (first, last))
     return PersonName(_joined(given_words), _joined(family_words))
 
 

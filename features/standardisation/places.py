@@ -48,7 +48,7 @@ _ENGLISH_CITIES = """
     frankfurt-m frankfurt-main, kobenhavn copenhagen, goteborg gothenburg,
     roma rome, milano milan, torino turin, napoli naples, firenze florence, venezia venice, genova genoa,
     lisboa lisbon, sevilla seville, praha prague, warszawa warsaw, moskva moscow, beograd belgrade, bucuresti bucharest,
-    athina athens, athinai athens, kyiv kiev, kyyiv kiev, kharkiv kharkov, odesa odessa, lviv lvov, bombay mumbai,
+    athina athens, athinai athens, kiev kyiv, kyyiv kyiv, kharkov kharkiv, odesa odessa, lvov lviv, bombay mumbai,
     calcutta kolkata, madras chennai, bangalore bengaluru, peking beijing, saigon ho-chi-minh-city,
     dubayy dubai, ciudad-de-mexico mexico-city, mexico-df mexico-city, krung-thep bangkok
 """
@@ -56,7 +56,6 @@ _ENGLISH_CITY_OF = {
     own.replace("-", " "): english.replace("-", " ")
     for own, english in (pair.split() for pair in _ENGLISH_CITIES.split(","))
 }
-
 
 _ZIP_PLUS_4 = re.compile(r"\d{5}-\d{4}")
 _SPREADSHEET_NUMBER = re.compile(r"^(\d{3,9})\.0$")
@@ -89,7 +88,7 @@ def country(raw_country: str) -> str | None:
     return code if len(code) == 2 else None  # former and unrecognised states have no such code
 
 
-@record_feature()
+@record_feature(version=2)
 def region(raw_region: str) -> str | None:
     """Subdivision as words in Latin letters."""
     return _place(raw_region)
@@ -109,7 +108,7 @@ def subdivision(raw_region: str, country: str | None, raw_postal_code: str | Non
     return code.upper() if code else None
 
 
-@record_feature()
+@record_feature(version=2)
 def city(raw_city: str) -> str | None:
     """City as words in Latin letters: `St.`, `Mt.`, `Ft.` and a leading `N.` in full, numbers and `Cedex` out.
 
@@ -127,7 +126,7 @@ def city(raw_city: str) -> str | None:
     return capped(_ENGLISH_CITY_OF.get(name, name))
 
 
-@record_feature()
+@record_feature(version=2)
 def postal_code(raw_postal_code: str, country: str | None, subdivision: str | None) -> str | None:
     """Postal code: letters and digits only; of a ZIP+4 code the first five digits, lost leading zeros put back.
 
