@@ -55,7 +55,7 @@ _SPELLINGS = """
     hospital: hosp
     federal savings bank: fsb
     state savings bank: ssb
-    corp: corporation
+    corporation: corp
     sparkasse: spk
     kreissparkasse: kr spk
     stadtsparkasse: st spk
@@ -76,7 +76,7 @@ _BEHIND_ANOTHER_WORD = """
     mutual: mut
     company: co
 """
-"""The same, but a first word may well be a name: `Dev Bank`, `BK`, `Fin`."""
+"""The same, but a first word may well be a name, and one behind `of` a state: `Dev Bank`, `Bank of CO`."""
 
 _LOAN_WORDS = """
     alliance: альянс
@@ -127,7 +127,7 @@ def one_spelling(words: list[str]) -> list[str]:
     place = 0
     while place < len(kept):
         pair = _PAIRS.get((kept[place], kept[place + 1])) if _starts_a_pair(kept, place) else None
-        spelled.append(pair or _spelling(kept[place], first=place == 0))
+        spelled.append(pair or _spelling(kept[place], first=place == 0 or kept[place - 1] == "of"))
         place += 2 if pair else 1
     return _without_article(" ".join(spelled).split())
 

@@ -191,14 +191,15 @@ def _read_once(text: str) -> Reading:
 
 
 def _name_itself(text: str) -> tuple[str, list[str]]:
-    """The name without what registers append and the other names in it, and those."""
-    if "&" in text and ";" in text:
-        text = normal_form(html.unescape(text)) or text
-    if "/" in text or "(" in text or "\\" in text:
-        text = _REGISTER_STATE.sub("", _MESSRS.sub("", text)) or text
-    text, others = split_names(text)
-    text, acronym = split_acronym(text)
-    return text, others + acronym
+    """The name without what registers put around it and the other names in it, and those."""
+    plain = text
+    if "&" in plain and ";" in plain:
+        plain = normal_form(html.unescape(plain)) or ""
+    if "/" in plain or "(" in plain or "\\" in plain:
+        plain = _REGISTER_STATE.sub("", _MESSRS.sub("", plain))
+    plain, others = split_names(plain if any(map(str.isalnum, plain)) else text)
+    plain, acronym = split_acronym(plain)
+    return plain, others + acronym
 
 
 def _capped(spoken: list[str]) -> tuple[str | None, bool]:
