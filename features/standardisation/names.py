@@ -208,12 +208,13 @@ def _capped(spoken: list[str]) -> tuple[str | None, bool]:
 
 
 def _latin_words(spoken: list[str]) -> list[str]:
-    if "".join(spoken).isascii():
+    joined = "".join(spoken)
+    if joined.isascii() and "%" not in joined:
         return list(spoken)
-    return [word for original in spoken for word in ((original,) if original.isascii() else _latin(original))]
+    return [word for original in spoken for word in _latin(original)]
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 15)
 def _latin(word: str) -> tuple[str, ...]:
     return (LOAN_WORDS[word],) if word in LOAN_WORDS else tuple(words(latin(word)))
 

@@ -19,7 +19,7 @@ from features.standardisation.names import (
     name_script,
     name_truncated,
 )
-from features.standardisation.text import clean_text, latin
+from features.standardisation.text import clean_text, latin, words
 
 SAME: list[tuple[str, list[str], str]] = [
     ("amber beryl", ["Amber & Beryl", "Amber and Beryl", "Amber und Beryl", "Amber et Beryl"], "and"),
@@ -178,6 +178,10 @@ def test_aliases_of_the_record_and_within_them_join_those_of_the_name() -> None:
     ]
 
 
+def test_a_vowel_sign_stays_in_its_word() -> None:
+    assert words("हिन्दी बैंक, กำไร") == ["हिन्दी", "बैंक", "กำไร"]
+
+
 def test_a_person_loses_honorifics_and_nothing_else() -> None:
     assert name_core.function("dr. maria de sá", "person", None) == "maria de sa"
     assert name_core.function("john fund ii", None, "fund") == "john fund ii"
@@ -237,6 +241,7 @@ def test_a_name_with_a_latin_letter_has_a_core_of_plain_words(text: str) -> None
         assert found
         assert found == " ".join(found.split())
         assert found == found.casefold()
+        assert found.replace(" ", "").isalnum()
 
 
 @given(st.text(alphabet=st.characters(min_codepoint=0x20, max_codepoint=0x24F), max_size=30))
