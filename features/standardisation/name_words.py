@@ -133,13 +133,13 @@ def one_spelling(words: list[str]) -> list[str]:
 
 
 def without_and(words: list[str]) -> list[str]:
-    """The words without `and`, `und`, `et` between them."""
+    """The words without `and`, `und`, `et` between them, or left at the end by a form (`Amber and Company`)."""
     last = len(words) - 1
     kept = []
     for place, word in enumerate(words):
         inside = 0 < place < last
         between = inside and min(len(words[place - 1]), len(words[place + 1])) > 2 and words[place - 1] != _ARTICLE
-        if (inside and word in _AND) or (between and word in _AND_BETWEEN_WORDS):
+        if (place and word in _AND) or (between and word in _AND_BETWEEN_WORDS):
             continue
         kept.append(word)
     return kept

@@ -29,7 +29,8 @@ _STATES = (
     " pr ri sc sd tn tx ut vt va wa wv wi wy dc new"
 )
 _REGISTER_STATE = re.compile(
-    r"\s*[/\\] ?[a-z]{2,5} ?[/\\]$|\s/ ?[a-z]{2,3}$|(?<=inc|.co|orp|ltd|plc|llc)\.?/ ?[a-z]{2,6}(?: islands)?$"
+    r"\s*[/\\] ?[a-z]{2,5} ?[/\\]$|\s/ ?[a-z]{2,3}$"
+    r"|(?<=inc|.co|orp|ltd|plc|llc)\.?(?:/ ?[a-z]{2,6}$| ?[/(][a-z]{2,9} islands\)?$)"
     rf"|(?<=inc|.co|orp)\.? \((?:{_STATES.replace(' ', '|')})\)$"
 )
 """The state of incorporation behind a registrant's name: `Amber Corp /DE/`."""

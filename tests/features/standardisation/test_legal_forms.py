@@ -83,6 +83,8 @@ FORMS_OF_AMBER: list[tuple[str, str, str | None]] = [
     ("Amber Corp /DE/", "corp", "llc"),
     ("Amber Corp /NEW", "corp", "llc"),
     ("Amber Inc/CA", "inc", "llc"),
+    ("Amber Corp/Cayman Islands", "corp", "llc"),
+    ("Amber Public Ltd Co", "plc", "jsc"),
     ("Amber Inc. (MD)", "inc", "llc"),
     ("Amber LLC (The)", "llc", "llc"),
     ("Amber A.Ş.", "as", "jsc"),

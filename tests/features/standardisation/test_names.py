@@ -24,6 +24,7 @@ from features.standardisation.text import clean_text, latin, words
 SAME: list[tuple[str, list[str], str]] = [
     ("amber beryl", ["Amber & Beryl", "Amber and Beryl", "Amber und Beryl", "Amber et Beryl"], "and"),
     ("amber beryl", ["Amber y Beryl", "Amber &amp; Beryl", "Amber + Beryl"], "and, in Spanish, in HTML, as a sign"),
+    ("amber", ["Amber and Company", "Amber & Co", "Amber et Cie", "Amber und Co. KG"], "and before a form"),
     ("ab", ["A & B", "A and B", "A&B", "A.B.", "A B Ltd"], "single letters are initials"),
     ("ao smith", ["A. O. Smith Corp", "A.O. Smith", "A O SMITH"], "initials, however spaced"),
     ("jp amber", ["J.P. Amber", "J. P. Amber & Co.", "J.P.Amber", "JP Amber"], "initials"),
