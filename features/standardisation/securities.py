@@ -23,7 +23,8 @@ _KINDS = """
     adr, adrs, gdr, gdrs, limited partner interests, limited partnership interests
     limited liability company interests, purchase rights, ny registry shares, new york registry shares, ord shares
     american depositary shares, american depositary share, american depositary receipts, american depositary receipt
-    american depository shares, american depository share, global depositary shares, global depositary receipts, term preferred stock
+    american depository shares, american depository share
+    global depositary shares, global depositary receipts, term preferred stock
     term preferred shares, trust preferred securities, corporate units, tangible equity units, tangible equity unit
     private placement warrants
 """
