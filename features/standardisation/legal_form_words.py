@@ -26,7 +26,7 @@ MISSED = """
     pte ltd llc: pte limited, private limited singapore, ptelt
     coltd llc: co ltd, company ltd
     pcl jsc: pcl, public company limited, public co ltd
-    plc jsc: public limited co, plc ltd
+    plc jsc: public limited co, public ltd co, plc ltd
     dac llc: dac, designated activity company
     ultd sp: unlimited company, ulc, unlimited liability company, uc
     llc llc: fz llc, llc fz, fze llc, wll, spc wll, limited liability co, limited liability company, l lc

@@ -27,7 +27,7 @@ from features.standardisation.legal_form_words import (
 )
 from features.standardisation.numerals import is_numeral
 from features.standardisation.text import latin, normal_form, words
-from features.standardisation.wording import Wording
+from features.standardisation.wording import DESIGNATORS, Wording
 
 _STATES = tuple(tuple(state.split()) for state in WINDING_UP.replace("\n", ",").split(",") if state.strip())
 _STATE_ENDS = frozenset(state[-1] for state in _STATES)
@@ -180,8 +180,8 @@ def _kept(word: str) -> Form:
 
 
 def _belongs_to_the_name(phrase: str, name: list[str], start: int, end: int) -> bool:
-    """Whether `Bank of CO` ends in a state, or `First Federal Savings Bank` would be left as `first`."""
-    if start > 1 and name[start - 1] == "of":
+    """Whether `Bank of CO` ends in a state, `Series AB` in a series, or `First Federal Savings Bank` in `first`."""
+    if start > 1 and (name[start - 1] == "of" or name[start - 1] in DESIGNATORS):
         return True
     return phrase in _DESCRIPTIVE and _GENERIC.issuperset(name[:start] + name[end:])
 

@@ -55,7 +55,7 @@ _SPELLINGS = """
     hospital: hosp
     federal savings bank: fsb
     state savings bank: ssb
-    corp: corporation
+    corporation: corp
     sparkasse: spk
     kreissparkasse: kr spk
     stadtsparkasse: st spk
@@ -76,7 +76,7 @@ _BEHIND_ANOTHER_WORD = """
     mutual: mut
     company: co
 """
-"""The same, but a first word may well be a name: `Dev Bank`, `BK`, `Fin`."""
+"""The same, but a first word may well be a name, and one behind `of` a state: `Dev Bank`, `Bank of CO`."""
 
 _LOAN_WORDS = """
     alliance: альянс
@@ -127,19 +127,19 @@ def one_spelling(words: list[str]) -> list[str]:
     place = 0
     while place < len(kept):
         pair = _PAIRS.get((kept[place], kept[place + 1])) if _starts_a_pair(kept, place) else None
-        spelled.append(pair or _spelling(kept[place], first=place == 0))
+        spelled.append(pair or _spelling(kept[place], first=place == 0 or kept[place - 1] == "of"))
         place += 2 if pair else 1
     return _without_article(" ".join(spelled).split())
 
 
 def without_and(words: list[str]) -> list[str]:
-    """The words without `and`, `und`, `et` between them."""
+    """The words without `and`, `und`, `et` between them, or left at the end by a form (`Amber and Company`)."""
     last = len(words) - 1
     kept = []
     for place, word in enumerate(words):
         inside = 0 < place < last
         between = inside and min(len(words[place - 1]), len(words[place + 1])) > 2 and words[place - 1] != _ARTICLE
-        if (inside and word in _AND) or (between and word in _AND_BETWEEN_WORDS):
+        if (place and word in _AND) or (between and word in _AND_BETWEEN_WORDS):
             continue
         kept.append(word)
     return kept

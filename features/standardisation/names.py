@@ -29,7 +29,8 @@ _STATES = (
     " pr ri sc sd tn tx ut vt va wa wv wi wy dc new"
 )
 _REGISTER_STATE = re.compile(
-    r"\s*[/\\] ?[a-z]{2,5} ?[/\\]$|\s/ ?[a-z]{2,3}$|(?<=inc|.co|orp|ltd|plc|llc)\.?/ ?[a-z]{2,6}(?: islands)?$"
+    r"\s*[/\\] ?[a-z]{2,5} ?[/\\]$|\s/ ?[a-z]{2,3}$"
+    r"|(?<=inc|.co|orp|ltd|plc|llc)\.?(?:/ ?[a-z]{2,6}$| ?[/(][a-z]{2,9} islands\)?$)"
     rf"|(?<=inc|.co|orp)\.? \((?:{_STATES.replace(' ', '|')})\)$"
 )
 """The state of incorporation behind a registrant's name: `Amber Corp /DE/`."""
@@ -191,14 +192,15 @@ def _read_once(text: str) -> Reading:
 
 
 def _name_itself(text: str) -> tuple[str, list[str]]:
-    """The name without what registers append and the other names in it, and those."""
-    if "&" in text and ";" in text:
-        text = normal_form(html.unescape(text)) or text
-    if "/" in text or "(" in text or "\\" in text:
-        text = _REGISTER_STATE.sub("", _MESSRS.sub("", text)) or text
-    text, others = split_names(text)
-    text, acronym = split_acronym(text)
-    return text, others + acronym
+    """The name without what registers put around it and the other names in it, and those."""
+    plain = text
+    if "&" in plain and ";" in plain:
+        plain = normal_form(html.unescape(plain)) or ""
+    if "/" in plain or "(" in plain or "\\" in plain:
+        plain = _REGISTER_STATE.sub("", _MESSRS.sub("", plain))
+    plain, others = split_names(plain if any(map(str.isalnum, plain)) else text)
+    plain, acronym = split_acronym(plain)
+    return plain, others + acronym
 
 
 def _capped(spoken: list[str]) -> tuple[str | None, bool]:
@@ -207,12 +209,13 @@ def _capped(spoken: list[str]) -> tuple[str | None, bool]:
 
 
 def _latin_words(spoken: list[str]) -> list[str]:
-    if "".join(spoken).isascii():
+    joined = "".join(spoken)
+    if joined.isascii() and "%" not in joined:
         return list(spoken)
-    return [word for original in spoken for word in ((original,) if original.isascii() else _latin(original))]
+    return [word for original in spoken for word in _latin(original)]
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 15)
 def _latin(word: str) -> tuple[str, ...]:
     return (LOAN_WORDS[word],) if word in LOAN_WORDS else tuple(words(latin(word)))
 

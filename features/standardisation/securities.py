@@ -21,7 +21,12 @@ _KINDS = """
     subordinated notes, senior notes, subordinated debentures, senior debentures, convertible notes, notes due
     debentures due, bonds due, tracking stock, purchase warrants, subscription rights, limited partnership units
     adr, adrs, gdr, gdrs, limited partner interests, limited partnership interests
-    limited liability company interests, purchase rights
+    limited liability company interests, purchase rights, ny registry shares, new york registry shares, ord shares
+    american depositary shares, american depositary share, american depositary receipts, american depositary receipt
+    american depository shares, american depository share
+    global depositary shares, global depositary receipts, term preferred stock
+    term preferred shares, trust preferred securities, corporate units, tangible equity units, tangible equity unit
+    private placement warrants
 """
 _WEAK_KINDS = """
     stock, shares, warrant, warrants, right, rights, unit, units, note, notes, ads, adss, share right, share rights
@@ -29,14 +34,12 @@ _WEAK_KINDS = """
 """
 _MODIFIERS = frozenset(
     words(
-        "new non voting non-voting subordinate restricted cumulative noncumulative redeemable perpetual convertible"
-        " exchangeable mandatory fixed floating rate reset to american global canadian depositary senior junior"
-        " subordinated unsecured secured guaranteed trust preferred limited series class york registry sponsored"
-        " unsponsored public private placement tangible equity corporate multiple nominal value common ordinary"
-        " beneficial variable adjustable term monthly quarterly income"
+        "new non voting subordinate restricted cumulative noncumulative redeemable perpetual convertible exchangeable"
+        " mandatory fixed floating rate reset to depositary senior junior subordinated unsecured secured guaranteed"
+        " sponsored unsponsored nominal variable adjustable monthly quarterly"
     )
 )
-"""Words that may stand between the issuer and the kind. `trust`, `limited`, … do so only before a kind."""
+"""Words that may stand between the issuer and the kind. `trust`, `equity`, `income` and the like are the issuer's."""
 
 _SMALL_PRINT = frozenset(
     words(
@@ -56,12 +59,6 @@ _ISSUER_ENDS = frozenset(
 """Words behind which a weak kind of security is one, besides legal forms."""
 
 _SHARE_CLASS_OF = frozenset(words("inc incorporated corp corporation co company plc ltd limited nv sa"))
-_ONLY_BEFORE_STRONG = frozenset(
-    words(
-        "trust limited preferred common global american public private corporate to income value equity term multiple"
-    )
-)
-"""Modifiers that are as often part of the name: `Amber - Global Equity Units` is a fund."""
 
 
 def _phrases(text: str) -> frozenset[tuple[str, ...]]:
@@ -92,7 +89,7 @@ def _cut_at(name: Wording, place: int, is_form: Callable[[str], object]) -> int:
     size = size or next((s for s in (3, 2, 1) if tuple(name.words[place : place + s]) in WEAK_KINDS), 0)
     if not size or not _ends(name, place + size):
         return 0
-    start = _back_over_modifiers(name, place, strong=strong)
+    start = _back_over_modifiers(name, place)
     before = name.words[start - 1]
     parted = name.breaks[start] or before in _ISSUER_ENDS or bool(is_form(before))
     return start if parted or strong else 0
@@ -103,21 +100,19 @@ def _ends(name: Wording, end: int) -> bool:
     return end >= len(name) or name.breaks[end] or name.words[end] in _SMALL_PRINT or name.words[end][0].isdigit()
 
 
-def _back_over_modifiers(name: Wording, place: int, *, strong: bool) -> int:
+def _back_over_modifiers(name: Wording, place: int) -> int:
     """The first word of the description, going back from its kind; the name keeps one word."""
     start = place
     while start > 1 and not name.breaks[start]:
         word, before = name.words[start - 1], name.words[start - 2]
-        if start > 2 and before in DESIGNATORS and len(word) <= 2:
+        if start > 2 and before in DESIGNATORS and (len(word) <= 2 or word[0].isdigit()):
             start -= 2
         elif start > 3 and name.words[start - 3] in DESIGNATORS and len(before) == 1 and word.isdigit():
             start -= 3  # `Class A-1`
-        elif word.endswith("%") or (word in _MODIFIERS and (strong or word not in _ONLY_BEFORE_STRONG)):
+        elif word.endswith("%") or word in _MODIFIERS:
             start -= 1
         else:
             break
-    while start < place and not name.breaks[start] and name.words[start] in ("trust", "limited"):
-        start += 1  # `Amber Trust Preferred Stock`: the trust is the issuer's
     return start
 
 

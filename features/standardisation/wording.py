@@ -70,7 +70,7 @@ def _parted(text: str) -> Wording:
     return found
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 15)
 def _pieces(part: str) -> tuple[str, ...]:
     if part.endswith("%"):
         return tuple(word + "%" for word in words(part[:-1].replace(".", "")))
