@@ -7,6 +7,7 @@ codes, sets of codes) is derived once and kept.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Generic, TypeVar
@@ -166,6 +167,14 @@ class TokensColumn:
         self.count: IntArray = np.bincount(rows, minlength=len(array))
         self.bounds: IntArray = np.append(0, np.cumsum(self.count))
         self.missing: BoolArray = self.count == 0
+        self._by_token: dict[Callable[[str], str], IntArray] = {}
+
+    def by_token(self, function: Callable[[str], str]) -> IntArray:
+        """For each token a code of what the function makes of it, -1 where that is empty; made once."""
+        if function not in self._by_token:
+            known: dict[str, int] = {"": -1}
+            self._by_token[function] = np.array([known.setdefault(function(t), len(known)) for t in self.tokens])
+        return self._by_token[function]
 
 
 class WeightsColumn:

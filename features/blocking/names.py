@@ -1,11 +1,11 @@
-"""Blocking keys from the name, its aliases, its words and its sound; all but the whole name ask for one country."""
+"""Blocking keys from the name, its aliases, its words and its sound; most ask for one country."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
+from features.comparators.sounds import phonetic
 from features.declare import blocking_rule
-from features.entities.names import phonetic
 
 
 @blocking_rule()
@@ -38,6 +38,18 @@ def name_sound_country(name_core: str, country: str | None) -> str | None:
 def name_word_country(name_tokens: list[str], country: str | None) -> list[str]:
     """Any word of four letters or more, and country; words that make too many pairs say too little."""
     return [f"{word}|{country or ''}" for word in name_tokens if len(word) >= 4]
+
+
+@blocking_rule(max_pairs=20_000)
+def name_word_sound_country(name_phonetics: list[str], country: str | None) -> list[str]:
+    """Any word by its sound, of three Metaphone letters or more, and country: other spellings, other alphabets."""
+    return [f"{code}|{country or ''}" for code in name_phonetics if len(code) >= 3]
+
+
+@blocking_rule(max_pairs=20_000)
+def name_start(name_compact: str) -> str | None:
+    """First twelve characters of the name without spaces, wherever: for records whose country is missing or wrong."""
+    return name_compact[:12] if len(name_compact) >= 6 else None
 
 
 @blocking_rule(max_pairs=250_000)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from features.comparators.sounds import phonetic
 from features.declare import blocking_rule
-from features.entities.names import phonetic
 
 
 @blocking_rule(max_pairs=250_000)
-def birth_date_family_sound(birth_date: str, family_name: str) -> str | None:
+def birth_date_family_sound(birth_date: str, family_name_sound: str) -> str:
     """The same birth date and a family name of the same sound."""
-    return f"{birth_date}|{phonetic(family_name.split(maxsplit=1)[0])}"
+    return f"{birth_date}|{family_name_sound}"
+
+
+@blocking_rule(max_pairs=250_000)
+def birth_date_given_sound(birth_date: str, given_name: str) -> str:
+    """The same birth date and a first given name of the same sound: for a family name that changed or is missing."""
+    return f"{birth_date}|{phonetic(given_name.split(maxsplit=1)[0])}"
 
 
 @blocking_rule(max_pairs=250_000)

@@ -11,11 +11,14 @@ from features.blocking.names import (
     name_acronym_country,
     name_prefix_country,
     name_sound_country,
+    name_start,
     name_word_country,
     name_word_pair_country,
+    name_word_sound_country,
     name_words,
 )
-from features.blocking.persons import birth_date_family_sound, family_name_postal_code
+from features.blocking.persons import birth_date_family_sound, birth_date_given_sound, family_name_postal_code
+from features.blocking.places import house_street_city, house_street_postal_code
 from features.declare import BlockingRule
 
 RULES: tuple[BlockingRule, ...] = (
@@ -30,9 +33,14 @@ RULES: tuple[BlockingRule, ...] = (
     name_sound_country,
     name_acronym_country,
     name_word_country,
+    name_word_sound_country,
+    name_start,
     web_domain_same,
     email_same,
     phone_same,
     birth_date_family_sound,
+    birth_date_given_sound,
     family_name_postal_code,
+    house_street_postal_code,
+    house_street_city,
 )

@@ -16,6 +16,9 @@ from features.comparators.values import blank
 from features.declare import GRADED_STATES, FloatArray, StateArray, Tokens, Weights
 from features.statistics import UNITS_A_BIT
 
+Sums = npt.NDArray[np.float64]
+"""Whole numbers below 2**53, in float64: exact."""
+
 BOTH_MISSING, ONE_MISSING, CONFLICT, COMPATIBLE, AGREE = range(len(GRADED_STATES))
 
 
@@ -72,13 +75,13 @@ class Weighed:
         squares = self.weight**2
         common = self._sum(self.left.matched(self.right).shared, squares)
         lengths = self._sum(self.left.entries, squares) * self._sum(self.right.entries, squares)
-        return self._blank(np.divide(common, np.sqrt(lengths), out=np.zeros(len(common)), where=lengths > 0))
+        return self._share(common, np.sqrt(lengths))
 
     def containment(self) -> FloatArray:
         """Weight that both have over the weight of the lighter side."""
         common = self._sum(self.left.matched(self.right).shared)
         lighter = np.minimum(self._sum(self.left.entries), self._sum(self.right.entries))
-        return self._blank(np.divide(common, lighter, out=np.zeros(len(common)), where=lighter > 0))
+        return self._share(common, lighter)
 
     def rarest_shared(self) -> FloatArray:
         """Weight in bits of the rarest token that both have; 0 where they share none."""
@@ -102,25 +105,44 @@ class Weighed:
         A token of both sides counts whole; any other as much as the most alike of the other side's tokens that
         have no equal: the generalised token overlap behind soft TF-IDF (Cohen, Ravikumar and Fienberg 2003).
         """
-        matched = self.left.matched(self.right)
-        total = self._sum(self.left.entries) + self._sum(self.right.entries)
-        found = 2 * self._sum(matched.shared) * LIKENESS_UNITS
-        best = best_likeness(matched.only_left, matched.only_right, self.left.column.tokens, likeness)
-        for only, likest in zip((matched.only_left, matched.only_right), best, strict=True):
-            found += np.bincount(only.pair, weights=self.weight[only.code] * likest, minlength=len(found))
-        return self._blank(np.divide(found, total * LIKENESS_UNITS, out=np.zeros(len(found)), where=total > 0))
+        found, total = (sum(sides) for sides in zip(*self._covered(likeness), strict=True))
+        return self._share(found, total)
 
-    def _sum(self, entries: Entries, weight: IntArray | None = None) -> npt.NDArray[np.float64]:
+    def lighter_covered(self, likeness: Likeness) -> FloatArray:
+        """As `covered`, of the side with less weight alone; the better one where both weigh the same."""
+        (found, total), (other_found, other_total) = self._covered(likeness)
+        left = self._share(found, total)
+        right = self._share(other_found, other_total)
+        return np.where(total < other_total, left, np.where(total > other_total, right, np.maximum(left, right)))
+
+    def _covered(self, likeness: Likeness) -> list[tuple[Sums, Sums]]:
+        """For either side the weight that is found on the other, in likeness units, and all its weight."""
+        matched = self.left.matched(self.right)
+        best = best_likeness(matched.only_left, matched.only_right, self.left.column, likeness)
+        shared = self._sum(matched.shared) * LIKENESS_UNITS
+        sides = ((matched.only_left, best[0], self.left), (matched.only_right, best[1], self.right))
+        return [
+            (
+                shared + np.bincount(only.pair, weights=self.weight[only.code] * likest, minlength=len(shared)),
+                self._sum(side.entries) * LIKENESS_UNITS,
+            )
+            for only, likest, side in sides
+        ]
+
+    def _share(self, part: Sums, whole: Sums) -> FloatArray:
+        return self._blank(np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0))
+
+    def _sum(self, entries: Entries, weight: IntArray | None = None) -> Sums:
         """Sum of the weights in each pair: whole numbers below 2**53, exact in float64."""
         weights = (self.weight if weight is None else weight)[entries.code]
         return np.bincount(entries.pair, weights=weights, minlength=len(self.left.rows)).astype(np.float64)
 
-    def _largest(self, entries: Entries) -> npt.NDArray[np.float64]:
+    def _largest(self, entries: Entries) -> Sums:
         largest = np.zeros(len(self.left.rows))
         np.maximum.at(largest, entries.pair, self.weight[entries.code])
         return largest
 
-    def _blank(self, values: npt.NDArray[np.float64]) -> FloatArray:
+    def _blank(self, values: Sums) -> FloatArray:
         return blank(values, self.left.missing | self.right.missing)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate, pairwise
 
-import jellyfish
-
+from features.comparators.sounds import phonetic
 from features.declare import Statistics, record_feature
 
 
@@ -65,8 +64,3 @@ def name_phonetics(name_tokens: list[str]) -> list[str]:
 def name_bigrams(name_compact: str) -> list[str]:
     """Distinct pairs of neighbouring characters of the name without spaces, sorted."""
     return sorted({a + b for a, b in pairwise(name_compact)})
-
-
-def phonetic(word: str) -> str:
-    """Metaphone of a word; empty when it holds no Latin letter."""
-    return str(jellyfish.metaphone(word)) if word.isascii() and any(c.isalpha() for c in word) else ""

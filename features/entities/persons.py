@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from features.comparators.sounds import phonetic
 from features.declare import record_feature
-from features.entities.names import phonetic
 from features.standardisation.persons import PARTICLES
 
 _SHORT_FORMS = """

@@ -80,3 +80,14 @@ name_abbreviation_coverage = _weighed(
     at_least(0.9, "NAME_WORDS_AGREE_ABBREVIATED"),
     doc="As name_typo_coverage, words alike also where one may abbreviate the other (`mgmt`, `management`).",
 )
+name_typo_containment = _weighed(
+    lambda words: words.lighter_covered(typos),
+    Similarity,
+    at_least(0.9, "NAME_CONTAINED_BUT_FOR_TYPOS"),
+    doc="As name_typo_coverage, of the lighter name alone: `Orion Benk` in `Orion Bank, branch in Vienna`.",
+)
+name_abbreviation_containment = _weighed(
+    lambda words: words.lighter_covered(abbreviations),
+    Similarity,
+    doc="As name_abbreviation_coverage, of the lighter name alone.",
+)
