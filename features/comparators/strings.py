@@ -52,6 +52,7 @@ INDEL = StringComparator("indel", Indel.normalized_similarity)
 LONGEST_COMMON_SUBSEQUENCE = StringComparator("longest_common_subsequence", LCSseq.normalized_similarity)
 PREFIX = StringComparator("prefix", Prefix.normalized_similarity)
 POSTFIX = StringComparator("postfix", Postfix.normalized_similarity)
+PARTIAL = StringComparator("partial", fuzz.partial_ratio, highest=100.0)
 TOKEN_SET = StringComparator("token_set", fuzz.token_set_ratio, highest=100.0)
 
 _ALL = {
@@ -65,6 +66,7 @@ _ALL = {
         LONGEST_COMMON_SUBSEQUENCE,
         PREFIX,
         POSTFIX,
+        PARTIAL,
         TOKEN_SET,
     )
 }

@@ -7,7 +7,9 @@ weights rounded to whole numbers once, so that its bits depend neither on the ba
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,18 @@ _MOST_TOKENS = 64
 
 class EncoderError(PairlakeError):
     """An encoder cannot be loaded; the message says what to install or to set."""
+
+
+@contextmanager
+def _logging_left_alone() -> Iterator[None]:
+    """Undo what an import does to the root logger: wordllama makes every library of the process tell all it does."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.handlers[:] = handlers
 
 
 class WordLlamaEncoder:
@@ -62,7 +76,8 @@ class WordLlamaEncoder:
     def _model(self) -> tuple[Any, npt.NDArray[np.float32]]:
         """Tokenizer and weights as whole numbers, loaded when first asked for: once a worker."""
         try:
-            import wordllama  # noqa: PLC0415  optional, and seconds to import
+            with _logging_left_alone():
+                import wordllama  # noqa: PLC0415  optional, and seconds to import
 
             folder = Path(wordllama.__file__).parent
             model = wordllama.WordLlama.load(cache_dir=folder, disable_download=True)

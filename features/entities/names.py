@@ -6,6 +6,13 @@ from itertools import accumulate, pairwise
 
 from features.comparators.sounds import phonetic
 from features.declare import Statistics, record_feature
+from features.standardisation.text import capped, latin, words
+
+
+@record_feature()
+def name_latin(name: str) -> str | None:
+    """The whole name, legal form and all, as words in Latin letters, at most 256 characters."""
+    return capped(" ".join(words(latin(name)))) or None
 
 
 @record_feature()

@@ -12,6 +12,7 @@ from features.comparators.strings import (
     LEVENSHTEIN,
     LONGEST_COMMON_SUBSEQUENCE,
     OPTIMAL_STRING_ALIGNMENT,
+    PARTIAL,
     PREFIX,
     TOKEN_SET,
 )
@@ -52,15 +53,26 @@ name_token_sort = scored(
     at_least(1, "NAME_SAME_WORDS"),
     doc="Indel similarity of the names with their words sorted: word order does not count.",
 )
-name_original_jaro_winkler = scored(
-    "name",
+name_latin_jaro_winkler = scored(
+    "name_latin",
     JARO_WINKLER,
-    doc="Jaro-Winkler similarity of the whole names in their own scripts, legal form and all.",
+    doc="Jaro-Winkler similarity of the whole names in Latin letters, legal form and all.",
+)
+name_latin_partial = scored(
+    "name_latin",
+    PARTIAL,
+    doc="As name_partial, of the whole names in Latin letters, legal form and all.",
 )
 name_token_set = scored(
     "name_core",
     TOKEN_SET,
     doc="Best Indel similarity of the shared words with and without each name's other words (rapidfuzz's token set).",
+)
+name_partial = scored(
+    "name_core",
+    PARTIAL,
+    at_least(1, "NAME_INSIDE_THE_OTHER"),
+    doc="Best Indel similarity of the shorter name with a stretch of the longer one (rapidfuzz's partial ratio).",
 )
 name_initials_jaro = scored(
     "name_initials",

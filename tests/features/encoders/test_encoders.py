@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -65,6 +67,14 @@ def test_a_broken_model_gives_way_and_says_why(monkeypatch: pytest.MonkeyPatch) 
     encoder, why = choose.working("wordllama")
     assert isinstance(encoder, HashedNgrams)
     assert "cannot be loaded (OSError)" in str(why)
+
+
+def test_loading_the_model_does_not_make_other_libraries_talk() -> None:
+    program = (
+        "import logging; from features.encoders.wordllama import WordLlamaEncoder; WordLlamaEncoder().encode(['x']); "
+        "root = logging.getLogger(); assert (root.level, root.handlers) == (logging.WARNING, []), root.handlers"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_an_unknown_encoder_is_refused() -> None:
