@@ -52,7 +52,7 @@ NAMES = (
 )
 OTHERS: dict[str, tuple[Any, ...]] = {
     "aliases": (["HGF II"], ["Growth Harbour", "Meridian AM"], ["Bank Brückner", ""], []),
-    "party_type": ("company", "person", "company"),
+    "party_type": ("company", "person", "company", "company"),
     "address": (
         "12 Main Street, Suite 400",
         "12a Main St #400",
