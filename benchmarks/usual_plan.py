@@ -75,13 +75,16 @@ def _row_by_row(features: Sequence[PairFeature]) -> F.UserDefinedFunctionLike:
 
     @F.pandas_udf(spark_schema(schema))
     def compared(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
-        return _rows_compared(left, right, types)
+        return rows_compared(left, right, types)
 
     return compared
 
 
-def _rows_compared(left: pd.DataFrame, right: pd.DataFrame, types: dict[str, Any]) -> pd.DataFrame:
-    """By name, since compiled scorers do not travel to a worker."""
+def rows_compared(left: pd.DataFrame, right: pd.DataFrame, types: dict[str, Any]) -> pd.DataFrame:
+    """The features named in `types` of the records of one Arrow batch, as Spark hands them over.
+
+    By name, since compiled scorers do not travel to a worker.
+    """
     functions = [FEATURES[name] for name in types]
     pairs = zip(_records(left), _records(right), strict=True)
     rows = [[function(one, other) for function in functions] for one, other in pairs]

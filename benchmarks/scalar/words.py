@@ -77,7 +77,10 @@ def coverage(likeness: Callable[[str, str], int]) -> Callable[[Weights, Weights]
 
 
 def typo(one: str, other: str) -> int:
-    """Thousandths of the Jaro-Winkler similarity where two words may be spellings of one."""
+    """Thousandths of the Jaro-Winkler similarity where two words may be spellings of one.
+
+    The similarity is a float32 before the bound is asked: one of 0.9 is a little less then, and no typo.
+    """
     similarity = rounded(JaroWinkler.normalized_similarity(one, other))
     return round(similarity * WHOLE) if similarity >= TYPO else 0
 
