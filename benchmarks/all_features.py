@@ -19,8 +19,8 @@ if __name__ == "__main__":
         name="all features",
         catalogue=catalogue.load().select(None, RULES),
         usual=with_scalar_functions,
-        records=100_000,
-        small=20_000,
+        records=70_000,
+        small=10_000,
         pairs=200_000,
         all_fields=True,
     )

@@ -141,8 +141,10 @@ def _weighing(raw: DataFrame, chosen: Catalogue) -> Catalogue:
     if "name_token_weights" not in chosen.kernel_columns:
         return chosen
     schema = _needed(chosen, {"name_core"}).standardised_schema
-    named = map_batches(raw, lambda batch: standardise(batch, _needed(chosen, {"name_core"})), schema)
-    return replace(chosen, statistics=Statistics.of(*count_names(named.cache())))
+    named = map_batches(raw, lambda batch: standardise(batch, _needed(chosen, {"name_core"})), schema).cache()
+    weighing = replace(chosen, statistics=Statistics.of(*count_names(named)))
+    named.unpersist()
+    return weighing
 
 
 def _prepared(spark: SparkSession, raw: DataFrame, chosen: Catalogue, out: Path) -> DataFrame:

@@ -25,27 +25,26 @@ from features.spark.frames import spark_schema
 
 def with_compiled_scorers(prepared: DataFrame, catalogue: Catalogue, as_of: datetime) -> DataFrame:
     """A pandas UDF a string similarity, one compiled call an Arrow batch; equalities in SQL."""
-    pairs = _joined(prepared, catalogue.kernel_columns)
+    pairs = _joined(prepared, prepared.select("entity_id", *catalogue.kernel_columns))
     features = [_computed(feature).alias(feature.name) for feature in catalogue.pair_features]
     return pairs.select("id_l", "id_r", *features, F.lit(as_of).alias("event_timestamp"))
 
 
 def with_scalar_functions(prepared: DataFrame, catalogue: Catalogue, as_of: datetime) -> DataFrame:
     """One pandas UDF for all features, which calls a Python function for each feature of each row."""
-    pairs = _joined(prepared, catalogue.kernel_columns)
-    sides = [F.struct(*(F.col(f"{name}_{side}").alias(name) for name in catalogue.kernel_columns)) for side in "lr"]
-    compared = pairs.select("id_l", "id_r", _row_by_row(catalogue.pair_features)(*sides).alias("features"))
+    records = prepared.select("entity_id", F.struct(*catalogue.kernel_columns).alias("record"))
+    features = _row_by_row(catalogue.pair_features)(F.col("record_l"), F.col("record_r"))
+    compared = _joined(prepared, records).select("id_l", "id_r", features.alias("features"))
     return compared.select("id_l", "id_r", "features.*", F.lit(as_of).alias("event_timestamp"))
 
 
-def _joined(prepared: DataFrame, columns: Sequence[str]) -> DataFrame:
-    """Distinct pairs that share a key, with the columns of both records."""
+def _joined(prepared: DataFrame, records: DataFrame) -> DataFrame:
+    """Distinct pairs that share a key, with the columns of `records` beside entity_id for both sides."""
     keyed = prepared.select("entity_id", F.explode("keys").alias("key"))
     left, right = (keyed.withColumnRenamed("entity_id", f"id_{side}") for side in "lr")
     pairs = left.join(right, "key").where("id_l < id_r").select("id_l", "id_r").distinct()
-    records = prepared.select("entity_id", *columns)
     for side in "lr":
-        renamed = [F.col(name).alias(f"{name}_{side}") for name in columns]
+        renamed = [F.col(name).alias(f"{name}_{side}") for name in records.columns if name != "entity_id"]
         pairs = pairs.join(records.select(F.col("entity_id").alias(f"id_{side}"), *renamed), f"id_{side}")
     return pairs
 
