@@ -45,8 +45,9 @@ format: env-dev ## Put the code into the house style
 	$(BIN)/ruff check --fix --select I,UP
 	$(BIN)/ruff format
 
-bench: env-dev ## Block and compare against the usual plan, in one run
+bench: env-dev ## Against the usual plan: six features (ARGS), then all of them (ALL)
 	@$(BIN)/python benchmarks/block_and_compare.py $(ARGS)
+	@$(BIN)/python benchmarks/all_features.py $(ALL)
 
 bench-quality: env-dev ## Blocking and features on labelled sets:  make bench-quality ARGS="SET..."
 	@$(BIN)/python benchmarks/quality.py $(ARGS)

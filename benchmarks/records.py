@@ -22,6 +22,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from benchmarks.party_fields import party_fields
+
 IntArray = npt.NDArray[np.int64]
 Words = npt.NDArray[np.object_]
 
@@ -89,8 +91,8 @@ _CITIES = {
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def generate(records: int, seed: int) -> pa.Table:
-    """`records` rows of id, name, city and country, in an order that says nothing."""
+def generate(records: int, seed: int, *, all_fields: bool = False) -> pa.Table:
+    """`records` rows of id, name, city and country, in an order that says nothing; asked for, with `party_fields`."""
     rng = np.random.default_rng(seed)
     companies = min(records, max(1, round(records * (1 - DUPLICATES))))
     country = rng.choice(len(_FORMS), size=companies, p=_COUNTRY_WEIGHTS)
@@ -99,14 +101,14 @@ def generate(records: int, seed: int) -> pa.Table:
     company = company[rng.permutation(records)]
     names = _formed(rng, _varied(rng, stems[company], company), country[company])
     cities = np.where(rng.random(records) < 0.06, None, city[company])
-    return pa.table(
-        {
-            "id": pa.array(np.char.mod("%09d", np.arange(records)).tolist(), pa.string()),
-            "name": pa.array(names, pa.string()),
-            "city": pa.array(cities.tolist(), pa.string()),
-            "country": pa.array(np.array(list(_FORMS))[country[company]].tolist(), pa.string()),
-        }
-    )
+    codes = np.array(list(_FORMS), dtype=object)[country]
+    columns = {
+        "id": pa.array(np.char.mod("%09d", np.arange(records)).tolist(), pa.string()),
+        "name": pa.array(names, pa.string()),
+        "city": pa.array(cities.tolist(), pa.string()),
+        "country": pa.array(codes[company].tolist(), pa.string()),
+    }
+    return pa.table(columns | (party_fields(seed, company, stems, codes, city) if all_fields else {}))
 
 
 def _stems(rng: np.random.Generator, country: IntArray) -> Words:
