@@ -162,7 +162,8 @@ class TokensColumn:
         self.flat: IntArray = encoded.indices.to_numpy().astype(np.int64)
         rows = pc.list_parent_indices(array).to_numpy().astype(np.int64)
         # Ascending by row and code; a token said twice counts once.
-        keys = np.unique(rows * max(len(self.tokens), 1) + self.flat)
+        keys = np.sort(rows * max(len(self.tokens), 1) + self.flat)
+        keys = keys[np.diff(keys, prepend=-1) > 0]
         rows, self.codes = np.divmod(keys, max(len(self.tokens), 1))
         self.count: IntArray = np.bincount(rows, minlength=len(array))
         self.bounds: IntArray = np.append(0, np.cumsum(self.count))

@@ -151,8 +151,10 @@ class PairFeature:
 
     def reason(self, value: float | None) -> str | None:
         """The code of what a value says; None where it says nothing that carries weight."""
-        holds = (r.code for r in self.reasons if value is not None and r.low <= value <= r.high)
-        return next(holds, None)
+        if value is None:
+            return None
+        single = np.float32(value)  # values are of single precision, and bounds must be to be met exactly
+        return next((r.code for r in self.reasons if np.float32(r.low) <= single <= np.float32(r.high)), None)
 
     @property
     def family(self) -> str:

@@ -22,6 +22,11 @@ def token_set(one: str, other: str) -> float:
     return np.float32(fuzz.token_set_ratio(one, other)) / np.float32(100)
 
 
+def partial(one: str, other: str) -> float:
+    """As `token_set`, in per cent."""
+    return np.float32(fuzz.partial_ratio(one, other)) / np.float32(100)
+
+
 def jaccard(one: Iterable[str], other: Iterable[str]) -> float:
     one, other = set(one), set(other)
     return len(one & other) / len(one | other)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import groupby
 
+import jellyfish
 from rapidfuzz.distance import JaroWinkler, LCSseq, Prefix
 
 from benchmarks.scalar.columns import Record, Scalar, Value, rounded
@@ -12,8 +14,8 @@ from benchmarks.scalar.columns import Record, Scalar, Value, rounded
 Weights = dict[str, int]
 
 UNITS_A_BIT = 100
-WHOLE, ABBREVIATED = 1000, 900
-"""How alike equal words are, and how alike one and its abbreviation."""
+WHOLE, ABBREVIATED, SAME_SOUND = 1000, 900, 900
+"""How alike equal words are, one and its abbreviation, and two of one sound."""
 
 TYPO = 0.9
 
@@ -60,29 +62,52 @@ def rare_conflict(one: Weights, other: Weights) -> float:
     return min(max(weights, default=0) for weights in unshared(one, other)) / UNITS_A_BIT
 
 
-def coverage(likeness: Callable[[str, str], int]) -> Callable[[Weights, Weights], float]:
-    """Weight of the words that have a like one in the other name, over all weight of both.
+Likeness = Callable[[str, str], int]
 
-    A word of both names counts whole, any other as much as the most alike of the other name's further words.
-    """
+
+def found_in(one: Weights, other: Weights, likeness: Likeness) -> int:
+    """Weight of the one's words that the other has, a like one for as much as it is alike, in thousandths."""
+    only_other = other.keys() - one
+    return sum(
+        weight * (WHOLE if word in other else max((likeness(word, o) for o in only_other), default=0))
+        for word, weight in one.items()
+    )
+
+
+def coverage(likeness: Likeness) -> Callable[[Weights, Weights], float]:
+    """Weight of the words that have a like one in the other name, over all weight of both."""
 
     def measure(one: Weights, other: Weights) -> float:
-        found = 2 * WHOLE * sum(one[word] for word in one.keys() & other)
-        only_one, only_other = one.keys() - other, other.keys() - one
-        for words, others, weights in ((only_one, only_other, one), (only_other, only_one, other)):
-            found += sum(weights[word] * max((likeness(word, o) for o in others), default=0) for word in words)
+        found = found_in(one, other, likeness) + found_in(other, one, likeness)
         return found / (WHOLE * (sum(one.values()) + sum(other.values())))
 
     return measure
 
 
-def typo(one: str, other: str) -> int:
-    """Thousandths of the Jaro-Winkler similarity where two words may be spellings of one.
+def lighter_coverage(likeness: Likeness) -> Callable[[Weights, Weights], float]:
+    """The same of the name that weighs less alone, of the better one where both weigh the same."""
 
-    The similarity is a float32 before the bound is asked: one of 0.9 is a little less then, and no typo.
-    """
+    def measure(one: Weights, other: Weights) -> float:
+        shares = [(sum(w.values()), -found_in(w, o, likeness)) for w, o in ((one, other), (other, one))]
+        whole, found = min(shares)
+        return -found / (WHOLE * whole)
+
+    return measure
+
+
+def typo(one: str, other: str) -> int:
+    """Thousandths of the Jaro-Winkler similarity where two words may be spellings of one, or sound the same."""
     similarity = rounded(JaroWinkler.normalized_similarity(one, other))
-    return round(similarity * WHOLE) if similarity >= TYPO else 0
+    alike = round(similarity * WHOLE) if similarity >= rounded(TYPO) else 0
+    return max(alike, SAME_SOUND if sound(one) == sound(other) != "" else 0)
+
+
+def sound(word: str) -> str:
+    """Metaphone with equal neighbours once, where that leaves three letters or more."""
+    if not word.isascii() or not any(c.isalpha() for c in word):
+        return ""
+    code = "".join(letter for letter, _ in groupby(jellyfish.metaphone(word)))
+    return code if len(code) >= 3 else ""
 
 
 def abbreviation(one: str, other: str) -> int:

@@ -35,8 +35,8 @@ Likeness = Callable[[TokensColumn, IntArray, IntArray], IntArray]
 
 def typos(column: TokensColumn, left: IntArray, right: IntArray) -> IntArray:
     """Jaro-Winkler similarity where it is at least `TYPO`; `SOUND` for words of three sounds or more that are equal."""
-    similarity = JARO_WINKLER.pairs(*_spelled(column, left, right)).astype(np.float64)
-    alike = np.where(similarity >= TYPO, np.rint(similarity * LIKENESS_UNITS), 0)
+    similarity = JARO_WINKLER.pairs(*_spelled(column, left, right))
+    alike = np.where(similarity >= np.float32(TYPO), np.rint(similarity.astype(np.float64) * LIKENESS_UNITS), 0)
     sounds = column.by_token(_sound)
     same_sound = (sounds[left] == sounds[right]) & (sounds[left] >= 0)
     return np.maximum(alike, np.where(same_sound, SOUND, 0)).astype(np.int64)
