@@ -19,6 +19,7 @@ from importlib.abc import InspectLoader
 from types import ModuleType
 from typing import Any, TypeVar
 
+import icu  # what normality, and so rigour, transliterates with
 import pyarrow as pa
 
 from features import comparators, encoders, entities, pairs, standardisation, tables
@@ -28,7 +29,7 @@ from features.encoders.choose import default_encoder
 from features.settings import Settings, nearest
 from features.statistics import Statistics
 
-VALUE_LIBRARIES = ("rapidfuzz", "rigour", "jellyfish")
+VALUE_LIBRARIES = ("rapidfuzz", "rigour", "normality", "jellyfish")
 """Libraries whose version can change a feature's value."""
 
 Declared = TypeVar("Declared", RecordFunction, BlockingRule, PairFeature)
@@ -119,7 +120,7 @@ class Catalogue:
         parts |= {f"place {n}": f"{d.module}.{d.name} version {d.version}" for n, d in enumerate(declared)}
         parts |= {f"library {name}": importlib.metadata.version(name) for name in VALUE_LIBRARIES}
         given = {"encoder": self.encoder.name, "statistics": self.statistics.version}
-        return {**parts, **given, "Unicode data": unicodedata.unidata_version}
+        return {**parts, **given, "Unicode data": unicodedata.unidata_version, "ICU": icu.ICU_VERSION}
 
 
 def _restored(

@@ -29,6 +29,12 @@ def _scalar(value: Any) -> Any:
     return value
 
 
+def _floor(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(f"wanted a number or the name of a state (found {value!r})")
+    return value
+
+
 def _names(value: Any) -> Any:
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not names or not all(isinstance(n, str) and n for n in names):
@@ -184,8 +190,9 @@ class Settings(_Section):
     statistics: Statistics = Statistics()
     encoder: Encoder = Encoder()
     blocking: Blocking = Blocking()
-    prune: dict[str, float | str] = {}
-    """Pair feature → floor. A pair that reaches no floor is left out before the other features are computed."""
+    prune: dict[str, Annotated[float | str, BeforeValidator(_floor)]] = {}
+    """Pair feature → floor. A pair that reaches no floor is left out before the other features are computed, unless
+    none of them is defined."""
     gates: Gates = Gates()
     online: Online = Online()
     spark: Spark = Spark()
@@ -236,6 +243,8 @@ def load(path: Path | str) -> Settings:
 def nearest(key: str, valid: Any) -> str:
     """`; did you mean …?` with the nearest valid key, or the valid ones."""
     names = {name.casefold(): name for name in sorted(valid)}
+    if not names:
+        return "; there is none"
     close = difflib.get_close_matches(key.casefold(), names, n=1, cutoff=0.5)
     return f"; did you mean {names[close[0]]!r}?" if close else f"; valid are {', '.join(sorted(valid))}"
 

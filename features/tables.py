@@ -92,7 +92,7 @@ TOKEN_STATISTICS = Table(
     ),
     ("version", "token"),
     "Words of names that several records carry and how many carry each, of `corpus` records in all; a version is "
-    "never changed, and is the hash of its content.",
+    "never changed, and is the hash of its content. The empty word stands in each, for statistics of nothing.",
 )
 
 CATALOGUE_VERSIONS = Table(

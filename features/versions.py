@@ -22,6 +22,9 @@ from features.tables import CATALOGUE_VERSIONS, TOKEN_STATISTICS
 
 _SHOWN = 5
 
+NO_TOKEN = ""
+"""Stands in the rows of every version, so that statistics of nothing are kept as well."""
+
 
 class FingerprintError(PairlakeError):
     """What is stored was made by another catalogue than the one that reads it; the message says what differs."""
@@ -31,7 +34,8 @@ def keep(lake: Lake, catalogue: Catalogue, counted: pa.Table) -> None:
     """Write down what the catalogue's fingerprint stands for, and its statistics (token, records), once each."""
     statistics = catalogue.statistics
     if not _statistics_rows(lake, statistics.version).num_rows:
-        rows = counted.select(["token", "records"])
+        none = pa.table({"token": [NO_TOKEN], "records": [0]}, counted.select(["token", "records"]).schema)
+        rows = pa.concat_tables([none, counted.select(["token", "records"])])
         rows = rows.append_column("version", pa.repeat(statistics.version, rows.num_rows))
         lake.append_rows(rows.append_column("corpus", pa.repeat(statistics.records, rows.num_rows)), TOKEN_STATISTICS)
     if not parts_of(lake, catalogue.fingerprint):
@@ -54,7 +58,8 @@ def statistics_of(lake: Lake, version: str) -> tuple[Statistics, pa.Table]:
         raise FingerprintError(
             f"the lake {lake.root} keeps no corpus statistics of version {version!r}" + nearest(version, kept)
         )
-    return Statistics.of(rows, rows["corpus"][0].as_py()), rows
+    counted = rows.filter(pc.not_equal(rows["token"], NO_TOKEN))
+    return Statistics.of(counted, rows["corpus"][0].as_py()), counted
 
 
 def parts_of(lake: Lake, fingerprint: str) -> dict[str, str]:

@@ -52,10 +52,12 @@ def lookup(
     name: str,
     settings: SettingsPath = DEFAULT_SETTINGS,
     field: Annotated[list[str] | None, typer.Option(help="Further party field, as field=value.")] = None,
-    limit: Annotated[int, typer.Option(help="Candidates to show.")] = 10,
+    limit: Annotated[int, typer.Option(help="Candidates to show.", min=1)] = 10,
 ) -> None:
     """Candidates of one typed record from the online store, with their pair features."""
     loaded = load(settings)
+    if not name.strip():
+        raise DeclarationError("the name to look up is empty; wanted a name, and --field for what else is known")
     record = {"name": name, **dict(_field(text) for text in field or [])}
     from jobs import online  # noqa: PLC0415
 
@@ -78,9 +80,9 @@ def features(
         return
     page = shown.catalogue_page(catalogue)
     if write:
-        write.write_text(page, encoding="utf-8")
+        _write(page, write)
     elif check:
-        if not check.is_file() or check.read_text(encoding="utf-8") != page:
+        if not check.is_file() or check.read_bytes() != page.encode():
             raise SettingsError(f"{check} is out of date; `pairlake features --write {check}` renders it anew")
     else:
         shown.catalogue_table(console, catalogue)
@@ -108,7 +110,7 @@ def explain(
 @app.command()
 def runs(
     settings: SettingsPath = DEFAULT_SETTINGS,
-    limit: Annotated[int, typer.Option(help="Runs to show, the last ones.")] = 20,
+    limit: Annotated[int, typer.Option(help="Runs to show, the last ones.", min=1)] = 20,
 ) -> None:
     """The runs of a lake, from its manifests."""
     loaded = load(settings)
@@ -136,6 +138,13 @@ def _for_spark(path: Path) -> Settings:
 
         check_java()
     return settings
+
+
+def _write(page: str, file: Path) -> None:
+    try:
+        file.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def _field(text: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The commands that need Spark: run, plan, runs."""
+"""The commands on a whole lake: run, plan, runs."""
 
 from __future__ import annotations
 

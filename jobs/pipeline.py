@@ -76,7 +76,10 @@ class Pipeline:
         if why_not and not settings.encoder.fallback:
             raise EncoderError(why_not)
         self.catalogue = replace(catalogues.chosen(settings), encoder=encoder)
-        self.prune = Prune.of(settings.prune, self.catalogue)  # a floor that cannot be is told before anything is read
+        # A floor that cannot be and a version that is not kept are told before anything is read.
+        self.prune = Prune.of(settings.prune, self.catalogue)
+        pinned = settings.statistics.version
+        self.pinned = statistics_of(self.lake, pinned) if pinned else None
         self.run = Run(settings, self.catalogue.fingerprint)
         if why_not:
             self.run.fallbacks.append(f"encoder {encoder.name}: {why_not}")
@@ -209,8 +212,8 @@ class Pipeline:
 
     def _statistics(self, standardised: DataFrame) -> tuple[Statistics, pa.Table]:
         """The statistics that the settings name, or those of these records; and what they were made from."""
-        if self.settings.statistics.version:
-            return statistics_of(self.lake, self.settings.statistics.version)
+        if self.pinned:
+            return self.pinned
         counted, records = count_names(standardised)
         return Statistics.of(counted, records), counted
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,6 @@ def explain(
     `reveal` puts the records' own values into `behind`: for whoever may see the records.
     """
     values = score_pairs(left, right, features).to_pylist()[0]
-    one, other = left.to_pylist()[0], right.to_pylist()[0]
     return [
         Evidence(
             feature=feature.name,
@@ -46,26 +45,31 @@ def explain(
             value=value,
             state=feature.returns.states[int(value)] if feature.returns.states and value is not None else None,
             reason=feature.reason(value),
-            behind=_behind(feature, one, other, reveal=reveal),
+            behind=_behind(feature, left.select(feature.inputs), right.select(feature.inputs), reveal=reveal),
         )
         for feature in features
         for value in [values[feature.name]]
     ]
 
 
-def _behind(feature: PairFeature, one: Mapping[str, Any], other: Mapping[str, Any], *, reveal: bool) -> dict[str, Any]:
+def _behind(feature: PairFeature, left: pa.Table, right: pa.Table, *, reveal: bool) -> dict[str, Any]:
     """By column what both sides hold; a column of weights goes with the words it weighs."""
-    weights = next((c for c in feature.inputs if _is_numbers(one[c]) or _is_numbers(other[c])), None)
-    bits = _bits(one, other, feature.inputs, weights) if weights else {}
-    of = {}
-    for column in feature.inputs:
-        if column == weights:
-            continue
-        if _is_words(one[column]) or _is_words(other[column]):
-            of[column] = _words(set(one[column] or ()), set(other[column] or ()), bits, reveal=reveal)
-        else:
-            of[column] = _values(one[column], other[column], reveal=reveal)
-    return of
+    one, other = left.to_pylist()[0], right.to_pylist()[0]
+    words = [column for column in feature.inputs if _is_list_of(pa.types.is_string, left, column)]
+    weights = [column for column in feature.inputs if _is_list_of(pa.types.is_integer, left, column)]
+    bits = _bits((one, other), words[0], weights[0]) if words and weights else {}
+    return {
+        column: _words(set(one[column] or ()), set(other[column] or ()), bits, reveal=reveal)
+        if column in words
+        else _values(one[column], other[column], reveal=reveal)
+        for column in feature.inputs
+        if column not in weights
+    }
+
+
+def _is_list_of(kind: Callable[[pa.DataType], bool], table: pa.Table, column: str) -> bool:
+    found = table.schema.field(column).type
+    return bool(pa.types.is_list(found) and kind(found.value_type))
 
 
 def _words(left: set[str], right: set[str], bits: Mapping[str, float], *, reveal: bool) -> dict[str, Any]:
@@ -85,19 +89,10 @@ def _values(left: Any, right: Any, *, reveal: bool) -> dict[str, Any]:
     return {"left": left is not None, "right": right is not None, "equal": left is not None and left == right}
 
 
-def _bits(one: Mapping[str, Any], other: Mapping[str, Any], columns: Sequence[str], weights: str) -> dict[str, float]:
-    """Bits of every word of either record."""
-    words = next(column for column in columns if column != weights)
+def _bits(records: Sequence[Mapping[str, Any]], words: str, weights: str) -> dict[str, float]:
+    """Bits of every word of the records, where there are as many weights as words."""
     return {
         word: weight / UNITS_A_BIT
-        for record in (one, other)
-        for word, weight in zip(record[words] or (), record[weights] or (), strict=True)
+        for record in records
+        for word, weight in zip(record[words] or (), record[weights] or (), strict=False)
     }
-
-
-def _is_words(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _is_numbers(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(item, int) for item in value)

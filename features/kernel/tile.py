@@ -100,7 +100,7 @@ class Blocks:
     key: IntArray
     first: IntArray
     stop: IntArray
-    entries: Entries
+    earlier: EarlierKeys
 
     @property
     def partners(self) -> IntArray:
@@ -116,11 +116,11 @@ class Blocks:
         role = np.asarray(records.array("role").to_numpy())
         first, stop = _partners(block, role, len(starts))
         key = np.asarray(records.array("key").to_numpy())
-        return cls(block, key, first, stop, Entries.of(records, block, key, role))
+        return cls(block, key, first, stop, EarlierKeys.of(records, block, key, role))
 
 
 @dataclass(frozen=True)
-class Entries:
+class EarlierKeys:
     """Earlier keys that two or more records of one block share: the pairs that another block emits.
 
     One entry a (row, earlier key), sorted by block and key; its partners are the entries `first` to `stop`.
@@ -131,7 +131,7 @@ class Entries:
     stop: IntArray
 
     @classmethod
-    def of(cls, records: Records, block: IntArray, key: IntArray, role: npt.NDArray[np.int8]) -> Entries:
+    def of(cls, records: Records, block: IntArray, key: IntArray, role: npt.NDArray[np.int8]) -> EarlierKeys:
         """The entries of a pool, from the records' key lists."""
         lists = records.array("keys")
         keys = np.asarray(pc.list_flatten(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
@@ -168,7 +168,7 @@ def candidate_pairs(blocks: Blocks, first: int, last: int, rank: IntArray | None
 def _not_elsewhere(blocks: Blocks, first: int, last: int, base: IntArray) -> BoolArray:
     """True for the pairs of a chunk that share no earlier key, by position."""
     keep = np.ones(int(base[-1]), dtype=bool)
-    entries = blocks.entries
+    entries = blocks.earlier
     mine = np.flatnonzero((entries.row >= first) & (entries.row < last) & (entries.stop > entries.first))
     if len(mine):
         one, other = beside(mine, entries.first[mine], entries.stop[mine] - entries.first[mine])

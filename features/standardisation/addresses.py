@@ -84,7 +84,7 @@ def address(raw_address: str) -> str | None:
     `Street`, `Straße`, `rue` and `via` are `st` (rigour's table of address words); `5-7` and `12/3` stay whole.
     """
     text = clean_text(raw_address)
-    return address_line(text) or None if text else None
+    return clean_text(address_line(text)) if text else None  # what is left may be a placeholder
 
 
 @record_feature()
@@ -212,7 +212,7 @@ def _spelt(token: str, before: str) -> list[str]:
     if spelt in _DROPPED:
         return []
     compound = _COMPOUND.fullmatch(spelt)
-    return [compound[1], "st"] if compound else [spelt]
+    return [*_spelt(compound[1], before), "st"] if compound else [spelt]
 
 
 @cache

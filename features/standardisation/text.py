@@ -10,6 +10,9 @@ from rigour.text import ascii_text, is_nullword
 MAX_LENGTH = 256
 """Characters kept of a standardised text: comparators cost the product of two lengths."""
 
+MOST_READ = 2_048
+"""Characters read of any field: what is longer is no field of a party, and every step costs its length."""
+
 MAX_TOKENS = 32
 """Tokens kept of a name."""
 
@@ -25,17 +28,17 @@ _DROPPED_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 
 
 def normal_form(value: str | None) -> str | None:
-    """NFKC, casefolded, control and format characters out, white space squashed; empty is missing.
+    """NFKC, casefolded, control and format characters out, white space squashed, cut at `MOST_READ`; empty is missing.
 
     NFKC is applied again after casefolding, which can undo it (Unicode Standard, section 3.13), so the
     result is stable: normalising twice changes nothing.
     """
     if value is None:
         return None
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value[:MOST_READ]).casefold())
     if not text.isascii() or not text.isprintable():
         text = "".join(" " if c.isspace() else c for c in text if c.isspace() or _kept(c))
-    return " ".join(text.split()) or None
+    return capped(" ".join(text.split()), MOST_READ) or None
 
 
 def clean_text(value: str | None) -> str | None:

@@ -41,9 +41,19 @@ def test_the_same_statistics_are_kept_once_and_new_ones_leave_old_ones_alone(lak
     before = statistics_of(lake, first.statistics.version)[0].weights(["bank"]).tolist()
     other = pa.table({"token": ["bank"], "records": [2]})
     keep(lake, replace(catalogue, statistics=Statistics.of(other, 9)), other)
-    assert lake.rows(TOKEN_STATISTICS).num_rows == 3
+    assert lake.rows(TOKEN_STATISTICS).num_rows == len(COUNTED) + 1 + len(other) + 1  # a row stands for each version
     assert statistics_of(lake, first.statistics.version)[0].weights(["bank"]).tolist() == before
     assert len(set(lake.rows(CATALOGUE_VERSIONS)["fingerprint"].to_pylist())) == 2
+
+
+def test_statistics_of_records_that_share_no_word_are_kept_and_found_again(lake: Lake, catalogue: Catalogue) -> None:
+    nothing = COUNTED.slice(0, 0)
+    made = replace(catalogue, statistics=Statistics.of(nothing, 3))
+    for _ in range(2):
+        keep(lake, made, nothing)
+    again = as_made(lake, catalogue, made.fingerprint)
+    assert (again.fingerprint, again.statistics.records) == (made.fingerprint, 3)
+    assert lake.rows(TOKEN_STATISTICS).num_rows == 1
 
 
 def test_a_reader_of_another_fingerprint_is_told_what_differs(lake: Lake, catalogue: Catalogue) -> None:

@@ -55,6 +55,25 @@ def test_a_page_that_drifted_is_told_and_written_anew(tmp_path: Path, pairlake: 
     assert advice in refused(pairlake("features", "--check", str(page)))
 
 
+def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, pairlake: Pairlake) -> None:
+    page = str(tmp_path / "no such folder" / "features.md")
+    assert refused(pairlake("features", "--write", page)) == f"{page} cannot be written: No such file or directory"
+
+
+def test_an_explanation_needs_a_lake_and_a_lookup_a_name(tmp_path: Path, pairlake: Pairlake) -> None:
+    settings = written(tmp_path, GOOD)
+    assert "no run has published to this lake yet" in refused(pairlake("explain", "a:1", "a:2", "--settings", settings))
+    assert "the name to look up is empty" in refused(pairlake("lookup", " ", "--settings", settings))
+    assert "no run has published" in refused(pairlake("runs", "--settings", settings))
+
+
+def test_a_floor_that_cannot_be_is_told_with_the_settings(tmp_path: Path, pairlake: Pairlake) -> None:
+    for floor in ("true", "[1]"):
+        settings = written(tmp_path, GOOD + f"[prune]\nname_equal = {floor}\n")
+        said = refused(pairlake("features", "--settings", settings))
+        assert "prune.name_equal: wanted a number or the name of a state" in said
+
+
 @pytest.mark.parametrize("command", [["run"], ["plan"], ["runs"], ["lookup", "Acme"], ["features"]])
 def test_wrong_settings_are_one_message(tmp_path: Path, pairlake: Pairlake, command: list[str]) -> None:
     settings = written(tmp_path, GOOD.replace("columns", "colums"))

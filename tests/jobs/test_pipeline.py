@@ -13,6 +13,8 @@ import pytest
 
 from expectations import pair_features as pair_suite
 from features import tables
+from features.encoders.hashed_ngrams import HashedNgrams
+from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
 from features.gate import GateFailedError, row_rule
 from features.kernel.plan import BudgetExceededError
@@ -21,6 +23,7 @@ from features.run import Run
 from features.settings import Settings
 from features.spark.files import SourceError
 from features.spark.frames import checksum
+from features.versions import FingerprintError
 from jobs.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -288,6 +291,29 @@ def test_one_source_is_compared_with_itself(spark: SparkSession, tmp_path: Path)
     assert {("register:a", "register:g"), ("register:b", "register:f")} <= found
     assert all(left < right for left, right in found)
     assert (run.outcome, place.manifests()[0]["mode"]) == ("published", "dedupe")
+
+
+def test_pinned_statistics_keep_the_weights_of_an_earlier_run(spark: SparkSession, tmp_path: Path) -> None:
+    place = Place(spark, tmp_path)
+    place.write()
+    first = place.run()
+    version = place.lake.rows(tables.TOKEN_STATISTICS)["version"][0].as_py()
+    place.write(register=[*REGISTER, "y,Nowhere Bank,FR,", "z,Nowhere Trust,FR,"])
+    assert place.run().fingerprint != first.fingerprint
+    assert place.run(statistics={"version": version}).fingerprint == first.fingerprint
+    said = place.failing(FingerprintError, statistics={"version": version[:-1]})
+    assert f"no corpus statistics of version '{version[:-1]}'; did you mean '{version}'" in said
+
+
+def test_an_encoder_that_cannot_be_loaded_is_replaced_and_recorded_or_fails(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.pipeline.working", lambda _: (HashedNgrams(), "the model is gone"))
+    pipeline = place.pipeline()
+    assert pipeline.catalogue.encoder.name == HashedNgrams.name
+    assert pipeline.run.row()["details"].count("the model is gone") == 1
+    with pytest.raises(EncoderError, match="the model is gone"):
+        place.pipeline(encoder={"fallback": False})
 
 
 def _as_they_are(_: Pipeline) -> None:

@@ -84,6 +84,12 @@ def test_an_address_that_is_none_is_missing() -> None:
     assert [address.function(text) for text in ("n/a", "...", " ", "Nr.")] == [None] * 4
 
 
+@pytest.mark.parametrize("text", ["00 no", "/ 00", "noné", "firststrasse 3", "strassestrasse", "and Andstrasse"])
+def test_standardising_an_address_again_changes_nothing(text: str) -> None:
+    once = address.function(text)
+    assert once is None or address.function(once) == once
+
+
 PIECES = "12 12a 5-7 3/4 # st Street Hauptstr. ul. c/ North West fl 2nd P.O. Box Apt , 60325 Elm 1/2 N"
 pieces = st.sampled_from(PIECES.split())
 lines = st.one_of(st.text(max_size=300), st.lists(pieces, max_size=40).map(" ".join))

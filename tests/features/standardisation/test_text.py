@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.standardisation.text import capped, clean_text, latin, normal_form, words
+from features.standardisation.text import MOST_READ, capped, clean_text, latin, normal_form, words
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,10 @@ def test_latin_words_are_stable(text: str) -> None:
 
 def test_capped_never_ends_in_a_space() -> None:
     assert capped("ab cd", 3) == "ab"
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "ж", "漢", "ﷺ", "\u0301"])
+def test_no_field_is_read_beyond_a_bound(letter: str) -> None:
+    text = normal_form(letter * 1_000_000)
+    assert text is None or len(text) <= MOST_READ
+    assert normal_form(text) == text
