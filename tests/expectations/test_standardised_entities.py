@@ -126,7 +126,13 @@ def test_quarantined_records_count_as_come_through(spark: SparkSession, catalogu
 
 @pytest.mark.parametrize("field", [f for f in MATCHABLE if f not in ("name_core", "alias_cores")])
 def test_a_record_with_one_field_to_match_on_has_a_blocking_key(catalogue: Catalogue, field: str) -> None:
-    values = {"lei": "7LTWFZYICNSX8D621K86", "bic": "DEUTDEFF", "isin": "DE0005140008", "email": "a@example.org"}
+    values = {
+        "lei": "7LTWFZYICNSX8D621K86",
+        "bic": "DEUTDEFF",
+        "isin": "DE0005140008",
+        "email": "a@example.org",
+        "web_domain": "a.org",
+    }
     given = values.get(field, "4969910000")
     prepared = prepare(standardise(raw_batch([{field: given}]), catalogue), catalogue, datetime(2026, 1, 1, tzinfo=UTC))
     assert prepared.column("keys")[0].as_py()
