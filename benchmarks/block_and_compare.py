@@ -28,7 +28,7 @@ if __name__ == "__main__":
         name="block and compare",
         catalogue=catalogue.load(("benchmarks.declared",)).select(FEATURES, RULES),
         usual=with_compiled_scorers,
-        records=1_000_000,
+        records=1_100_000,
         small=200_000,
         pairs=20_000_000,
     )
