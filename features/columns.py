@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +51,12 @@ class Text(View["TextColumn"]):
         """The strings themselves."""
         values = self.column.values
         return [values[row] for row in self.rows.tolist()]
+
+    def each(self, function: Callable[[list[str]], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        """What `function` makes of each value, computed once a record where that is less than once a pair."""
+        if len(self.column.missing) > len(self.rows):
+            return function(self.values)
+        return function(self.column.values)[self.rows]
 
 
 @dataclass(frozen=True)
@@ -98,11 +104,9 @@ class Tokens(View["TokensColumn"]):
 def _match(left: Entries, right: Entries, tokens: int) -> Matched:
     """Both sides ascend, so one search of the left entries among the right ones finds what they share."""
     keys, others = left.pair * tokens + left.code, right.pair * tokens + right.code
-    in_right, in_left = np.zeros(len(keys), dtype=bool), np.zeros(len(others), dtype=bool)
-    if len(others):
-        at = np.minimum(np.searchsorted(others, keys), len(others) - 1)
-        in_right = others[at] == keys
-        in_left[at[in_right]] = True
+    in_right, at = member(keys, others)
+    in_left = np.zeros(len(others), dtype=bool)
+    in_left[at[in_right]] = True
     return Matched(
         Entries(left.pair[in_right], left.code[in_right]),
         Entries(left.pair[~in_right], left.code[~in_right]),
@@ -267,3 +271,11 @@ def beside(opening: IntArray, first: IntArray, count: IntArray) -> tuple[IntArra
     """Each opening member beside each of its `count` partners from `first` on, as two lists of equal length."""
     base = np.cumsum(count) - count
     return np.repeat(opening, count), np.arange(int(count.sum())) - np.repeat(base - first, count)
+
+
+def member(keys: npt.NDArray[Any], among: npt.NDArray[Any]) -> tuple[BoolArray, IntArray]:
+    """Which keys are in the ascending array `among`, and where."""
+    if not len(among):
+        return np.zeros(len(keys), dtype=bool), np.zeros(len(keys), dtype=np.int64)
+    at = np.minimum(np.searchsorted(among, keys), len(among) - 1)
+    return among[at] == keys, at

@@ -16,6 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.columns import member
+
 UNITS_A_BIT = 100
 """Weight of a token that half of all records carry."""
 
@@ -47,11 +49,9 @@ class Statistics:
 
     def weights(self, tokens: Sequence[str]) -> npt.NDArray[np.int32]:
         """The weight of each token, at least 1; a token that was not counted is as rare as one can be."""
+        counted, at = member(_hashes(tokens), self.hashes)
         counts = np.ones(len(tokens), dtype=np.int64)
-        if len(self.hashes) and len(tokens):
-            hashes = _hashes(tokens)
-            at = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
-            counts = np.where(self.hashes[at] == hashes, self.counts[at], counts)
+        counts[counted] = self.counts[at[counted]]
         distinct, place = np.unique(counts, return_inverse=True)
         weights = [_surprisal(count, self.records + 1) for count in distinct.tolist()]
         return np.array(weights, dtype=np.int32)[place]

@@ -38,14 +38,10 @@ def _sum(comparator: StringComparator, pairs: IntArray, *fields: tuple[Text, Tex
     return one.astype(np.float64) + other
 
 
-def _at(view: Text, pairs: IntArray) -> list[str]:
-    values = view.column.values
-    return [values[row] for row in view.rows[pairs].tolist()]
-
-
 def _initials(view: Text) -> IntArray:
     """The first character of each value as a number."""
-    column = view.column
-    if len(column.missing) > len(view.rows):
-        return np.array([ord(value[0]) if value else 0 for value in view.values])
-    return np.array([ord(value[0]) if value else 0 for value in column.values])[view.rows]
+    return view.each(lambda values: np.array([ord(value[0]) if value else 0 for value in values]))
+
+
+def _at(view: Text, pairs: IntArray) -> list[str]:
+    return Text(view.column, view.rows[pairs]).values

@@ -33,11 +33,8 @@ def equal_or_swapped(left: Text, right: Text) -> FloatArray:
 
 
 def _of_each(view: Text, number: Callable[[_Dates], IntArray]) -> IntArray:
-    """A number of each date of one side of the pairs, computed once a record where that is less than once a pair."""
-    column = view.column
-    if len(column.missing) > len(view.rows):
-        return number(np.array(view.values, dtype=_ISO))
-    return number(np.array(column.values, dtype=_ISO))[view.rows]
+    """A number of each date of one side of the pairs."""
+    return view.each(lambda values: number(np.array(values, dtype=_ISO)))
 
 
 def _days(dates: _Dates) -> IntArray:

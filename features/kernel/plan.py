@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.columns import IntArray
+from features.columns import IntArray, member
 from features.declare import BlockingRule
 from features.errors import PairlakeError
 from features.kernel.records import rule_of
@@ -114,7 +114,7 @@ def scatter(prepared: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
     Adds `key`, `tile` and `role` before the record's columns; `keys` keeps only keys of the plan.
     """
     keys, rows = _flatten(prepared.column("keys"))
-    kept = _member(keys, plan.keys)[0]
+    kept = member(keys, plan.keys)[0]
     keys, rows = keys[kept], rows[kept]
     offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=prepared.num_rows))])
     lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(keys))
@@ -133,7 +133,7 @@ def _tiles(
     """Row, key, tile and role of each membership; a key that is not cut has the one tile 0."""
     on_right = right[rows]
     whole = np.where(on_right, COLUMN, ROW) if plan.linking else np.full(len(rows), BOTH)
-    cut, found = _member(keys, plan.cut)
+    cut, found = member(keys, plan.cut)
     parts = [(rows[~cut], keys[~cut], np.zeros(int((~cut).sum()), dtype=np.int64), whole[~cut])]
     piece_of: dict[int, int] = {}
     for n in np.flatnonzero(cut).tolist():
@@ -197,14 +197,6 @@ def _flatten(lists: pa.ListArray) -> tuple[Keys, IntArray]:
     values = np.asarray(pc.list_flatten(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
     parents = np.asarray(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
     return values, parents
-
-
-def _member(keys: Keys, among: Keys) -> tuple[npt.NDArray[np.bool_], IntArray]:
-    """Which keys are in the sorted array `among`, and where."""
-    if not len(among):
-        return np.zeros(len(keys), dtype=bool), np.zeros(len(keys), dtype=np.int64)
-    at = np.minimum(np.searchsorted(among, keys), len(among) - 1)
-    return among[at] == keys, at
 
 
 def _id_hash(entity_id: str) -> int:
