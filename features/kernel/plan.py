@@ -23,8 +23,11 @@ from features.declare import BlockingRule
 from features.errors import PairlakeError
 from features.kernel.records import rule_of
 
-ROW, COLUMN, BOTH = range(3)
-"""What a record is in a tile: one side of a rectangle, the other, or (on the diagonal) either."""
+BOTH, ROW, COLUMN = range(3)
+"""What a record is in a tile: on the diagonal either side, in a rectangle one or the other.
+
+A tile's rows come in this order: who is either side meets all that follow it, a row meets the columns.
+"""
 
 Keys = npt.NDArray[np.int64]
 
@@ -108,12 +111,13 @@ def check_budget(plan: Plan, budget: int) -> None:
     )
 
 
-def scatter(prepared: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
+def scatter(prepared: pa.RecordBatch, plan: Plan, changed: npt.NDArray[np.bool_] | None = None) -> pa.RecordBatch:
     """Prepared records → one row for every tile a record takes part in.
 
-    Adds `key`, `tile` and `role` before the record's columns; `keys` keeps only keys of the plan.
+    Adds `key`, `tile` and `role` before the record's columns; `keys` keeps only keys of the plan. With `changed`,
+    one flag a record, the tiles hold only the pairs of which a side has changed.
     """
-    keys, rows = _flatten(prepared.column("keys"))
+    keys, rows = key_list(prepared.column("keys"))
     kept = member(keys, plan.keys)[0]
     keys, rows = keys[kept], rows[kept]
     offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=prepared.num_rows))])
@@ -122,6 +126,8 @@ def scatter(prepared: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
     prepared = prepared.set_column(place, pa.field("keys", lists.type), lists)
     right = pc.equal(prepared.column("side"), "right").to_numpy(zero_copy_only=False)
     row, key, tile, role = _tiles(rows, keys, right, prepared.column("entity_id"), plan)
+    if changed is not None:
+        row, key, tile, role = _with_a_change(row, key, tile, role, changed)
     taken = prepared.take(pa.array(row))
     columns = [pa.array(key), pa.array(tile, pa.int32()), pa.array(role, pa.int8()), *taken.columns]
     return pa.RecordBatch.from_arrays(columns, names=["key", "tile", "role", *taken.schema.names])
@@ -164,6 +170,26 @@ def _tiles_of_piece(hashed: int, left: int, right: int, linking: bool, on_right:
     return tiles, np.where(other == piece, BOTH, np.where(other > piece, ROW, COLUMN))
 
 
+def _with_a_change(
+    row: IntArray, key: Keys, tile: IntArray, role: IntArray, changed: npt.NDArray[np.bool_]
+) -> tuple[IntArray, Keys, IntArray, IntArray]:
+    """The same memberships, in tiles without pairs of two unchanged records.
+
+    On the diagonal the unchanged only follow. A rectangle becomes two: changed rows with all columns, and
+    unchanged rows with changed columns, which therefore stand in both.
+    """
+    of_changed = changed[row]
+    tile = 2 * tile + ((role == ROW) & ~of_changed)
+    again = (role == COLUMN) & of_changed
+    role = np.where((role == BOTH) & ~of_changed, COLUMN, role)
+    return (
+        np.concatenate([row, row[again]]),
+        np.concatenate([key, key[again]]),
+        np.concatenate([tile, tile[again] + 1]),
+        np.concatenate([role, role[again]]),
+    )
+
+
 def _pieces(left: int, right: int, cap: int, *, linking: bool) -> tuple[int, int]:
     """Pieces of either side such that a tile stays under the cap.
 
@@ -193,7 +219,10 @@ def _rule_plan(name: str, of_rule: npt.NDArray[np.bool_], pairs: IntArray, dropp
     return RulePlan(name, int(kept.sum()), int(pairs[kept].sum()), int(lost.sum()), int(pairs[lost].sum()))
 
 
-def _flatten(lists: pa.ListArray) -> tuple[Keys, IntArray]:
+def key_list(lists: pa.ListArray | pa.ChunkedArray) -> tuple[Keys, IntArray]:
+    """The blocking keys of records one after the other, and the row each belongs to."""
+    if isinstance(lists, pa.ChunkedArray):
+        lists = lists.combine_chunks()
     values = np.asarray(pc.list_flatten(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
     parents = np.asarray(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
     return values, parents

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from features.columns import IntArray, Records, beside
 from features.declare import PairFeature
 from features.kernel.compare import Grid, Pairs, compare, worth_a_grid
-from features.kernel.plan import BOTH, COLUMN, ROW
+from features.kernel.plan import BOTH, COLUMN, ROW, key_list
 from features.kernel.prune import Prune, kept_pairs
 from features.kernel.records import rule_of
 
@@ -133,9 +133,7 @@ class EarlierKeys:
     @classmethod
     def of(cls, records: Records, block: IntArray, key: IntArray, role: npt.NDArray[np.int8]) -> EarlierKeys:
         """The entries of a pool, from the records' key lists."""
-        lists = records.array("keys")
-        keys = np.asarray(pc.list_flatten(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
-        rows = np.asarray(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
+        keys, rows = key_list(records.array("keys"))
         earlier = keys < key[rows]
         keys, rows = keys[earlier], rows[earlier]
         order = np.lexsort((keys, block[rows]))  # stable: rows, and so roles, stay in order within a group
@@ -180,11 +178,13 @@ def _not_elsewhere(blocks: Blocks, first: int, last: int, base: IntArray) -> Boo
 def _grids(blocks: Blocks, row: IntArray, first: int, last: int) -> Iterator[Grid]:
     """The block-wise grids of a chunk that are large and dense enough to be compared as grids.
 
-    A diagonal tile is cut into strips of rows, so that little below the diagonal is compared in vain.
+    A diagonal tile is cut into strips of rows, so that little below the diagonal is compared in vain. Members
+    that open no pair, the columns of a rectangle, are not among a grid's rows.
     """
     strip = np.arange(first, last) - _run_starts(blocks.block[first:last]) - first
     diagonal = blocks.first[first:last] == np.arange(first, last) + 1
-    opens = (strip == 0) | (diagonal & (strip % STRIP_ROWS == 0))
+    idle = blocks.partners[first:last] == 0
+    opens = (strip == 0) | (diagonal & (strip % STRIP_ROWS == 0)) | np.diff(idle, prepend=False)
     starts = first + np.flatnonzero(opens)
     stops = np.append(starts[1:], last)
     positions = np.searchsorted(row, np.append(starts, last))
