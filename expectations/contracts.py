@@ -55,5 +55,5 @@ def few_quarantined(gates: Gates) -> Any:
         f"at most {gates.max_quarantined_share:.4g} of the rows quarantined",
         "look at the reasons in the quarantine table; mend the source or its mapping, or raise "
         "[gates] max_quarantined_share",
-        min_value={"$PARAMETER": f"checked - trunc(checked * {gates.max_quarantined_share!r})"},
+        min_value={"$PARAMETER": f"checked - trunc(all * {gates.max_quarantined_share!r})"},
     )

@@ -88,7 +88,7 @@ def row_rule(name: str, kind: type[Any], wanted: str, **options: Any) -> Any:
 
 
 def table_rule(name: str, kind: type[Any], wanted: str, remedy: str, **options: Any) -> Any:
-    """A rule about the whole table: a breach stops it. `quarantined` and `checked` are GX parameters."""
+    """A rule about the whole table: a breach stops it. `quarantined`, `checked` and `all` are GX parameters."""
     meta = {"rule": name, "on_breach": "stop", "remedy": remedy}
     return kind(meta=meta, description=wanted, severity="critical", **options)
 
@@ -168,13 +168,19 @@ def split(frame: DataFrame, suite: gx.ExpectationSuite) -> DataFrame:
     return frame.withColumn(REASONS, F.when(reduce(or_, breaches.values()), found).otherwise(none))
 
 
-def audit(frame: DataFrame, suite: gx.ExpectationSuite, *, table: str, turned_away: DataFrame | None = None) -> Verdict:
-    """The verdict on what was written; `turned_away` are the rows that a split sent to quarantine."""
+def audit(
+    frame: DataFrame, suite: gx.ExpectationSuite, *, table: str, turned_away: DataFrame | None = None, beside: int = 0
+) -> Verdict:
+    """The verdict on what was written; `turned_away` are the rows that a split sent to quarantine.
+
+    `beside` is the number of rows that the table holds besides, so that shares are shares of the whole.
+    """
     for rule in _row_rules(suite):
         _breach(rule, suite)
     quarantined, reasons = _counted(turned_away)
     rows = frame.count()
-    parameters = {"quarantined": quarantined, "checked": rows + quarantined}
+    checked = rows + quarantined
+    parameters = {"quarantined": quarantined, "checked": checked, "all": checked + beside}
     observed = {rule.meta["rule"]: _absent(rule, frame.columns) for rule in suite.expectations}
     observed |= _judged(frame, [r for r in suite.expectations if not observed[r.meta["rule"]]], parameters)
     results = tuple(

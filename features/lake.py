@@ -65,10 +65,14 @@ class Lake:
         """
         filters = [(column, "==", value) for column, value in equal.items()] or None
         parts = []
-        for uri in self._open(table).file_uris():
-            store, path = file_system(unquote(uri))
+        for file in self.data_files(table):
+            store, path = file_system(file)
             parts.append(pq.read_table(path, filesystem=store, filters=filters))
         return pa.concat_tables(parts, promote_options="default") if parts else table.schema.empty_table()
+
+    def data_files(self, table: Table) -> list[str]:
+        """Addresses of the Parquet files that hold a table's rows; not for merged tables, which also mark deletions."""
+        return sorted(unquote(uri) for uri in self._open(table).file_uris())
 
     def read(self, spark: SparkSession, table: Table, *, staged: bool = False, version: int | None = None) -> DataFrame:
         """A table as it is now, or at an earlier version."""
@@ -130,8 +134,15 @@ class Lake:
                 f"{table.name} under {self.root} could not be put in force: {why}. The version before it stays"
             ) from error
 
-    def append_rows(self, rows: pa.Table, table: Table) -> None:
-        """Add rows in memory to a table, without Spark."""
+    def write_rows(
+        self,
+        rows: pa.Table,
+        table: Table,
+        *,
+        mode: Literal["overwrite", "append"] = "append",
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Put rows in memory into a table, beside its rows or in their place, without Spark."""
         name = f"rows-{uuid4()}.parquet"
         if self.local:
             Path(self.path(table)).mkdir(parents=True, exist_ok=True)
@@ -139,7 +150,7 @@ class Lake:
         pq.write_table(rows.select(table.schema.names).cast(table.schema), path, filesystem=store)
         size = store.get_file_info(path).size
         files = pa.table({"name": [name], "rows": [rows.num_rows], "bytes": [size]}, DATA_FILES)
-        self.commit(files, table, "", table.schema, mode="append")
+        self.commit(files, table, "", table.schema, mode=mode, metadata=metadata)
 
     def append(self, frame: DataFrame, table: Table) -> None:
         """Add rows to a table."""
@@ -153,6 +164,11 @@ class Lake:
         """The last commit: `version` and what was written with it as `metadata`."""
         last = self._open(table).history(1)[0]
         return {"version": last["version"], "metadata": json.loads(last.get("userMetadata") or "{}")}
+
+    def operations_since(self, table: Table, version: int) -> list[str]:
+        """What the commits after a version did, in Delta's words (WRITE, MERGE, …), the last one first."""
+        opened = self._open(table)
+        return [commit["operation"] for commit in opened.history() if commit["version"] > version]
 
     def _open(self, table: Table, *, staged: bool = False) -> deltalake.DeltaTable:
         if not self.exists(table, staged=staged):
@@ -216,8 +232,12 @@ def _added(path: str, file: Mapping[str, Any]) -> AddAction:
 
 
 def _properties(table: Table) -> dict[str, str]:
-    """Statistics of the key alone: of every feature they cost the writer a third more, and no reader asks."""
-    return {"delta.dataSkippingNumIndexedCols": str(len(table.key))}
+    """Statistics of the key alone: of every feature they cost the writer a third more, and no reader asks.
+
+    A merge writes the changed rows and marks the old ones, instead of writing every file anew.
+    """
+    merged = {"delta.enableChangeDataFeed": "true", "delta.enableDeletionVectors": "true"} if table.merged else {}
+    return {"delta.dataSkippingNumIndexedCols": str(len(table.key)), **merged}
 
 
 def file_system(path: str) -> tuple[pyarrow.fs.FileSystem, str]:

@@ -147,6 +147,15 @@ class Blocking(_Section):
     """Most pairs in one tile, the unit of work."""
 
 
+class Refresh(_Section):
+    """Up to where a refresh goes on from what stands, rather than ask for a run that makes all anew."""
+
+    max_changed_share: float = Field(default=0.3, ge=0, le=1)
+    """Largest share of the records that one refresh may change: more are rather a fault of a source."""
+    max_statistics_drift: float = Field(default=0.2, ge=0, le=1)
+    """Largest share of the names that may have changed since the corpus statistics were counted."""
+
+
 class Gates(_Section):
     """How much may be wrong before a table is stopped."""
 
@@ -193,6 +202,7 @@ class Settings(_Section):
     prune: dict[str, Annotated[float | str, BeforeValidator(_floor)]] = {}
     """Pair feature → floor. A pair that reaches no floor is left out before the other features are computed, unless
     none of them is defined."""
+    refresh: Refresh = Refresh()
     gates: Gates = Gates()
     online: Online = Online()
     spark: Spark = Spark()
@@ -219,7 +229,7 @@ class Settings(_Section):
     @property
     def hash(self) -> str:
         """Hash of every setting that can change a result."""
-        decisive = json.dumps(self.model_dump(exclude={"spark", "lake", "online"}), sort_keys=True)
+        decisive = json.dumps(self.model_dump(exclude={"spark", "lake", "online", "refresh"}), sort_keys=True)
         return hashlib.blake2b(decisive.encode(), digest_size=8).hexdigest()
 
 

@@ -52,12 +52,16 @@ RECORD_KEY = [
 
 @dataclass(frozen=True)
 class Table:
-    """A Delta table: where it lies under the lake's root, what it holds, what identifies a row."""
+    """A Delta table: where it lies under the lake's root, what it holds, what identifies a row.
+
+    A refresh merges changed rows into a `merged` table, which keeps a feed of its changes.
+    """
 
     name: str
     schema: pa.Schema
     key: tuple[str, ...]
     doc: str
+    merged: bool = False
 
 
 RAW_ENTITIES = Table(
@@ -71,6 +75,7 @@ RAW_ENTITIES = Table(
     ),
     ("entity_id",),
     "Source rows under the canonical party fields, values as the source wrote them.",
+    merged=True,
 )
 
 STANDARDISED_ENTITIES = Table(
@@ -78,6 +83,7 @@ STANDARDISED_ENTITIES = Table(
     pa.schema(RECORD_KEY),
     ("entity_id",),
     "Records after standardisation; the further columns are the declared standardisers.",
+    merged=True,
 )
 
 TOKEN_STATISTICS = Table(

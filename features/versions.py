@@ -37,7 +37,7 @@ def keep(lake: Lake, catalogue: Catalogue, counted: pa.Table) -> None:
         none = pa.table({"token": [NO_TOKEN], "records": [0]}, counted.select(["token", "records"]).schema)
         rows = pa.concat_tables([none, counted.select(["token", "records"])])
         rows = rows.append_column("version", pa.repeat(statistics.version, rows.num_rows))
-        lake.append_rows(rows.append_column("corpus", pa.repeat(statistics.records, rows.num_rows)), TOKEN_STATISTICS)
+        lake.write_rows(rows.append_column("corpus", pa.repeat(statistics.records, rows.num_rows)), TOKEN_STATISTICS)
     if not parts_of(lake, catalogue.fingerprint):
         parts = catalogue.fingerprint_parts
         columns = {
@@ -45,7 +45,7 @@ def keep(lake: Lake, catalogue: Catalogue, counted: pa.Table) -> None:
             "part": list(parts),
             "value": list(parts.values()),
         }
-        lake.append_rows(pa.table(columns), CATALOGUE_VERSIONS)
+        lake.write_rows(pa.table(columns), CATALOGUE_VERSIONS)
 
 
 def statistics_of(lake: Lake, version: str) -> tuple[Statistics, pa.Table]:

@@ -39,6 +39,15 @@ def run(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
 
 
 @app.command()
+def refresh(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
+    """What changed in the sources since the last run, and the pairs of those records alone."""
+    loaded = _for_spark(settings)
+    from jobs import main_job  # noqa: PLC0415
+
+    main_job.refresh(loaded, console)
+
+
+@app.command()
 def plan(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Census of blocks, pairs by rule, largest blocks and budget, without building a pair."""
     loaded = _for_spark(settings)

@@ -1,4 +1,4 @@
-"""The commands on a whole lake: run, plan, runs."""
+"""The commands on a whole lake: run, refresh, plan, runs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from features.settings import Settings
 from features.spark.session import session
 from jobs import shown
 from jobs.pipeline import Pipeline
+from jobs.refresh import Refresh
 
 
 def run(settings: Settings, console: Console) -> None:
@@ -30,6 +31,16 @@ def run(settings: Settings, console: Console) -> None:
         shown.candidates(console, example, *online.lookup(settings, example), limit=3)
 
 
+def refresh(settings: Settings, console: Console) -> None:
+    """What changed in the sources, its pairs alone, and the summary."""
+    with _pipeline(settings, console, Refresh) as pipeline:
+        try:
+            pipeline.publish()
+        finally:
+            if pipeline.run.seconds:
+                shown.run_summary(console, pipeline.run.row())
+
+
 def plan(settings: Settings, console: Console) -> None:
     """The plan of a run, from records read now; no pair is built and nothing is published."""
     with _pipeline(settings, console) as pipeline:
@@ -43,8 +54,8 @@ def runs(settings: Settings, console: Console, *, limit: int) -> None:
 
 
 @contextmanager
-def _pipeline(settings: Settings, console: Console) -> Iterator[Pipeline]:
+def _pipeline(settings: Settings, console: Console, kind: type[Pipeline] = Pipeline) -> Iterator[Pipeline]:
     """A pipeline whose stages show while they run."""
     with console.status("starting Spark …") as status:
         spark = session(settings.spark)
-        yield Pipeline(settings, spark, lambda stage: status.update(f"{stage} …"))
+        yield kind(settings, spark, lambda stage: status.update(f"{stage} …"))

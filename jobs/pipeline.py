@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import reduce
+from typing import Any
 
 import pyarrow as pa
 from great_expectations import ExpectationSuite
@@ -48,7 +49,7 @@ from jobs.online import open_store
 Progress = Callable[[str], None]
 
 
-def _packed(batch: pa.RecordBatch, catalogue: Catalogue, fingerprint: str) -> pa.RecordBatch:
+def packed(batch: pa.RecordBatch, catalogue: Catalogue, fingerprint: str) -> pa.RecordBatch:
     """entity_features → online_entities."""
     columns = [
         batch.column("entity_id"),
@@ -88,12 +89,7 @@ class Pipeline:
         """Every stage, up to published pair features; the manifest is written however it ends."""
         with self.lake.writing(self.run.run_id):
             try:
-                self.prepare_records()
-                plan = self.plan()
-                self.compare(plan)
-                self.run.outcome = "published, not online"
-                if self.settings.online.enabled:
-                    self.materialise(plan)
+                self._stages()
                 self.run.outcome = "published"
             except PairlakeError as error:
                 self.run.error = str(error)
@@ -106,17 +102,27 @@ class Pipeline:
                 self.lake.append(row, tables.RUN_MANIFEST)
         return self.run
 
+    def _stages(self) -> None:
+        self.prepare_records()
+        plan = self.plan()
+        self.compare(plan)
+        self.run.outcome = "published, not online"
+        if self.settings.online.enabled:
+            self.materialise(plan)
+
     def prepare_records(self) -> None:
         """Sources → raw_entities → standardised_entities → entity_features."""
         seen = Observation("read")
         counts = [F.count_if(F.col("source") == s.name).alias(s.name) for s in self.settings.sources]
         sources = self._source_rows().observe(seen, *counts).dropDuplicates()
         with reading():
-            self._through_gate("raw entities", tables.RAW_ENTITIES, sources, self._raw_suite(), seen=seen)
+            good = self._through_gate("raw entities", tables.RAW_ENTITIES, sources, self._raw_suite(), seen=seen)
+            self.lake.overwrite(good, tables.RAW_ENTITIES, metadata=self._stamp)
         raw = self.lake.read(self.spark, tables.RAW_ENTITIES)
         rows_in = self.run.counts[tables.RAW_ENTITIES.name]
         suite = standardised_suite.suite(self.catalogue, self.settings.gates, rows_in=rows_in)
-        self._through_gate("standardised entities", tables.STANDARDISED_ENTITIES, self._standardised(raw), suite)
+        good = self._through_gate("standardised entities", tables.STANDARDISED_ENTITIES, self._standardised(raw), suite)
+        self.lake.overwrite(good, tables.STANDARDISED_ENTITIES, metadata=self._stamp)
         self.run.counts["values emptied"] = self._emptied()
         standardised = self.lake.read(self.spark, tables.STANDARDISED_ENTITIES)
         with self._stage("corpus statistics"):
@@ -125,7 +131,8 @@ class Pipeline:
             self.run.fingerprint = self.catalogue.fingerprint
             keep(self.lake, self.catalogue, counted)
         with self._stage("entity features"):
-            self.lake.overwrite(self._prepared(standardised), tables.ENTITY_FEATURES, metadata=self._stamp)
+            mark = {**self._stamp, **self._mark(names_changed=0)}
+            self.lake.overwrite(self._prepared(standardised), tables.ENTITY_FEATURES, metadata=mark)
 
     def plan_only(self) -> Plan:
         """The plan that a run would make of the sources as they are now. Writes nothing."""
@@ -141,26 +148,32 @@ class Pipeline:
 
     def plan(self) -> Plan:
         """The census of blocks and the plan it allows; BudgetExceededError before any pair is built."""
-        linking, blocking = self.settings.linking, self.settings.blocking
+        linking = self.settings.linking
         with self._stage("block census"):
             entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
             counted = census(entities, self.catalogue, linking=linking)
             self.lake.overwrite(counted, tables.BLOCK_CENSUS, metadata=self._stamp)
         with self._stage("plan"):
             plan = self._plan_of(to_arrow(self.lake.read(self.spark, tables.BLOCK_CENSUS)))
-            self.run.plan = {
-                "pairs": plan.pairs,
-                "blocks": plan.blocks,
-                "budget": blocking.pair_budget,
-                "rules": [asdict(rule) for rule in plan.rules],
-                "largest": plan.largest,
-            }
-        check_budget(plan, blocking.pair_budget)
+        self._within_budget(plan)
         return plan
+
+    def _within_budget(self, plan: Plan) -> None:
+        """Note a plan. BudgetExceededError when it makes too many pairs."""
+        budget = self.settings.blocking.pair_budget
+        self.run.plan = {
+            "pairs": plan.pairs,
+            "blocks": plan.blocks,
+            "budget": budget,
+            "rules": [asdict(rule) for rule in plan.rules],
+            "largest": plan.largest,
+        }
+        check_budget(plan, budget)
 
     def compare(self, plan: Plan) -> None:
         """entity_features → data files of pair_features, audited, put in force by one commit."""
         settings, catalogue, table, run_id = self.settings, self.catalogue, tables.PAIR_FEATURES, self.run.run_id
+        stamp = {**self._stamp, **self._mark()}
         folder = self.lake.files_folder(table, run_id)
         with self._stage("block and compare"):
             entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
@@ -172,21 +185,26 @@ class Pipeline:
             verdict = audit(pairs, suite, table=table.name)
             if not verdict.mended_by_split:
                 self._judge(verdict)
-                self.lake.commit(files, table, run_id, catalogue.pair_schema, metadata=self._stamp)
+                self.lake.commit(files, table, run_id, catalogue.pair_schema, metadata=stamp)
         if verdict.mended_by_split:
-            self._through_gate("split pairs", table, pairs, suite)
-        published = self.lake.read(self.spark, table)
-        self.run.published_version = self.lake.version(table)
-        self.run.checksum = checksum(published)
-        self.run.counts["features"] = len(catalogue.pair_features)
+            good = self._through_gate("split pairs", table, pairs, suite)
+            self.lake.overwrite(good, table, metadata=stamp)
+        self._note_published()
+
+    def _note_published(self) -> None:
+        """Version and checksum of the pairs in force."""
+        self.run.published_version = self.lake.version(tables.PAIR_FEATURES)
+        self.run.checksum = checksum(self.lake.read(self.spark, tables.PAIR_FEATURES))
+        self.run.counts[tables.PAIR_FEATURES.name] = int(self.run.checksum.partition("-")[0])
+        self.run.counts["features"] = len(self.catalogue.pair_features)
 
     def materialise(self, plan: Plan) -> None:
         """entity_features → online_entities and blocking_index → the online store."""
         catalogue, as_of, fingerprint = self.catalogue, self.run.as_of, self.run.fingerprint
         entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
         with self._stage("online tables"):
-            packed = map_batches(entities, lambda b: _packed(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema)
-            self.lake.overwrite(packed, tables.ONLINE_ENTITIES, metadata=self._stamp)
+            rows = map_batches(entities, lambda b: packed(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema)
+            self.lake.overwrite(rows, tables.ONLINE_ENTITIES, metadata=self._stamp)
             index = blocking_index(entities, plan, as_of, cap=self.settings.online.max_records_per_key)
             self.lake.overwrite(index, tables.BLOCKING_INDEX, metadata=self._stamp)
         with self._stage("online store"):
@@ -229,8 +247,9 @@ class Pipeline:
         suite: ExpectationSuite,
         *,
         seen: Observation | None = None,
-    ) -> None:
-        """Stage a table with its row rules' verdicts, audit it, and put what passed in force.
+        beside: int = 0,
+    ) -> DataFrame:
+        """Rows staged with their row rules' verdicts and audited, beside others of the table: those that passed.
 
         Rows turned away are kept whichever way the audit goes. GateFailedError leaves the table in force as it is.
         """
@@ -242,14 +261,14 @@ class Pipeline:
             staged = self.lake.read(self.spark, table, staged=True)
             good = staged.where(F.size(REASONS) == 0)
             turned_away = staged.where(F.size(REASONS) > 0)
-            verdict = audit(good.drop(REASONS), suite, table=table.name, turned_away=turned_away)
+            verdict = audit(good.drop(REASONS), suite, table=table.name, turned_away=turned_away, beside=beside)
             if seen:
                 kept = verdict.rows + verdict.quarantined
                 self.run.counts["copies merged"] = sum(self.run.counts["records read"].values()) - kept
             if verdict.quarantined:
                 self._quarantine(table, turned_away)
             self._judge(verdict)
-            self.lake.overwrite(_good(staged), table, metadata=self._stamp)
+        return _good(staged)
 
     def _judge(self, verdict: Verdict) -> None:
         """Note a verdict. GateFailedError unless the table passed."""
@@ -287,6 +306,12 @@ class Pipeline:
             "fingerprint": self.catalogue.fingerprint,
             "as_of": self.run.as_of.isoformat(),
         }
+
+    def _mark(self, **more: Any) -> dict[str, Any]:
+        """What a commit of record features or pairs says for a refresh: from which records and settings it was made."""
+        records = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES)
+        versions = {table.name: self.lake.version(table) for table in records}
+        return {"settings_hash": self.settings.hash, "made_from": versions, **more}
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

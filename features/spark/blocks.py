@@ -11,12 +11,14 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from features.catalogue import Catalogue
+from features.columns import BoolArray
 from features.kernel.plan import Plan, scatter
 from features.kernel.prune import Prune
 from features.kernel.records import RULE_BITS
 from features.kernel.tile import PRUNED, block_and_compare
 from features.spark.data_files import write_files
 from features.spark.frames import map_batches
+from features.spark.table_files import is_in
 from features.tables import BLOCK_CENSUS, BLOCKING_INDEX, TIMESTAMP
 
 PAIRS_PER_TASK = 2_000_000
@@ -52,10 +54,12 @@ def compare_blocks(
     *,
     prune: Prune | None = None,
     partitions: int | None = None,
+    changed: pa.Array | None = None,
 ) -> tuple[pa.Table, int]:
     """Candidate pairs of the plan with their features, as data files of pair_features in a folder: DATA_FILES.
 
-    Returned with them: the number of pairs that `prune` left out.
+    Returned with them: the number of pairs that `prune` left out. With `changed`, ids of records, only pairs of which
+    one side is among them.
 
     Records travel, pairs do not: one row for every tile a record is in is brought to its tile's task,
     sorted, compared and written there.
@@ -72,7 +76,7 @@ def compare_blocks(
     )
     tasks = partitions or max(8, -(-plan.pairs // PAIRS_PER_TASK))
     tiles = (
-        map_batches(prepared, lambda batch: scatter(batch, plan), sent)
+        map_batches(prepared, lambda batch: scatter(batch, plan, _flags(batch, changed)), sent)
         .repartition(tasks, "key", "tile")
         .sortWithinPartitions("key", "tile", "role")
     )
@@ -86,6 +90,11 @@ def compare_blocks(
 
     files, tally = write_files(tiles, compared, folder)
     return files, tally[PRUNED]
+
+
+def _flags(batch: pa.RecordBatch, ids: pa.Array | None) -> BoolArray | None:
+    """Which records of a batch are among the ids."""
+    return None if ids is None else is_in(batch.column("entity_id"), ids)
 
 
 def _named(pairs: pa.RecordBatch, rules: pa.Array, schema: pa.Schema, as_of: datetime) -> pa.RecordBatch:

@@ -10,6 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,7 +30,9 @@ StreamFunction = Callable[[Iterable[pa.RecordBatch], Counter[str]], Iterator[pa.
 _OF_TASK = DATA_FILES.append(pa.field("tally", pa.string()))
 
 
-def write_files(frame: DataFrame, function: StreamFunction, folder: str) -> tuple[pa.Table, Counter[str]]:
+def write_files(
+    frame: DataFrame, function: StreamFunction, folder: str, *, prefix: str = "part"
+) -> tuple[pa.Table, Counter[str]]:
     """`function` over every partition of a frame, its rows in one Parquet file each: DATA_FILES and the tally of all.
 
     A task that Spark tries again writes another file. The result names only those of tasks that succeeded, so
@@ -39,7 +42,7 @@ def write_files(frame: DataFrame, function: StreamFunction, folder: str) -> tupl
     def over(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         task = TaskContext.get()
         assert task is not None
-        name = f"part-{task.partitionId():05d}-{task.taskAttemptId()}.parquet"
+        name = f"{prefix}-{task.partitionId():05d}-{task.taskAttemptId()}.parquet"
         tally: Counter[str] = Counter()
         rows, size = _write(function(batches, tally), f"{folder}/{name}")
         of_task = {"name": [name], "rows": [rows], "bytes": [size], "tally": [json.dumps(tally)]}
@@ -68,7 +71,7 @@ def _write(batches: Iterable[pa.RecordBatch], path: str) -> tuple[int, int]:
     store, inside = file_system(path)
     writer = None
     for group in _groups(batches):
-        writer = writer or pq.ParquetWriter(inside, group.schema, filesystem=store, **_OPTIONS)
+        writer = writer or pq.ParquetWriter(inside, group.schema, filesystem=store, **_options(group.schema))
         writer.write_table(group, row_group_size=group.num_rows)
         rows += group.num_rows
     if writer is None:
@@ -77,10 +80,20 @@ def _write(batches: Iterable[pa.RecordBatch], path: str) -> tuple[int, int]:
     return rows, store.get_file_info(inside).size
 
 
-_OPTIONS = {
-    "store_schema": False,  # so that dictionaries are read as what they stand for
-    "write_statistics": False,  # of pairs in the order of hashed keys they would exclude nothing
-}
+def _options(schema: pa.Schema) -> dict[str, Any]:
+    """How Parquet is written: what is left out costs more than it saves.
+
+    A dictionary of numbers that are nearly all different is made in vain, at several times the cost of writing them.
+    """
+    return {
+        "use_dictionary": [field.name for field in schema if not _is_number(field.type)],
+        "store_schema": False,  # so that dictionaries are read as what they stand for
+        "write_statistics": False,  # of pairs in the order of hashed keys they would exclude nothing
+    }
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
 
 
 def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

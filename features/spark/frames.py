@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
@@ -48,8 +48,13 @@ def checksum(frame: DataFrame) -> str:
 
     `event_timestamp` is left out: it says when a value was made, not what it is.
     """
-    columns = [F.col(f"`{name}`") for name in sorted(frame.columns) if name != "event_timestamp"]
-    # xxhash64 passes over nulls: without their places, a value moved to the next column would not show.
-    hashed = F.xxhash64(*columns, *(column.isNull() for column in columns)).cast("decimal(38,0)")
+    hashed = content_hash(frame.columns).cast("decimal(38,0)")
     rows, total = frame.agg(F.count(F.lit(1)), F.sum(hashed)).collect()[0]
     return f"{rows}-{int(total or 0) % 2**64:016x}"
+
+
+def content_hash(names: Iterable[str]) -> Column:
+    """A 64-bit hash of a row's values in the named columns, whatever their order; `event_timestamp` is left out."""
+    columns = [F.col(f"`{name}`") for name in sorted(names) if name != "event_timestamp"]
+    # xxhash64 passes over nulls: without their places, a value moved to the next column would not show.
+    return F.xxhash64(*columns, *(column.isNull() for column in columns))

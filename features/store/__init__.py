@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from features.errors import PairlakeError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
 
@@ -75,6 +76,14 @@ class FeatureStore(Protocol):
 
         Entities and keys that are no longer in the tables are no longer online afterwards; doing it twice
         changes nothing. StaleWriteError when something newer is online, and nothing is written.
+        """
+
+    def refresh(
+        self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, touched: Mapping[str, pa.Array]
+    ) -> Materialised:
+        """Put the rows of the touched keys, by table, online as they are in the tables now; a key without a row goes.
+
+        What is not touched must be online as the tables have it. StaleWriteError as in `materialise`.
         """
 
     def training_frame(self, pairs: DataFrame) -> DataFrame:

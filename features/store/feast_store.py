@@ -32,7 +32,7 @@ from features.store import (
     refuse_stale,
     refuse_type_changes,
 )
-from features.store.online_file import EPOCH, read_loaded, replacing
+from features.store.online_file import EPOCH, changing, read_loaded, replacing
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table
 
 LAKE_VARIABLE = "PAIRLAKE_LAKE"
@@ -84,6 +84,20 @@ class FeastStore:
                 file.write(view, table.key[0], _batches(spark, lake_paths[table.name], table))
                 for table, view in zip(ONLINE, views, strict=True)
             ]
+        return Materialised(*counts)
+
+    def refresh(
+        self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, touched: Mapping[str, pa.Array]
+    ) -> Materialised:
+        """Put the touched keys online as the tables have them now; see `FeatureStore.refresh`."""
+        refuse_stale(self.loaded(), loaded.as_of)
+        with changing(self._online, self._settings, loaded) as file:
+            counts = []
+            for table in ONLINE:
+                view, keys = self._view(table), touched[table.name]
+                file.remove(view, table.key[0], keys.to_pylist())
+                rows = _batches(spark, lake_paths[table.name], table, keys)
+                counts.append(file.write(view, table.key[0], rows))
         return Materialised(*counts)
 
     def training_frame(self, pairs: DataFrame) -> DataFrame:
@@ -175,8 +189,8 @@ def _types(view: feast.FeatureView) -> dict[str, str]:
     return {field.name: str(field.dtype) for field in view.schema}
 
 
-def _batches(spark: SparkSession, path: str, table: Table) -> Iterator[pa.RecordBatch]:
-    """A Delta table as Arrow batches in the order of its key, one partition in memory at a time.
+def _batches(spark: SparkSession, path: str, table: Table, keys: pa.Array | None = None) -> Iterator[pa.RecordBatch]:
+    """A Delta table, or its rows of these keys, as Arrow batches in the order of its key, a partition at a time.
 
     The key's order is nearly that of the online file's own tree, which is then built from left to right.
     """
@@ -190,7 +204,11 @@ def _batches(spark: SparkSession, path: str, table: Table) -> Iterator[pa.Record
                 writer.write_batch(batch)
             yield pa.RecordBatch.from_pydict({"ipc": [sink.getvalue().to_pybytes()]})
 
-    frame = spark.read.format("delta").load(path).select(*columns, epoch).orderBy(table.key[0])
+    frame = spark.read.format("delta").load(path).select(*columns, epoch)
+    if keys is not None:
+        wanted = spark.createDataFrame(keys.to_pandas().to_frame(table.key[0]), f"{table.key[0]} string")
+        frame = frame.join(F.broadcast(wanted), table.key[0], "left_semi")
+    frame = frame.orderBy(table.key[0])
     for row in frame.mapInArrow(as_ipc, "ipc binary").toLocalIterator(prefetchPartitions=True):
         yield from pa.ipc.open_stream(row["ipc"])
 

@@ -147,8 +147,8 @@ def test_a_root_that_delta_would_misread_is_refused() -> None:
 
 
 def test_small_tables_are_written_and_read_without_spark(lake: Lake) -> None:
-    lake.append_rows(pa.table({"id": [1, 2]}), TABLE)
-    lake.append_rows(pa.table({"id": [3]}), TABLE)
+    lake.write_rows(pa.table({"id": [1, 2]}), TABLE)
+    lake.write_rows(pa.table({"id": [3]}), TABLE)
     assert sorted(lake.rows(TABLE)["id"].to_pylist()) == [1, 2, 3]
     assert lake.rows(TABLE, id=3)["id"].to_pylist() == [3]
     assert lake.version(TABLE) == 1

@@ -1,0 +1,87 @@
+"""Which records changed: by comparing two states of a table, or by its change data feed; and how they are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+from delta.tables import DeltaTable
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from features.errors import PairlakeError
+from features.spark.frames import content_hash, to_arrow
+
+_BEFORE, _AFTER = ("delete", "update_preimage"), ("insert", "update_postimage")
+
+
+class FeedError(PairlakeError):
+    """A table has no feed of its changes since the version asked for."""
+
+
+def differing(now: DataFrame, before: DataFrame, columns: Sequence[str]) -> pa.Array:
+    """Ids of records that are not the same in both states, by a 64-bit hash of the columns.
+
+    `before` has a record once; one that `now` has in several versions differs.
+    """
+    content = content_hash(columns).alias("content")
+    hashed = now.where(F.col("entity_id").isNotNull()).select("entity_id", content).distinct()
+    versions = hashed.groupBy("entity_id").agg(F.count(F.lit(1)).alias("versions"), F.min("content").alias("now"))
+    both = versions.join(before.select("entity_id", content.alias("before")), "entity_id", "full_outer")
+    same = (F.col("versions") == 1) & (F.col("now") == F.col("before"))
+    return _ids(both.where(~F.coalesce(same, F.lit(False))))
+
+
+def feed_of(spark: SparkSession, path: str, since: int, columns: Sequence[str]) -> DataFrame:
+    """What became of each record of a Delta table that changed after a version, by its change data feed.
+
+    Columns: entity_id, `was` and `now`, the record's columns before and after as a struct, null where it was not
+    there. A record that ended as it began is left out. FeedError where there is no such feed.
+    """
+    try:
+        reader = spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", since + 1)
+        images = reader.load(path)
+        after = F.col("_change_type").isin(*_AFTER)
+        order = F.struct("_commit_version", after.alias("after"))
+        image = F.struct(F.col("_change_type"), F.struct(*columns).alias("record"))
+        ends = images.groupBy("entity_id").agg(
+            F.min_by(image, order).alias("first"), F.max_by(image, order).alias("last")
+        )
+        found = ends.select(
+            "entity_id",
+            F.when(F.col("first._change_type").isin(*_BEFORE), F.col("first.record")).alias("was"),
+            F.when(F.col("last._change_type").isin(*_AFTER), F.col("last.record")).alias("now"),
+        ).where(~F.col("was").eqNullSafe(F.col("now")))
+        found.select("entity_id").count()  # files of the feed that are gone show when they are read
+    except Exception as error:
+        if "delta" not in str(error).casefold() and "FileNotFound" not in str(error):
+            raise
+        raise FeedError(f"the change data feed of {path} does not reach back to version {since}") from error
+    return found
+
+
+def among(frame: DataFrame, ids: pa.Array) -> DataFrame:
+    """The rows of these records."""
+    return frame.join(F.broadcast(_frame(frame.sparkSession, ids)), "entity_id", "left_semi").select(frame.columns)
+
+
+def merge(rows: DataFrame, touched: pa.Array, path: str) -> None:
+    """Put the rows of touched records into a table; a touched record without a row leaves it."""
+    spark = rows.sparkSession
+    changes = _frame(spark, touched).join(rows.select("*", F.lit(True).alias("_there")), "entity_id", "left")
+    values: dict[str, str | Column] = {f"`{name}`": f"changes.`{name}`" for name in rows.columns}
+    merging = (
+        DeltaTable.forPath(spark, path)
+        .alias("held")
+        .merge(F.broadcast(changes).alias("changes"), "held.entity_id = changes.entity_id")
+    )
+    merging = merging.whenMatchedDelete("changes._there IS NULL").whenMatchedUpdate(set=values)
+    merging.whenNotMatchedInsert("changes._there", values=values).execute()
+
+
+def _ids(frame: DataFrame) -> pa.Array:
+    return to_arrow(frame.select("entity_id")).column("entity_id").combine_chunks()
+
+
+def _frame(spark: SparkSession, ids: pa.Array) -> DataFrame:
+    return spark.createDataFrame(ids.to_pandas().to_frame("entity_id"), "entity_id string")

@@ -1,0 +1,283 @@
+"""The refresh, composed: what changed in the sources → changed records → their pairs alone → stores.
+
+Each table in force says from which versions it was made, and entity_features is put in force last: a refresh that
+was stopped anywhere is simply done again, from where entity_features stands. What a refresh leaves is what a run
+would make of the same sources, settings and statistics, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+from expectations import pair_features as pair_suite
+from expectations import raw_entities as raw_suite
+from expectations import standardised_entities as standardised_suite
+from features import tables
+from features.errors import PairlakeError
+from features.gate import audit
+from features.kernel.plan import Plan, make_plan
+from features.kernel.records import prepare, rule_of
+from features.kernel.refresh import with_keys
+from features.settings import Settings
+from features.spark.blocks import blocking_index, compare_blocks
+from features.spark.changes import FeedError, among, differing, feed_of, merge
+from features.spark.data_files import read_files, write_files
+from features.spark.files import reading
+from features.spark.frames import map_batches, to_arrow
+from features.spark.refresh import KEYED, Concerned, Unchanged, of_keys
+from features.spark.table_files import without
+from features.store import Loaded
+from features.tables import Table
+from features.versions import as_made
+from jobs.online import open_store
+from jobs.pipeline import Pipeline, Progress, packed
+
+
+class RefreshError(PairlakeError):
+    """What stands in the lake cannot be refreshed; a run makes all anew."""
+
+
+class Refresh(Pipeline):
+    """One refresh of one lake, by the stages of a run, each for the changed records alone."""
+
+    def __init__(self, settings: Settings, spark: SparkSession, progress: Progress = lambda _: None) -> None:
+        super().__init__(settings, spark, progress)
+        self.stands = self._standing()
+        self.catalogue = as_made(self.lake, self.catalogue, self.stands["fingerprint"])
+        self.run.fingerprint = self.catalogue.fingerprint
+
+    def _standing(self) -> dict[str, Any]:
+        """What the record features in force were made from. RefreshError where a refresh cannot go on from there."""
+        stands: dict[str, Any] = self.lake.last_commit(tables.ENTITY_FEATURES)["metadata"]
+        pairs = self.lake.last_commit(tables.PAIR_FEATURES)["metadata"]
+        if "made_from" not in stands or "made_from" not in pairs:
+            raise RefreshError(
+                f"the lake {self.lake.root} was published by a version that could not refresh; `pairlake run` first"
+            )
+        if {stands["settings_hash"], pairs["settings_hash"]} != {self.settings.hash}:
+            raise RefreshError(
+                f"the settings are not those that the lake {self.lake.root} was made with, and others may change any "
+                "pair; `pairlake run` makes all anew"
+            )
+        for table in (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES):
+            made_from = stands["made_from"][table.name]
+            if pairs["made_from"][table.name] < made_from or "WRITE" in self.lake.operations_since(table, made_from):
+                raise RefreshError(
+                    f"the last run on the lake {self.lake.root} did not end: {table.name} is newer than the published "
+                    "pairs; `pairlake run` again"
+                )
+        return stands
+
+    def _stages(self) -> None:
+        self.merge_records()
+        changed, rows, renamed = self.changed()
+        drift = self.stands["names_changed"] + renamed
+        self.run.counts["records changed"] = len(changed)
+        self._refuse_drift(drift)
+        if len(changed):
+            self.refresh_pairs(changed, rows, drift)
+        self._note_published()
+
+    # --- sources → standardised_entities ---
+
+    def merge_records(self) -> None:
+        """Sources → changed records, through their gates, merged into standardised_entities and raw_entities.
+
+        The raw ones last: what was not merged to the end still differs from the sources, and is merged again.
+        """
+        seen = Observation("read")
+        counts = [F.count_if(F.col("source") == s.name).alias(s.name) for s in self.settings.sources]
+        sources, raw = self._source_rows(), self.lake.read(self.spark, tables.RAW_ENTITIES)
+        with self._stage("changes of sources"), reading():
+            touched = differing(sources.observe(seen, *counts), raw, tables.RAW_ENTITIES.schema.names)
+            self.run.counts["records read"] = dict(seen.get)
+            beside = self._refuse_much(len(touched), raw.count())
+        if not len(touched):
+            return
+        without_id = sources.where(F.col("entity_id").isNull())
+        rows = among(sources, touched).unionByName(without_id).dropDuplicates()
+        with reading():
+            suite = raw_suite.suite((), self.settings.gates)
+            good = self._through_gate("raw entities", tables.RAW_ENTITIES, rows, suite, beside=beside)
+        suite = standardised_suite.suite(
+            self.catalogue, self.settings.gates, rows_in=self.run.counts[tables.RAW_ENTITIES.name]
+        )
+        standardised = self._through_gate(
+            "standardised entities", tables.STANDARDISED_ENTITIES, self._standardised(good), suite, beside=beside
+        )
+        with self._stage("merge"):
+            merge(standardised, touched, self.lake.path(tables.STANDARDISED_ENTITIES))
+            merge(good, touched, self.lake.path(tables.RAW_ENTITIES))
+
+    def _refuse_much(self, changed: int, records: int) -> int:
+        """Records that stay as they are. RefreshError when a source gave no row, or too large a share changed."""
+        empty = [name for name, rows in self.run.counts["records read"].items() if not rows]
+        if empty:
+            raise RefreshError(
+                f"no row came from the source {empty[0]!r}, whose records would all be taken for deleted; check its "
+                "path and `where`"
+            )
+        limit = self.settings.refresh.max_changed_share
+        if changed > limit * max(records, 1):
+            raise RefreshError(
+                f"{changed:,} of {records:,} records are not as they were, more than [refresh] max_changed_share "
+                f"{limit:g}. If a source is whole and so much did change, `pairlake run` makes all anew"
+            )
+        return max(records - changed, 0)
+
+    # --- standardised_entities → what changed since the published pairs ---
+
+    def changed(self) -> tuple[pa.Array, DataFrame, int]:
+        """Ids of changed records, the standardised rows of those that are still there, and how many names changed."""
+        table = tables.STANDARDISED_ENTITIES
+        since, columns = self.stands["made_from"][table.name], self.catalogue.standardised_schema.names
+        now = self.lake.read(self.spark, table)
+        with self._stage("changed records"):
+            if self.lake.version(table) == since:
+                return pa.array([], pa.string()), now, 0
+            try:
+                feed = feed_of(self.spark, self.lake.path(table), since, columns)
+            except FeedError as error:
+                self.run.fallbacks.append(f"{error}: all records were compared instead")
+                ids = self._differing_features(now)
+                return ids, among(now, ids), len(ids)
+            named = F.col("was.name_core").eqNullSafe(F.col("now.name_core"))
+            found = to_arrow(feed.select("entity_id", (~named).alias("renamed")))
+            ids = found.column("entity_id").combine_chunks()
+            rows = feed.where(F.col("now").isNotNull()).select("now.*")
+            return ids, rows, int(pc.sum(found.column("renamed").cast(pa.int64())).as_py() or 0)
+
+    def _differing_features(self, standardised: DataFrame) -> pa.Array:
+        """Ids of records whose features are not those in force."""
+        names = [name for name in self.catalogue.entity_schema.names if name != "event_timestamp"]
+        return differing(self._prepared(standardised), self.lake.read(self.spark, tables.ENTITY_FEATURES), names)
+
+    def _refuse_drift(self, names_changed: int) -> None:
+        limit, named = self.settings.refresh.max_statistics_drift, self.catalogue.statistics.records
+        if names_changed > limit * max(named, 1):
+            raise RefreshError(
+                f"{names_changed:,} names have changed since the weights of words were counted on {named:,}, more than "
+                f"[refresh] max_statistics_drift {limit:g}; `pairlake run` counts anew"
+            )
+
+    # --- changed records → pairs ---
+
+    def refresh_pairs(self, changed: pa.Array, rows: DataFrame, drift: int) -> None:
+        """Changed records → their pairs, in the place of those they had → stores → entity_features."""
+        catalogue, table = self.catalogue, tables.ENTITY_FEATURES
+        folder = self.lake.files_folder(table, self.run.run_id)
+        mark = {**self._stamp, **self._mark(names_changed=drift)}
+        with self._stage("entity features"):
+            as_of = self.run.as_of
+
+            def prepared(batches: Iterable[pa.RecordBatch], _: Counter[str]) -> Iterator[pa.RecordBatch]:
+                return (prepare(batch, catalogue, as_of) for batch in batches if batch.num_rows)
+
+            files, _ = write_files(rows, prepared, folder)
+            entities = read_files(self.spark, folder, files, catalogue.entity_schema)
+            now = to_arrow(entities.select(*KEYED.names)).cast(KEYED)
+        paths = self.lake.data_files(table)
+        unchanged = Unchanged(self.spark, paths, changed, catalogue)
+        with self._stage("blocks of changed records"):
+            concerned = unchanged.concerned(now, linking=self.settings.linking)
+            plan, census = self._plan_with(concerned)
+        self._compare_changed(concerned, unchanged, entities, now, changed)
+        self.lake.write_rows(census, tables.BLOCK_CENSUS, mode="overwrite", metadata=self._stamp)
+        self.run.outcome = "published, not online"
+        if self.settings.online.enabled:
+            self._materialise_changed(plan, concerned, unchanged, entities, changed)
+        with self._stage("entity features in force"):
+            kept, _ = without(self.spark, paths, catalogue.entity_schema, ["entity_id"], changed, folder)
+            self.lake.commit(
+                pa.concat_tables([kept, files]), table, self.run.run_id, catalogue.entity_schema, metadata=mark
+            )
+
+    def _plan_with(self, concerned: Concerned) -> tuple[Plan, pa.Table]:
+        """The plan of all blocks as they are now, within its budget, and their census."""
+        counts, rules = concerned.counts, self.catalogue.rules
+        known = self.lake.rows(tables.BLOCK_CENSUS)
+        stay = known.filter(pc.invert(pc.is_in(known["key"], pa.array(counts.keys))))
+        made = counts.census(linking=self.settings.linking)
+        names = pa.array([rule.name for rule in rules]).take(pa.array(rule_of(made["key"].to_numpy())))
+        made = made.append_column("rule", names).select(stay.schema.names).cast(stay.schema)
+        census = pa.concat_tables([stay, made])
+        plan = self._plan_of(census)
+        self._within_budget(plan)
+        return plan, census
+
+    def _compare_changed(
+        self, concerned: Concerned, unchanged: Unchanged, entities: DataFrame, now: pa.Table, changed: pa.Array
+    ) -> None:
+        """Pairs of which a side changed, audited, and put in force by one commit in the place of those before."""
+        catalogue, table, run_id, settings = self.catalogue, tables.PAIR_FEATURES, self.run.run_id, self.settings
+        folder = self.lake.files_folder(table, run_id)
+        plan = make_plan(
+            concerned.counts.census(linking=settings.linking),
+            catalogue.rules,
+            linking=settings.linking,
+            tile_pairs=settings.blocking.tile_pairs,
+        )
+        plan = with_keys(plan, concerned.keys)
+        again = pa.concat_arrays([now.column("entity_id").combine_chunks(), concerned.again])
+        with self._stage("block and compare"):
+            partners = unchanged.with_keys(plan.keys, catalogue.entity_schema)
+            files, pruned = compare_blocks(
+                partners.unionByName(entities), plan, catalogue, self.run.as_of, folder, prune=self.prune, changed=again
+            )
+            self.run.counts["pairs pruned"] = pruned
+        if files.num_rows:
+            with self._stage(f"gate: {table.name}"):
+                suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
+                pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
+                self._judge(audit(pairs, suite, table=table.name))
+        with self._stage("put pairs in force"):
+            gone = pa.concat_arrays([changed, concerned.again])
+            paths, schema = self.lake.data_files(table), catalogue.pair_schema
+            kept, retracted = without(self.spark, paths, schema, table.key, gone, folder)
+            stamp = {**self._stamp, **self._mark()}
+            self.lake.commit(pa.concat_tables([kept, files]), table, run_id, catalogue.pair_schema, metadata=stamp)
+        self.run.counts |= {"pairs made anew": int(pc.sum(files["rows"]).as_py() or 0), "pairs retracted": retracted}
+
+    # --- changed records → online ---
+
+    def _materialise_changed(
+        self, plan: Plan, concerned: Concerned, unchanged: Unchanged, entities: DataFrame, changed: pa.Array
+    ) -> None:
+        """Changed records and the keys they have or had → online tables → the online store."""
+        catalogue, as_of, fingerprint = self.catalogue, self.run.as_of, self.run.fingerprint
+        keys = concerned.counts.keys
+        with self._stage("online tables"):
+            rows = map_batches(entities, lambda b: packed(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema)
+            self._replace(tables.ONLINE_ENTITIES, changed, rows)
+            carriers = unchanged.with_keys(keys, KEYED).unionByName(entities.select(*KEYED.names))
+            live = np.setdiff1d(keys, plan.dropped)
+            index = blocking_index(of_keys(carriers, live), plan, as_of, cap=self.settings.online.max_records_per_key)
+            texts = pa.array(keys).cast(pa.string())
+            self._replace(tables.BLOCKING_INDEX, texts, index)
+        with self._stage("online store"):
+            store = open_store(self.lake, catalogue)
+            store.apply()
+            paths, loaded = {table.name: self.lake.path(table) for table in tables.ALL}, Loaded(as_of, fingerprint)
+            online = store.loaded()
+            if online and (online.as_of.isoformat(), online.fingerprint) == (self.stands["as_of"], fingerprint):
+                touched = {tables.ONLINE_ENTITIES.name: changed, tables.BLOCKING_INDEX.name: texts}
+                self.run.counts["online"] = asdict(store.refresh(self.spark, paths, loaded, touched))
+            else:
+                self.run.counts["online"] = asdict(store.materialise(self.spark, paths, loaded))
+
+    def _replace(self, table: Table, keys: pa.Array, rows: DataFrame) -> None:
+        """The rows of a table in the place of those of these keys."""
+        folder = self.lake.files_folder(table, self.run.run_id)
+        made, _ = write_files(rows, lambda batches, _: (b.cast(table.schema) for b in batches if b.num_rows), folder)
+        kept, _ = without(self.spark, self.lake.data_files(table), table.schema, table.key, keys, folder)
+        files = pa.concat_tables([kept, made])
+        self.lake.commit(files, table, self.run.run_id, table.schema, metadata=self._stamp)

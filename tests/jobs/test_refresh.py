@@ -1,0 +1,229 @@
+"""A refresh makes anew what changed, and leaves what a run over the same sources would: every bit of every pair."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from features import tables
+from features.lake import Lake, LakeError
+from features.run import Run
+from features.settings import Settings
+from features.spark.frames import checksum
+from jobs import refresh as refreshing
+from jobs.online import open_lookup
+from jobs.pipeline import Pipeline
+from jobs.refresh import Refresh, RefreshError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+pytestmark = pytest.mark.spark
+
+Rows = dict[str, tuple[str, str, str]]
+"""Name, country and BIC of each record of a source."""
+
+WORDS = ("Alpha", "Borealis", "Commercial", "Delta", "Eastern", "Fjord")
+COUNTRIES = ("DE", "FR", "")
+DERIVED = (tables.ENTITY_FEATURES, tables.BLOCK_CENSUS, tables.PAIR_FEATURES, tables.BLOCKING_INDEX)
+
+
+class Place:
+    """A lake with two sources, refreshed, and runs over copies of it as the oracle."""
+
+    def __init__(self, spark: SparkSession, root: Path, **settings: Any) -> None:
+        self.spark = spark
+        self.root = root
+        self.changed = settings
+        self.lake = Lake(str(root / "lake"))
+        self.sources: dict[str, Rows] = {"clients": {}, "register": {}}
+
+    def settings(self, **more: Any) -> Settings:
+        linking = self.changed.get("mode", "link") == "link"
+        sources = [
+            {
+                "name": name,
+                "format": "csv",
+                "path": str(self.root / f"{name}.csv"),
+                "id": "id",
+                "columns": {"name": "name", "country": "country", "bic": "bic"},
+                **({"side": side} if linking else {}),
+            }
+            for name, side in (("clients", "left"), ("register", "right"))
+        ]
+        features = ["name_jaro_winkler", "name_weighted_cosine", "country_equal", "bic_agreement"]
+        settings = {
+            "mode": "link",
+            "lake": self.lake.root,
+            "sources": sources,
+            "catalogue": {"features": features},
+            "refresh": {"max_changed_share": 1, "max_statistics_drift": 1},
+            "gates": {"max_quarantined_share": 0.5},
+            "online": {"enabled": False},
+        }
+        return Settings.model_validate(settings | self.changed | more)
+
+    def write(self) -> None:
+        for name, rows in self.sources.items():
+            lines = ["id,name,country,bic", *(f"{key},{','.join(row)}" for key, row in rows.items())]
+            (self.root / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def run(self, **more: Any) -> Run:
+        self.write()
+        return Pipeline(self.settings(**more), self.spark).publish()
+
+    def refresh(self, **more: Any) -> Run:
+        self.write()
+        return Refresh(self.settings(**more), self.spark).publish()
+
+    def content(self, root: str) -> dict[str, str]:
+        lake = Lake(root)
+        there = [table for table in DERIVED if lake.exists(table)]
+        return {table.name: checksum(lake.read(self.spark, table)) for table in there}
+
+    def built(self) -> dict[str, str]:
+        """What a run makes of the sources as they are, with the statistics of the lake."""
+        copy = str(self.root / "copy")
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(self.lake.root, copy)
+        version = self.lake.rows(tables.TOKEN_STATISTICS)["version"][0].as_py()
+        self.write()
+        Pipeline(self.settings(lake=copy, statistics={"version": version}), self.spark).publish()
+        return self.content(copy)
+
+    def alike(self) -> None:
+        assert self.content(self.lake.root) == self.built()
+
+
+def a_party(draw: random.Random) -> tuple[str, str, str]:
+    return " ".join(draw.sample(WORDS, 2)) + " Bank", draw.choice(COUNTRIES), draw.choice(("", "", "DEUTDEFF"))
+
+
+def filled(place: Place, records: int, seed: int = 0) -> Place:
+    draw = random.Random(seed)
+    for source, share in (("clients", 0.4), ("register", 0.6)):
+        place.sources[source] = {f"{n:03d}": a_party(draw) for n in range(int(records * share))}
+    return place
+
+
+def changed(place: Place, draw: random.Random) -> None:
+    """Records that come, go, change, or are written otherwise and mean the same."""
+    for rows in place.sources.values():
+        for key in draw.sample(sorted(rows), 3):
+            del rows[key]
+        for key in draw.sample(sorted(rows), 4):
+            rows[key] = a_party(draw)
+        for key in draw.sample(sorted(rows), 2):
+            rows[key] = (rows[key][0].upper(), *rows[key][1:])
+        rows.update({f"{draw.randrange(900, 999)}": a_party(draw) for _ in range(3)})
+
+
+def killed(*_: Any) -> None:
+    """In place of a stage: the process is stopped."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("mode", ["link", "dedupe"])
+def test_after_changes_of_every_kind_each_table_is_that_of_a_run(
+    spark: SparkSession, tmp_path: Path, mode: str
+) -> None:
+    place = filled(Place(spark, tmp_path, mode=mode), 120)
+    first = place.run()
+    draw = random.Random(mode)
+    for _ in range(2):
+        changed(place, draw)
+        run = place.refresh()
+        assert run.outcome == "published"
+        assert 0 < run.counts["pairs retracted"] < run.counts["pair_features"]
+        assert run.fingerprint == first.fingerprint
+    place.alike()
+
+
+@pytest.fixture(scope="module")
+def online(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A lake whose records are online."""
+    place = filled(Place(spark, tmp_path_factory.mktemp("online"), online={"enabled": True}), 60)
+    place.run()
+    return place
+
+
+def test_the_online_store_gets_what_changed_and_loses_what_is_gone(online: Place) -> None:
+    online.sources["register"]["777"] = ("Zanzibar Trust", "DE", "")
+    online.refresh()
+    found = open_lookup(online.settings())[0].lookup({"name": "Zanzibar Trust", "country": "DE"})
+    assert [candidate.entity_id for candidate in found.candidates] == ["register:777"]
+    del online.sources["register"]["777"]
+    run = online.refresh()
+    assert run.counts["online"]["entities"] == 0
+    assert not open_lookup(online.settings())[0].lookup({"name": "Zanzibar Trust", "country": "DE"}).candidates
+
+
+def test_nothing_changed_publishes_nothing(online: Place) -> None:
+    online.refresh()
+    version = online.lake.version(tables.PAIR_FEATURES)
+    online.sources = {name: dict(reversed(rows.items())) for name, rows in online.sources.items()}
+    run = online.refresh()
+    assert (run.outcome, run.counts["records changed"]) == ("published", 0)
+    assert online.lake.version(tables.PAIR_FEATURES) == run.published_version == version
+
+
+def test_a_refresh_that_is_stopped_anywhere_is_finished_by_a_later_one(
+    online: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def once(*given: Any) -> None:
+        merge(*given)
+        patched.setattr(refreshing, "merge", killed)  # standardised records are merged, raw ones are not
+
+    merge = refreshing.merge
+    stops: list[tuple[Any, str, Callable[..., Any]]] = [
+        (refreshing, "merge", killed),
+        (refreshing, "merge", once),
+        (Refresh, "changed", killed),
+        (Refresh, "_compare_changed", killed),
+        (Refresh, "_materialise_changed", killed),
+        (Refresh, "_note_published", killed),
+    ]
+    for place, name, stop in stops:
+        changed(online, random.Random(name))
+        with monkeypatch.context() as patched:
+            patched.setattr(place, name, stop)
+            with pytest.raises(KeyboardInterrupt):
+                online.refresh()
+    online.refresh()
+    online.alike()
+
+
+def test_without_a_feed_all_records_are_compared_and_the_run_says_so(
+    online: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed(online, random.Random(6))
+    with monkeypatch.context() as patched:
+        patched.setattr(Refresh, "changed", killed)
+        with pytest.raises(KeyboardInterrupt):
+            online.refresh()
+    shutil.rmtree(Path(online.lake.path(tables.STANDARDISED_ENTITIES)) / "_change_data")
+    [fallback] = online.refresh().fallbacks
+    assert "does not reach back to version" in fallback
+    assert "all records were compared instead" in fallback
+    online.alike()
+
+
+def test_what_a_refresh_cannot_go_on_from_is_refused(online: Place, tmp_path: Path) -> None:
+    with pytest.raises(LakeError, match="no run has published"):
+        online.refresh(lake=str(tmp_path / "nowhere"))
+    with pytest.raises(RefreshError, match="the settings are not those"):
+        online.refresh(blocking={"rules": ["name_words"]})
+    clients = online.sources["clients"]
+    online.sources["clients"] = {}
+    with pytest.raises(RefreshError, match="no row came from the source 'clients'"):
+        online.refresh()
+    online.sources["clients"] = {key: row for key, row in clients.items() if key != min(clients)}
+    with pytest.raises(RefreshError, match=r"1 of \d+ records are not as they were, .*max_changed_share 0.01"):
+        online.refresh(refresh={"max_changed_share": 0.01})
+    with pytest.raises(RefreshError, match=r"names have changed since .* max_statistics_drift 0;"):
+        online.refresh(refresh={"max_statistics_drift": 0, "max_changed_share": 1})
