@@ -49,6 +49,9 @@ bench: env-dev ## Against the usual plan: six features (ARGS), then all of them 
 	@$(BIN)/python benchmarks/block_and_compare.py $(ARGS)
 	@$(BIN)/python benchmarks/all_features.py $(ALL)
 
+bench-refresh: env-dev ## A refresh after 1 % changed, against the run that makes all anew
+	@$(BIN)/python benchmarks/refresh.py $(ARGS)
+
 bench-quality: env-dev ## Blocking and features on labelled sets:  make bench-quality ARGS="SET..."
 	@$(BIN)/python benchmarks/quality.py $(ARGS)
 
@@ -67,4 +70,4 @@ clean: ## Remove .venv and all caches; tables that were published stay
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test check format bench bench-quality terraform pins clean
+.PHONY: help env env-dev run plan lookup test check format bench bench-refresh bench-quality terraform pins clean
