@@ -152,8 +152,8 @@ class Refresh(_Section):
 
     max_changed_share: float = Field(default=0.3, ge=0, le=1)
     """Largest share of the records that one refresh may change: more are rather a fault of a source."""
-    max_statistics_drift: float = Field(default=0.2, ge=0, le=1)
-    """Largest share of the names that may have changed since the corpus statistics were counted."""
+    max_statistics_drift: float = Field(default=0.2, ge=0)
+    """Most names that may have changed since the corpus statistics were counted, as a share of those counted."""
 
 
 class Gates(_Section):

@@ -62,7 +62,7 @@ class Place:
             "lake": self.lake.root,
             "sources": sources,
             "catalogue": {"features": features},
-            "refresh": {"max_changed_share": 1, "max_statistics_drift": 1},
+            "refresh": {"max_changed_share": 1, "max_statistics_drift": 100},
             "gates": {"max_quarantined_share": 0.5},
             "online": {"enabled": False},
         }
