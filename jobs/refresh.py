@@ -29,7 +29,7 @@ from features.kernel.records import prepare, rule_of
 from features.kernel.refresh import with_keys
 from features.settings import Settings
 from features.spark.blocks import blocking_index, compare_blocks
-from features.spark.changes import FeedError, among, differing, feed_of, merge
+from features.spark.changes import FeedError, among, differing, feed_of, merge, merged_since
 from features.spark.data_files import read_files, write_files
 from features.spark.files import reading
 from features.spark.frames import map_batches, to_arrow
@@ -92,7 +92,7 @@ class Refresh(Pipeline):
     def merge_records(self) -> None:
         """Sources → changed records, through their gates, merged into standardised_entities and raw_entities.
 
-        The raw ones last: what was not merged to the end still differs from the sources, and is merged again.
+        What an earlier refresh merged, and may not have merged to the end, is merged again.
         """
         seen = Observation("read")
         counts = [F.count_if(F.col("source") == s.name).alias(s.name) for s in self.settings.sources]
@@ -101,6 +101,7 @@ class Refresh(Pipeline):
             touched = differing(sources.observe(seen, *counts), raw, tables.RAW_ENTITIES.schema.names)
             self.run.counts["records read"] = dict(seen.get)
             beside = self._refuse_much(len(touched), raw.count())
+            touched = pc.unique(pa.concat_arrays([touched, self._merged_before(raw)]))
         if not len(touched):
             return
         without_id = sources.where(F.col("entity_id").isNull())
@@ -117,6 +118,18 @@ class Refresh(Pipeline):
         with self._stage("merge"):
             merge(standardised, touched, self.lake.path(tables.STANDARDISED_ENTITIES))
             merge(good, touched, self.lake.path(tables.RAW_ENTITIES))
+
+    def _merged_before(self, raw: DataFrame) -> pa.Array:
+        """Ids of records that were merged since entity_features was put in force; all where no feed tells."""
+        table = tables.STANDARDISED_ENTITIES
+        since = self.stands["made_from"][table.name]
+        if self.lake.version(table) == since:
+            return pa.array([], pa.string())
+        try:
+            return merged_since(self.spark, self.lake.path(table), since)
+        except FeedError:
+            ids = raw.select("entity_id").union(self.lake.read(self.spark, table).select("entity_id"))
+            return to_arrow(ids.distinct()).column("entity_id").combine_chunks()
 
     def _refuse_much(self, changed: int, records: int) -> int:
         """Records that stay as they are. RefreshError when a source gave no row, or too large a share changed."""

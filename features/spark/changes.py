@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pyarrow as pa
 from delta.tables import DeltaTable
@@ -38,9 +39,8 @@ def feed_of(spark: SparkSession, path: str, since: int, columns: Sequence[str]) 
     Columns: entity_id, `was` and `now`, the record's columns before and after as a struct, null where it was not
     there. A record that ended as it began is left out. FeedError where there is no such feed.
     """
-    try:
-        reader = spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", since + 1)
-        images = reader.load(path)
+    with _reaching(path, since):
+        images = _images(spark, path, since)
         after = F.col("_change_type").isin(*_AFTER)
         order = F.struct("_commit_version", after.alias("after"))
         image = F.struct(F.col("_change_type"), F.struct(*columns).alias("record"))
@@ -53,11 +53,29 @@ def feed_of(spark: SparkSession, path: str, since: int, columns: Sequence[str]) 
             F.when(F.col("last._change_type").isin(*_AFTER), F.col("last.record")).alias("now"),
         ).where(~F.col("was").eqNullSafe(F.col("now")))
         found.select("entity_id").count()  # files of the feed that are gone show when they are read
+    return found
+
+
+def merged_since(spark: SparkSession, path: str, since: int) -> pa.Array:
+    """Ids of all records that were merged into a Delta table after a version, whatever became of them. FeedError."""
+    with _reaching(path, since):
+        return _ids(_images(spark, path, since).select("entity_id").distinct())
+
+
+def _images(spark: SparkSession, path: str, since: int) -> DataFrame:
+    reader = spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", since + 1)
+    return reader.load(path)
+
+
+@contextmanager
+def _reaching(path: str, since: int) -> Iterator[None]:
+    """Around a reading of the feed: FeedError where it, or a file of it, is not there."""
+    try:
+        yield
     except Exception as error:
         if "delta" not in str(error).casefold() and "FileNotFound" not in str(error):
             raise
         raise FeedError(f"the change data feed of {path} does not reach back to version {since}") from error
-    return found
 
 
 def among(frame: DataFrame, ids: pa.Array) -> DataFrame:
