@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.quality_candidates import Candidates
 from benchmarks.quality_figures import Curve, Scores
-from features.columns import BoolArray
+from features.columns import BoolArray, IntArray
 
 SCORERS = {
     **{kind.__name__.rpartition(".")[2]: kind.normalized_similarity for kind in (Indel, Jaro, JaroWinkler, LCSseq)},
@@ -29,6 +29,10 @@ SCORERS = {
 """rapidfuzz's scorers, by their names there."""
 
 CHUNK = 100_000
+ROWS = 500
+"""Left records whose cosines with every right one are held at a time."""
+
+MOST_ALIKE = 10
 
 
 def best_string(candidates: Candidates, match: BoolArray, truth: int) -> tuple[str, Scores]:
@@ -43,6 +47,29 @@ def best_string(candidates: Candidates, match: BoolArray, truth: int) -> tuple[s
         if reached > highest:
             best, kept, highest = name, scores, reached
     return best, kept
+
+
+def nearest_names(candidates: Candidates, sides: tuple[IntArray, IntArray]) -> IntArray:
+    """The usual way to candidates: each left record's MOST_ALIKE right ones by TF-IDF cosine of character 3-grams.
+
+    Names are cleaned and in their own script; a right record that shares no 3-gram is none. Deduplicating, both sides
+    are all records, and a pair counts once. Record numbers of the pairs, a row each.
+    """
+    left, right = sides
+    vectoriser = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), dtype=np.float32)
+    if not any(candidates.written):
+        return np.zeros((0, 2), dtype=np.int64)
+    grams = vectoriser.fit_transform(candidates.written)
+    others = grams[right].T.tocsr()
+    found = []
+    for start in range(0, len(left), ROWS):
+        rows = left[start : start + ROWS]
+        cosine = (grams[rows] @ others).toarray()
+        cosine[rows[:, None] == right[None, :]] = 0
+        best = np.argsort(-cosine, axis=1, kind="stable")[:, :MOST_ALIKE]
+        row, place = np.nonzero(np.take_along_axis(cosine, best, axis=1) > 0)
+        found.append(np.stack([rows[row], right[best[row, place]]], axis=1))
+    return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
 
 
 def trigram_cosine(candidates: Candidates) -> Scores:

@@ -42,6 +42,12 @@ def _names(value: Any) -> Any:
     return tuple(names)
 
 
+def _rule(value: Any) -> Any:
+    if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("name", "kind")):
+        raise ValueError(f"wanted [[blocking.rule]] with a name and a kind, each a text (found {value!r})")
+    return value
+
+
 Scalar = bool | int | float | str
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Filled = Annotated[str, Field(min_length=1)]
@@ -139,6 +145,8 @@ class Encoder(_Section):
 class Blocking(_Section):
     """Which rules block, and what the plan may cost."""
 
+    rule: tuple[Annotated[dict[str, Any], BeforeValidator(_rule)], ...] = ()
+    """Further blocking rules: name, kind and the kind's parameters; see `features.blocking.kinds`."""
     rules: tuple[str, ...] | None = None
     """Blocking rules in order; all when left out."""
     pair_budget: int = Field(default=50_000_000, gt=0)
