@@ -15,7 +15,7 @@ from features.catalogue import Catalogue
 from features.columns import BoolArray, IntArray
 from features.declare import PairFeature
 from features.kernel.plan import Plan, RulePlan, make_plan, scatter
-from features.kernel.records import prepare, standardise
+from features.kernel.records import prepare, rule_of, standardise
 from features.kernel.tile import block_and_compare
 from features.settings import Blocking
 from features.standardisation.text import latin, words
@@ -29,6 +29,8 @@ BATCH_RECORDS = 16_384
 class Candidates:
     """Pairs that share a blocking key: record numbers, the rule each is credited to, and a column a feature.
 
+    `only` is the rule of a pair that one rule alone makes, -1 for the others.
+
     Numbers are float32 with NaN for null; states are their codes. `names` holds each record's cleaned full name in
     Latin letters, `written` the same in its own script, both empty where there is none.
     """
@@ -36,6 +38,7 @@ class Candidates:
     left: IntArray
     right: IntArray
     rule: IntArray
+    only: IntArray
     values: dict[str, npt.NDArray[np.float32]]
     features: tuple[PairFeature, ...]
     rules: tuple[RulePlan, ...]
@@ -64,9 +67,9 @@ def candidates(raw: pa.Table, catalogue: Catalogue, *, linking: bool) -> Candida
     left, right, rule = (columns.pop(name).astype(np.int64) for name in ("id_l", "id_r", "rule"))
     order = np.lexsort((right, left))
     values = {name: column[order].astype(np.float32) for name, column in columns.items()}
-    return Candidates(
-        left[order], right[order], rule[order], values, catalogue.pair_features, plan.rules, names, written
-    )
+    left, right, rule = left[order], right[order], rule[order]
+    only = _only(prepared.column("keys").to_pylist(), plan, left, right)
+    return Candidates(left, right, rule, only, values, catalogue.pair_features, plan.rules, names, written)
 
 
 def census(prepared: pa.Table, *, linking: bool) -> pa.Table:
@@ -98,6 +101,15 @@ def _prepared(raw: pa.Table, catalogue: Catalogue) -> tuple[pa.Table, list[str],
     splits = {split: _points(batches, split) for split in catalogue.splits}
     weighed = replace(catalogue, statistics=Statistics.of(*count_tokens(tokens), splits))
     return pa.Table.from_batches([prepare(batch, weighed, AS_OF) for batch in batches]), names, written
+
+
+def _only(keys: list[list[int]], plan: Plan, left: IntArray, right: IntArray) -> IntArray:
+    """The place of the rule that alone makes each pair, -1 where several do."""
+    planned = set(plan.keys.tolist())
+    of_record = [planned.intersection(of_record) for of_record in keys]
+    shared = (of_record[one] & of_record[other] for one, other in zip(left.tolist(), right.tolist(), strict=True))
+    rules = [{rule_of(key) for key in of_pair} for of_pair in shared]
+    return np.array([of_pair.pop() if len(of_pair) == 1 else -1 for of_pair in rules], dtype=np.int64)
 
 
 def _points(batches: list[pa.RecordBatch], split: Split) -> tuple[str, ...]:

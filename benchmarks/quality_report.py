@@ -38,8 +38,8 @@ def one_set(measured: Measured) -> str:
         f"blocking: {blocking['candidates']:,} candidates, {blocking['per_left_record']:.2f} a left record; pair "
         f"completeness {blocking['pair_completeness']:.4f} [{low:.4f}, {high:.4f}]; "
         f"reduction ratio {blocking['reduction_ratio']:.5f}",
-        f"3-gram TF-IDF, top 10: {baseline['candidates']:,} candidates, {baseline['per_left_record']:.2f} a left record; "
-        f"pair completeness {baseline['pair_completeness']:.4f}",
+        f"TF-IDF, top 10: {baseline['candidates']:,} candidates, {baseline['per_left_record']:.2f} a left "
+        f"record; pair completeness {baseline['pair_completeness']:.4f}",
         "",
         *_rules(measured),
         "",
