@@ -20,7 +20,10 @@ FEW = 10
 """Records that are expected to carry a key of rare words: what a reader of candidates would still go through."""
 
 _SHARED = 20_000
-"""Most pairs of a value that may be a provider's, a family's or a building's."""
+"""Most pairs of a value that may be a provider's or a building's."""
+
+_VERY_MANY = 250_000
+"""Most pairs of a value that says nearly all, unless it stands for nothing."""
 
 RULES: tuple[BlockingRule, ...] = (
     composite(name="lei_equal", fields="lei", doc="The same Legal Entity Identifier."),
@@ -28,7 +31,7 @@ RULES: tuple[BlockingRule, ...] = (
     composite(
         name="isin_equal",
         fields="isin",
-        max_pairs=250_000,
+        max_pairs=_VERY_MANY,
         doc="The same International Securities Identification Number.",
     ),
     composite(
@@ -46,29 +49,28 @@ RULES: tuple[BlockingRule, ...] = (
     any_of(
         name="name_words",
         fields="name_variants",
-        max_pairs=_SHARED,
+        max_pairs=_VERY_MANY,
         doc="The same words in any order, as the name or as an alias.",
     ),
     rare_words(
         name="name_rare_words",
         most=FEW,
-        together=2,
+        together=3,
         max_pairs=200,
-        doc="A word, or two words that are each too common, that few records are expected to carry.",
+        doc="A word that few records carry, or two or three that few are expected to carry together.",
     ),
     rare_words(
         name="name_rare_starts",
         most=FEW,
-        together=2,
         form=5,
         max_pairs=50,
-        doc="The first five letters of such words: other endings, words cut short.",
+        doc="The first five letters of a word that few records carry: other endings, words cut short.",
     ),
     composite(
         name="name_start",
         fields="name_compact",
         start={"name_compact": 8},
-        max_pairs=100,
+        max_pairs=400,
         doc="The first eight characters of the name without spaces: words cut short, written together or apart.",
     ),
     composite(
@@ -82,7 +84,7 @@ RULES: tuple[BlockingRule, ...] = (
         name="name_end_country",
         fields=("name_compact", "country"),
         end={"name_compact": 6},
-        max_pairs=50,
+        max_pairs=30,
         doc="The last six characters of the name without spaces, and country: a first word left out or cut short.",
     ),
     name_acronym,
@@ -94,10 +96,9 @@ RULES: tuple[BlockingRule, ...] = (
         max_pairs=50,
         doc="A word by its sound, when not too many records carry it, and country: other spellings, other alphabets.",
     ),
-    rare_words(
+    composite(
         name="name_word_city",
-        most=1_000_000_000,
-        within="city",
+        fields=("name_tokens", "city"),
         max_pairs=30,
         doc="Any word of the name, and city: namesakes, whose words are all common, are told apart by the place.",
     ),
@@ -120,14 +121,14 @@ RULES: tuple[BlockingRule, ...] = (
     composite(
         name="birth_date_family_sound",
         fields=("birth_date", "family_name_sound"),
-        max_pairs=250_000,
+        max_pairs=_VERY_MANY,
         doc="The same birth date and a family name of the same sound.",
     ),
     birth_date_given_sound,
     composite(
         name="family_name_postal_code",
         fields=("family_name", "postal_code"),
-        max_pairs=250_000,
+        max_pairs=_VERY_MANY,
         doc="The same family name and postal code.",
     ),
     composite(
