@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, Indel, Jaro, JaroWinkler, LCSseq, Levenshtein, Prefix
@@ -49,17 +51,16 @@ def best_string(candidates: Candidates, match: BoolArray, truth: int) -> tuple[s
     return best, kept
 
 
-def nearest_names(candidates: Candidates, sides: tuple[IntArray, IntArray]) -> IntArray:
+def nearest_names(names: Sequence[str], left: IntArray, right: IntArray) -> IntArray:
     """The usual way to candidates: each left record's MOST_ALIKE right ones by TF-IDF cosine of character 3-grams.
 
-    Names are cleaned and in their own script; a right record that shares no 3-gram is none. Deduplicating, both sides
-    are all records, and a pair counts once. Record numbers of the pairs, a row each.
+    `names` are those of all records, cleaned and in their own script; a right record that shares no 3-gram is none.
+    Deduplicating, both sides are all records, and a pair counts once. Record numbers of the pairs, a row each.
     """
-    left, right = sides
     vectoriser = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), dtype=np.float32)
-    if not any(candidates.written):
+    if not any(names):
         return np.zeros((0, 2), dtype=np.int64)
-    grams = vectoriser.fit_transform(candidates.written)
+    grams = vectoriser.fit_transform(names)
     others = grams[right].T.tocsr()
     found = []
     for start in range(0, len(left), ROWS):

@@ -95,7 +95,7 @@ def _facts(labelled: LabelledSet, entity: np.ndarray) -> Measured:
 
 def _baseline(labelled: LabelledSet, found: Candidates) -> Measured:
     """What the usual way to candidates finds, and how many it takes."""
-    pairs = nearest_names(found, (labelled.left, labelled.right))
+    pairs = nearest_names(found.written, labelled.left, labelled.right)
     hits = int(np.isin(labelled.truth @ _CODE, pairs @ _CODE).sum())
     return {
         "candidates": len(pairs),

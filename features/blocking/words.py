@@ -6,6 +6,7 @@ statistics alone: batch, refresh and lookup agree on them, and no record that is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -134,7 +135,8 @@ def _formed(word: str, form: str | int) -> str:
 def _threshold(said: Mapping[str, Any]) -> Callable[[Statistics], int]:
     """What the words of a key must weigh together in given statistics."""
     most = said["most"]
-    if isinstance(most, bool) or not isinstance(most, float | int) or most <= 0 or (most >= 1 and most != int(most)):
+    number = isinstance(most, float | int) and not isinstance(most, bool)
+    if not number or not 0 < most < math.inf or (most >= 1 and most != int(most)):
         raise refused(said, f"most is {most!r}; wanted a whole number of records, or a share of them between 0 and 1")
     if most >= 1:
         return lambda statistics: statistics.weight_of(int(most))

@@ -115,6 +115,8 @@ def test_a_rule_that_cannot_be_is_refused_in_words(change: dict[str, Any], said:
             "computed after the corpus statistics",
         ),
         ({"kind": "rare_words", "most": 1.5}, "most is 1.5; wanted a whole number of records, or a share"),
+        ({"kind": "rare_words", "most": float("inf")}, "most is inf; wanted a whole number of records"),
+        ({"kind": "rare_words", "most": float("nan")}, "most is nan; wanted a whole number of records"),
         ({"kind": "rare_words", "most": 9, "form": "sounds"}, "form is 'sounds'; did you mean 'sound'"),
         ({"kind": "rare_words", "most": 9, "together": 4}, "together is 4; wanted a whole number, 1 to 3"),
         ({"kind": "rarest_words", "count": 1, "together": 2}, "together is 2 of 1 words"),
