@@ -35,13 +35,13 @@ RULES: tuple[BlockingRule, ...] = (
         doc="The same International Securities Identification Number.",
     ),
     composite(
-        name="registration_number_equal",
+        name="registration_number_same",
         fields="registration_number",
         max_pairs=1_000,
         doc="The same registration number, wherever: the country of a record may be missing or that of a branch.",
     ),
     composite(
-        name="tax_id_equal",
+        name="tax_id_same",
         fields="tax_id",
         max_pairs=1_000,
         doc="The same tax number, wherever: the country of a record may be missing or that of a branch.",
@@ -67,7 +67,7 @@ RULES: tuple[BlockingRule, ...] = (
         doc="The first five letters of a word that few records carry: other endings, words cut short.",
     ),
     composite(
-        name="name_start",
+        name="name_first_letters",
         fields="name_compact",
         start={"name_compact": 8},
         max_pairs=400,
@@ -89,7 +89,7 @@ RULES: tuple[BlockingRule, ...] = (
     ),
     name_acronym,
     rare_words(
-        name="name_word_sound_country",
+        name="name_rare_sound_country",
         most=10 * FEW,
         form=SOUND,
         within="country",
