@@ -116,7 +116,7 @@ def _rule(
         weight = _weights(read, statistics)
         found = []
         for spoken, *row in zip(read, *values[len(names) :], strict=True):
-            weighed = [sorted(((weight[w], w) for w in set(words)), key=lambda x: (-x[0], x[1])) for words in spoken]
+            weighed = [sorted(((weight[w], w) for w in set(words)), reverse=True) for words in spoken]
             made_of = (key(words) for one in weighed for words in chosen(one, statistics))
             found.append(in_places([text for text in dict.fromkeys(made_of) if text], row))
         return found
@@ -145,8 +145,13 @@ def _threshold(said: Mapping[str, Any]) -> Callable[[Statistics], int]:
 
 def _least(weighed: Weighed, enough: int, together: int) -> Iterator[Sequence[str]]:
     """Sets of words that weigh enough, and without their lightest word would not."""
-    for size in range(1, together + 1):
-        for chosen in combinations(weighed, size):
+    alone = 0
+    while alone < len(weighed) and weighed[alone][0] >= enough:
+        yield [weighed[alone][1]]
+        alone += 1
+    rest = weighed[alone:]  # a word that is enough alone needs no other
+    for size in range(2, together + 1):
+        for chosen in combinations(rest, size) if rest and size * rest[0][0] >= enough else ():
             total = sum(weight for weight, _ in chosen)
             if total - chosen[-1][0] < enough <= total:
                 yield [word for _, word in chosen]
