@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from features.blocking.making import TEXTS, Value, columns, in_places, made, refused, texts
+from features.blocking.making import TEXTS, Value, columns, in_places, made, places, refused, texts
 from features.declare import BlockingRule
 
 _CUTS = ("start", "end", "words")
@@ -57,20 +57,23 @@ def any_of(
     fields has no key, nor has one that lacks a field of `within`.
     """
     said = {"kind": "any_of", **locals()}
-    names, places = columns(said, "fields"), columns(said, "within", some=False)
+    names = columns(said, "fields")
+    besides = places(said, names)
     cuts = _cuts(said, names)
 
     def keys(*values: Value) -> list[str]:
         found = [text for field, value in zip(names, values, strict=False) for text in _cut(cuts, field, value)]
         return in_places(found, values[len(names) :])
 
-    return made(keys, said, dict.fromkeys((*names, *places), TEXTS), required=places)
+    return made(keys, said, dict.fromkeys((*names, *besides), TEXTS), required=besides)
 
 
 def _cuts(said: Mapping[str, Any], names: Sequence[str]) -> Cuts:
     """The cuts of a rule, after refusing those of other fields and of no length."""
-    cuts = {how: dict(said[how] or {}) for how in _CUTS}
+    cuts = {how: said[how] or {} for how in _CUTS}
     for how, of_fields in cuts.items():
+        if not isinstance(of_fields, Mapping):
+            raise refused(said, f"{how} is {of_fields!r}; wanted a table, for example {{ {names[0]} = 8 }}")
         for field, length in of_fields.items():
             if field not in names:
                 raise refused(said, f"{how} cuts {field!r}, which is not among its fields {', '.join(names)}")

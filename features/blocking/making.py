@@ -44,6 +44,8 @@ def made(
         )
     if limit is not None:
         whole(said, "max_pairs", 1)
+    if not isinstance(doc, str):
+        raise refused(said, f"doc is {doc!r}; wanted a sentence")
     own = {key: value for key, value in said.items() if key not in ("kind", "name", "doc", "max_pairs")}
     spoken = ", ".join(f"{key} = {_spoken(value)}" for key, value in own.items() if value not in (None, (), {}, False))
     return BlockingRule(
@@ -88,14 +90,31 @@ def columns(said: Mapping[str, Any], parameter: str, *, some: bool = True) -> tu
     return tuple(names)
 
 
+def column(said: Mapping[str, Any], parameter: str) -> str:
+    """A parameter that names one column."""
+    name = said[parameter]
+    if not isinstance(name, str) or not name:
+        raise refused(said, f"{parameter} is {name!r}; wanted the name of a column")
+    return name
+
+
+def places(said: Mapping[str, Any], own: Sequence[str]) -> tuple[str, ...]:
+    """The columns of `within`, none of which may be the rule's own."""
+    names = columns(said, "within", some=False)
+    for name in names:
+        if name in own:
+            raise refused(said, f"within names {name!r}, which the rule reads already")
+    return names
+
+
 def texts(value: Value) -> Sequence[str]:
     """The texts of a field, which holds one, several or none."""
     return (value,) if isinstance(value, str) else value or ()
 
 
-def in_places(keys: Sequence[str], places: Sequence[Value]) -> list[str]:
+def in_places(keys: Sequence[str], values: Sequence[Value]) -> list[str]:
     """The keys, each with every combination of the values of the places."""
-    return ["|".join(parts) for parts in product(keys, *map(texts, places))] if places else list(keys)
+    return ["|".join(parts) for parts in product(keys, *map(texts, values))] if values else list(keys)
 
 
 def _spoken(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from features.blocking.making import TEXTS, Value, columns, in_places, made, refused, texts, whole
+from features.blocking.making import TEXTS, Value, column, in_places, made, places, texts, whole
 from features.declare import BlockingRule
 from features.statistics import Split, Statistics
 
@@ -27,9 +27,7 @@ def sorted_neighbourhood(
     falls into the piece where it belongs.
     """
     said = {"kind": "sorted_neighbourhood", **locals()}
-    (own,), places = columns({**said, "field": (field,)}, "field"), columns(said, "within", some=False)
-    if own in places:
-        raise refused(said, f"within names {own!r}, which is its field")
+    own = column(said, "field")
     split = Split(own, -(-whole(said, "window", 2) // 2))
 
     def keys(value: Value, *others: Value, statistics: Statistics) -> list[str]:
@@ -37,5 +35,5 @@ def sorted_neighbourhood(
         at = {bisect_right(pieces, text) for text in texts(value)}
         return in_places([str(n) for n in sorted({key for piece in at for key in (piece, piece + 1)})], others)
 
-    reads = {own: TEXTS[:1], **dict.fromkeys(places, TEXTS)}
+    reads = {own: TEXTS[:1], **dict.fromkeys(places(said, [own]), TEXTS)}
     return made(keys, said, reads, required=tuple(reads), given=("statistics",), splits=(split,))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from features.blocking.making import TEXTS, VECTORS, Value, columns, in_places, made, refused, texts, whole
+from features.blocking.making import TEXTS, VECTORS, Value, column, in_places, made, places, refused, texts, whole
 from features.declare import BlockingRule
 
 MOST_HASHES = 512
@@ -39,7 +39,7 @@ def minhash(
     about (1 / bands) ** (1 / rows). A text is padded by a space on either side; each of several texts has keys.
     """
     said = {"kind": "minhash", **locals()}
-    reads, places = _reads(said, TEXTS)
+    reads = _reads(said, TEXTS)
     whole(said, "ngram", 1, 8)
     _size(said, "bands", "rows")
 
@@ -69,7 +69,7 @@ def embedding_neighbours(
     of nothing but zeros points nowhere and has no key.
     """
     said = {"kind": "embedding_neighbours", **locals()}
-    reads, places = _reads(said, VECTORS)
+    reads = _reads(said, VECTORS)
     _size(said, "bands", "bits")
 
     def keys(values: Sequence[bytes], *others: Sequence[Value]) -> list[list[str]]:
@@ -121,12 +121,10 @@ def _bands(signatures: npt.NDArray[np.uint8]) -> list[list[str]]:
     return [[f"{n}:{band.tobytes().hex()}" for n, band in enumerate(row)] for row in signatures]
 
 
-def _reads(said: dict[str, Any], types: tuple[Any, ...]) -> tuple[dict[str, tuple[Any, ...]], tuple[str, ...]]:
-    """The columns of a rule with their types, and those that must be equal besides."""
-    (own,), places = columns({**said, "field": (said["field"],)}, "field"), columns(said, "within", some=False)
-    if own in places:
-        raise refused(said, f"within names {own!r}, which is its field")
-    return {own: types, **dict.fromkeys(places, TEXTS)}, places
+def _reads(said: dict[str, Any], types: tuple[Any, ...]) -> dict[str, tuple[Any, ...]]:
+    """The columns of a rule, its field first, with their types."""
+    own = column(said, "field")
+    return {own: types, **dict.fromkeys(places(said, [own]), TEXTS)}
 
 
 def _size(said: dict[str, Any], many: str, long: str) -> None:

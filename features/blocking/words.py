@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from features.blocking.making import TEXTS, Value, columns, in_places, made, refused, texts, whole
+from features.blocking.making import TEXTS, Value, columns, in_places, made, places, refused, texts, whole
 from features.comparators.sounds import phonetic
 from features.declare import BlockingRule
 from features.settings import nearest
@@ -54,7 +54,7 @@ def rare_words(
     characters (abbreviations, endings). Each of several names is read by itself.
     """
     said = {"kind": "rare_words", **locals()}
-    names, places = columns(said, "fields"), columns(said, "within", some=False)
+    names = columns(said, "fields")
     whole(said, "together", 1, 3)
     if form not in (WORD, SOUND):
         if isinstance(form, str):
@@ -67,7 +67,7 @@ def rare_words(
     def chosen(weighed: Weighed, statistics: Statistics) -> Iterator[Sequence[str]]:
         return _least(weighed[:MOST_WORDS], enough(statistics), together)
 
-    return _rule(said, names, places, chosen, form)
+    return _rule(said, names, chosen, form)
 
 
 def rarest_words(
@@ -85,7 +85,7 @@ def rarest_words(
     Every record with words has a key; where all words are common its blocks are large, so give it `max_pairs`.
     """
     said = {"kind": "rarest_words", **locals()}
-    names, places = columns(said, "fields"), columns(said, "within", some=False)
+    names = columns(said, "fields")
     whole(said, "together", 1, 3)
     whole(said, "count", 1, MOST_WORDS)
     if together > count:
@@ -94,17 +94,17 @@ def rarest_words(
     def chosen(weighed: Weighed, _: Statistics) -> Iterator[Sequence[str]]:
         return combinations([word for _, word in weighed[:count]], together)
 
-    return _rule(said, names, places, chosen)
+    return _rule(said, names, chosen)
 
 
 def _rule(
     said: Mapping[str, Any],
     names: Sequence[str],
-    places: Sequence[str],
     chosen: Callable[[Weighed, Statistics], Iterator[Sequence[str]]],
     form: str | int = WORD,
 ) -> BlockingRule:
     """A rule whose keys are sets of words that `chosen` picks from each name."""
+    besides = places(said, names)
 
     def key(words: Sequence[str]) -> str | None:
         forms = sorted(_formed(word, form) for word in words)
@@ -121,8 +121,8 @@ def _rule(
             found.append(in_places([text for text in dict.fromkeys(made_of) if text], row))
         return found
 
-    reads = dict.fromkeys((*names, *places), TEXTS)
-    required = (*(names if len(names) == 1 else ()), *places)
+    reads = dict.fromkeys((*names, *besides), TEXTS)
+    required = (*(names if len(names) == 1 else ()), *besides)
     return made(keys, said, reads, required=required, given=("statistics",), batch=True)
 
 
