@@ -17,7 +17,7 @@ from features import catalogue
 if __name__ == "__main__":
     comparison = Comparison(
         name="all features",
-        catalogue=catalogue.load().select(None, RULES),
+        catalogue=catalogue.load(("benchmarks.declared_rules",)).select(None, RULES),
         usual=with_scalar_functions,
         records=70_000,
         small=10_000,

@@ -26,7 +26,7 @@ FEATURES = (
 if __name__ == "__main__":
     comparison = Comparison(
         name="block and compare",
-        catalogue=catalogue.load(("benchmarks.declared",)).select(FEATURES, RULES),
+        catalogue=catalogue.load(("benchmarks.declared", "benchmarks.declared_rules")).select(FEATURES, RULES),
         usual=with_compiled_scorers,
         records=1_100_000,
         small=200_000,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, Indel, Jaro, JaroWinkler, LCSseq, Levenshtein, Prefix
@@ -9,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.quality_candidates import Candidates
 from benchmarks.quality_figures import Curve, Scores
-from features.columns import BoolArray
+from features.columns import BoolArray, IntArray
 
 SCORERS = {
     **{kind.__name__.rpartition(".")[2]: kind.normalized_similarity for kind in (Indel, Jaro, JaroWinkler, LCSseq)},
@@ -29,6 +31,10 @@ SCORERS = {
 """rapidfuzz's scorers, by their names there."""
 
 CHUNK = 100_000
+ROWS = 500
+"""Left records whose cosines with every right one are held at a time."""
+
+MOST_ALIKE = 10
 
 
 def best_string(candidates: Candidates, match: BoolArray, truth: int) -> tuple[str, Scores]:
@@ -43,6 +49,28 @@ def best_string(candidates: Candidates, match: BoolArray, truth: int) -> tuple[s
         if reached > highest:
             best, kept, highest = name, scores, reached
     return best, kept
+
+
+def nearest_names(names: Sequence[str], left: IntArray, right: IntArray) -> IntArray:
+    """The usual way to candidates: each left record's MOST_ALIKE right ones by TF-IDF cosine of character 3-grams.
+
+    `names` are those of all records, cleaned and in their own script; a right record that shares no 3-gram is none.
+    Deduplicating, both sides are all records, and a pair counts once. Record numbers of the pairs, a row each.
+    """
+    vectoriser = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), dtype=np.float32)
+    if not any(names):
+        return np.zeros((0, 2), dtype=np.int64)
+    grams = vectoriser.fit_transform(names)
+    others = grams[right].T.tocsr()
+    found = []
+    for start in range(0, len(left), ROWS):
+        rows = left[start : start + ROWS]
+        cosine = (grams[rows] @ others).toarray()
+        cosine[rows[:, None] == right[None, :]] = 0
+        best = np.argsort(-cosine, axis=1, kind="stable")[:, :MOST_ALIKE]
+        row, place = np.nonzero(np.take_along_axis(cosine, best, axis=1) > 0)
+        found.append(np.stack([rows[row], right[best[row, place]]], axis=1))
+    return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
 
 
 def trigram_cosine(candidates: Candidates) -> Scores:

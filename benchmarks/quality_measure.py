@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.quality_baselines import best_string, trigram_cosine
+from benchmarks.quality_baselines import best_string, nearest_names, trigram_cosine
 from benchmarks.quality_candidates import Candidates, candidates
 from benchmarks.quality_figures import Judge, wilson
 from benchmarks.quality_folds import Groups, clusters, make_folds
@@ -17,6 +17,9 @@ from benchmarks.quality_sets import LabelledSet
 from features.catalogue import Catalogue
 
 BOOSTED, LOGISTIC, STRING, COSINE = "boosted", "logistic", "best string", "3-gram cosine"
+
+_CODE = np.array([1 << 32, 1])
+"""Makes one number of the two of a pair."""
 
 Measured = dict[str, Any]
 
@@ -90,6 +93,17 @@ def _facts(labelled: LabelledSet, entity: np.ndarray) -> Measured:
     }
 
 
+def _baseline(labelled: LabelledSet, found: Candidates) -> Measured:
+    """What the usual way to candidates finds, and how many it takes."""
+    pairs = nearest_names(found.written, labelled.left, labelled.right)
+    hits = int(np.isin(labelled.truth @ _CODE, pairs @ _CODE).sum())
+    return {
+        "candidates": len(pairs),
+        "per_left_record": len(pairs) / len(labelled.left),
+        "pair_completeness": hits / len(labelled.truth),
+    }
+
+
 def _blocking(labelled: LabelledSet, found: Candidates) -> Measured:
     held = found.hold(labelled.truth)
     match = found.are(labelled.truth)
@@ -101,6 +115,8 @@ def _blocking(labelled: LabelledSet, found: Candidates) -> Measured:
             "candidates": int((found.rule == place).sum()),
             "true_pairs": int((match & (found.rule == place)).sum()),
             "dropped_blocks": rule.dropped_blocks,
+            "alone": int((found.only == place).sum()),
+            "true_alone": int((match & (found.only == place)).sum()),
         }
         for place, rule in enumerate(found.rules)
     ]
@@ -109,7 +125,9 @@ def _blocking(labelled: LabelledSet, found: Candidates) -> Measured:
         "per_record": len(found) / records,
         "pair_completeness": hits / truth,
         "interval": list(wilson(hits, truth)),
+        "per_left_record": len(found) / len(labelled.left),
         "reduction_ratio": 1 - len(found) / max(labelled.comparisons, 1),
+        "baseline": _baseline(labelled, found),
         "rules": rules,
         "missed": [[labelled.ids[one], labelled.ids[other]] for one, other in labelled.truth[~held].tolist()],
     }

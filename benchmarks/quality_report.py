@@ -27,6 +27,7 @@ MOST_IMPORTANT = 10
 def one_set(measured: Measured) -> str:
     """All that was measured of a set."""
     blocking = measured["blocking"]
+    baseline = blocking["baseline"]
     low, high = blocking["interval"]
     kind = "link" if measured["linking"] else "deduplicate"
     records = " x ".join(f"{n:,}" for n in measured["records"].values())
@@ -34,9 +35,11 @@ def one_set(measured: Measured) -> str:
         f"== {measured['set']}: {kind} {records} records, {measured['true_pairs']:,} true pairs in "
         f"{measured['matched_entities']:,} entities, the largest of {measured['largest_entity']:,} records",
         *_columns(measured),
-        f"blocking: {blocking['candidates']:,} candidates, {blocking['per_record']:.1f} a record; pair completeness "
-        f"{blocking['pair_completeness']:.4f} [{low:.4f}, {high:.4f}]; "
+        f"blocking: {blocking['candidates']:,} candidates, {blocking['per_left_record']:.2f} a left record; pair "
+        f"completeness {blocking['pair_completeness']:.4f} [{low:.4f}, {high:.4f}]; "
         f"reduction ratio {blocking['reduction_ratio']:.5f}",
+        f"TF-IDF, top 10: {baseline['candidates']:,} candidates, {baseline['per_left_record']:.2f} a left "
+        f"record; pair completeness {baseline['pair_completeness']:.4f}",
         "",
         *_rules(measured),
         "",
@@ -50,21 +53,26 @@ def one_set(measured: Measured) -> str:
 
 def summary(all_measured: Sequence[Measured]) -> str:
     """One line a set."""
-    rows = [["", "completeness", "95 %", "a record", *["F1", "F1 1:1", "AP"] * len(_ALL)]]
+    heads = ["completeness", "95 %", "a left", "completeness", "a left"]
+    rows = [["", *heads, *["F1", "F1 1:1", "AP"] * len(_ALL)]]
     for measured in all_measured:
         low, high = measured["blocking"]["interval"]
         cells = [
             measured["set"],
             _number(measured["blocking"]["pair_completeness"]),
             f"{low:.3f}-{high:.3f}",
-            f"{measured['blocking']['per_record']:.1f}",
+            f"{measured['blocking']['per_left_record']:.2f}",
+            _number(measured["blocking"]["baseline"]["pair_completeness"]),
+            f"{measured['blocking']['baseline']['per_left_record']:.2f}",
         ]
         for name in _ALL:
             figures = measured["figures"][name]
             cells += [_number(figures[key]) for key in ("f1", "f1_one_to_one", "average_precision")]
         rows.append(cells)
-    over = f"{'':59}" + "".join(f"  {' ' + name:->24}" for name in _ALL)
-    widths = [24, 13, 13, 9] + [10, 8, 8] * len(_ALL)
+    over = f"{'':24}  {' blocking':->33}  {' 3-gram TF-IDF, top 10':->21}" + "".join(
+        f"  {' ' + name:->24}" for name in _ALL
+    )
+    widths = [24, 13, 13, 9, 14, 9] + [10, 8, 8] * len(_ALL)
     return "\n".join(["== all sets", over, *_table(rows, widths)])
 
 
@@ -76,13 +84,16 @@ def _columns(measured: Measured) -> Iterable[str]:
 
 
 def _rules(measured: Measured) -> list[str]:
-    """The rules that add a candidate or drop a block; a pair counts for the first of its rules."""
-    rows = [["rule", "candidates", "true pairs", "dropped blocks"]]
+    """The rules that add a candidate or drop a block; a pair counts for the first of its rules.
+
+    What leaving a rule out would lose comes behind: the pairs that no other rule makes.
+    """
+    rows = [["rule", "candidates", "true pairs", "dropped blocks", "of it alone", "true pairs"]]
     for rule in measured["blocking"]["rules"]:
-        counts = [rule["candidates"], rule["true_pairs"], rule["dropped_blocks"]]
+        counts = [rule[key] for key in ("candidates", "true_pairs", "dropped_blocks", "alone", "true_alone")]
         if any(counts):
             rows.append([rule["rule"], *(f"{count:,}" for count in counts)])
-    return _table(rows, [32, 12, 12, 16])
+    return _table(rows, [32, 12, 12, 16, 14, 12])
 
 
 def _rankings(measured: Measured) -> list[str]:

@@ -61,6 +61,16 @@ class LabelledSet:
         return len(self.sides) == 2
 
     @property
+    def left(self) -> IntArray:
+        """Numbers of the left records; of all when deduplicating."""
+        return np.arange(self.sides[0].records)
+
+    @property
+    def right(self) -> IntArray:
+        """Numbers of the right records; of all when deduplicating."""
+        return np.arange(self.sides[0].records, len(self.ids)) if self.linking else self.left
+
+    @property
     def comparisons(self) -> int:
         """Pairs there would be without blocking."""
         sizes = [side.records for side in self.sides]

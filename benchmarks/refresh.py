@@ -72,7 +72,10 @@ def _settings(root: Path, options: argparse.Namespace, **changed: Any) -> Settin
     path, columns = str(root / "records.parquet"), {"name": "name", "country": "country", "city": "city"}
     source = {"name": "made", "format": "parquet", "path": path, "id": "id", "columns": columns}
     chosen = (
-        {"catalogue": {"features": FEATURES, "modules": ["benchmarks.declared"]}, "blocking": {"rules": RULES}}
+        {
+            "catalogue": {"features": FEATURES, "modules": ["benchmarks.declared", "benchmarks.declared_rules"]},
+            "blocking": {"rules": RULES},
+        }
         if not options.everything
         else {}
     )

@@ -22,12 +22,13 @@ from typing import Any, TypeVar
 import icu  # what normality, and so rigour, transliterates with
 import pyarrow as pa
 
-from features import comparators, encoders, entities, pairs, standardisation, tables
+from features import blocking, comparators, encoders, entities, pairs, standardisation, tables
+from features.blocking.kinds import of_settings
 from features.blocking.rules import RULES
 from features.declare import BlockingRule, DeclarationError, Encoder, PairFeature, RecordFunction, named
 from features.encoders.choose import default_encoder
 from features.settings import Settings, nearest
-from features.statistics import Statistics
+from features.statistics import Split, Statistics
 
 VALUE_LIBRARIES = ("rapidfuzz", "rigour", "normality", "jellyfish")
 """Libraries whose version can change a feature's value."""
@@ -55,6 +56,13 @@ class Catalogue:
     pair_features: tuple[PairFeature, ...]
     encoder: Encoder = field(default_factory=default_encoder)
     statistics: Statistics = field(default_factory=Statistics)
+    declared: tuple[Mapping[str, Any], ...] = ()
+    """Blocking rules that the settings declare, as they do it."""
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """What the rules want cut in the corpus statistics."""
+        return tuple(sorted({split for rule in self.rules for split in rule.splits}))
 
     @property
     def given(self) -> Mapping[str, Any]:
@@ -77,7 +85,7 @@ class Catalogue:
 
     def __reduce__(self) -> tuple[Any, ...]:
         features, rules = (tuple(d.name for d in declared) for declared in (self.pair_features, self.rules))
-        return _restored, (self.modules, features, rules, self.encoder, self.statistics)
+        return _restored, (self.modules, self.declared, features, rules, self.encoder, self.statistics)
 
     @cached_property
     def kernel_columns(self) -> tuple[str, ...]:
@@ -114,10 +122,10 @@ class Catalogue:
         """What the fingerprint is made of, by name, so that two can be told apart in words."""
         declared: list[RecordFunction | BlockingRule | PairFeature]
         declared = [*self.standardisers, *self.entity_features, *self.rules, *self.pair_features]
-        shared = {m.__name__ for m in _modules(standardisation, entities, comparators, encoders)}
+        shared = {m.__name__ for m in _modules(standardisation, entities, comparators, encoders, blocking)}
         sources = sorted({d.module for d in declared} | shared | set(_EVALUATION))
         parts = {f"source of {name}": _source_hash(name) for name in sources}
-        parts |= {f"place {n}": f"{d.module}.{d.name} version {d.version}" for n, d in enumerate(declared)}
+        parts |= {f"place {n}": _identity(d) for n, d in enumerate(declared)}
         parts |= {f"library {name}": importlib.metadata.version(name) for name in VALUE_LIBRARIES}
         given = {"encoder": self.encoder.name, "statistics": self.statistics.version}
         return {**parts, **given, "Unicode data": unicodedata.unidata_version, "ICU": icu.ICU_VERSION}
@@ -125,25 +133,33 @@ class Catalogue:
 
 def _restored(
     modules: tuple[str, ...],
+    declared: tuple[Mapping[str, Any], ...],
     features: tuple[str, ...],
     rules: tuple[str, ...],
     encoder: Encoder,
     statistics: Statistics,
 ) -> Catalogue:
-    return replace(_load(modules).select(features, rules), encoder=encoder, statistics=statistics)
+    return replace(load(modules, declared).select(features, rules), encoder=encoder, statistics=statistics)
 
 
-def load(modules: Sequence[str] = ()) -> Catalogue:
-    """The catalogue of this library and of further modules by name.
+def load(modules: Sequence[str] = (), declared: Sequence[Mapping[str, Any]] = ()) -> Catalogue:
+    """The catalogue of this library, of further modules by name, and of blocking rules as settings declare them.
 
     Raises DeclarationError for two declarations of one name and for a column that nothing provides.
     """
-    return _load(tuple(modules))
+    catalogue = _load(tuple(modules))
+    if not declared:
+        return catalogue
+    rules = (*catalogue.rules, *map(of_settings, declared))
+    _refuse_duplicates(rules)
+    _refuse_unreadable(rules, catalogue.standardisers, catalogue.entity_features)
+    return replace(catalogue, rules=rules, declared=tuple(declared))
 
 
 def chosen(settings: Settings) -> Catalogue:
     """The catalogue with the modules, features and rules that the settings choose."""
-    return load(settings.catalogue.modules).select(settings.catalogue.features, settings.blocking.rules)
+    catalogue = load(settings.catalogue.modules, settings.blocking.rule)
+    return catalogue.select(settings.catalogue.features, settings.blocking.rules)
 
 
 @cache
@@ -161,9 +177,9 @@ def _load(further: tuple[str, ...]) -> Catalogue:
     ordered = _ordered(standardisers, raw)
     entity = _ordered(derived, {f.name for f in ordered})
     available = {f.name for f in (*ordered, *entity)}
-    readers: list[BlockingRule | PairFeature] = [*rules, *pair_features]
-    for reader in readers:
-        _refuse_unknown(reader, available)
+    for feature in pair_features:
+        _refuse_unknown(feature, available)
+    _refuse_unreadable(rules, ordered, entity)
     return Catalogue(further, ordered, entity, tuple(rules), tuple(pair_features))
 
 
@@ -183,11 +199,11 @@ def _modules(*packages: ModuleType) -> list[ModuleType]:
 
 
 def _bound(module: ModuleType, kind: type[Declared]) -> list[tuple[str, Declared]]:
-    """Declarations that the module itself makes, in the order it makes them."""
+    """Declarations that the module itself makes, in the order it makes them; a rule of a kind is made elsewhere."""
     return [
         (name, value)
         for name, value in vars(module).items()
-        if isinstance(value, kind) and getattr(value, "module", None) == module.__name__
+        if isinstance(value, kind) and (getattr(value, "module", None) == module.__name__ or getattr(value, "kind", ""))
     ]
 
 
@@ -217,6 +233,34 @@ def _refuse_unknown(reader: RecordFunction | BlockingRule | PairFeature, availab
                 f"{reader.module}.{reader.name} reads the column {column!r}, which nothing declares"
                 + nearest(column, available)
             )
+
+
+def _refuse_unreadable(
+    rules: Iterable[BlockingRule], standardisers: Sequence[RecordFunction], derived: Sequence[RecordFunction]
+) -> None:
+    """DeclarationError for a rule that reads a column that is not there, or not yet, or of a type it cannot read."""
+    types = {f.name: f.arrow for f in (*standardisers, *derived)}
+    early = {f.name for f in standardisers}
+    for rule in rules:
+        _refuse_unknown(rule, set(types))
+        for column, wanted in rule.accepts.items():
+            if types[column] not in wanted:
+                raise DeclarationError(
+                    f"the blocking rule {rule.name!r} reads {column!r}, which is {types[column]}; "
+                    f"wanted {' or '.join(map(str, wanted))}"
+                )
+        for split in rule.splits:
+            if split.column not in early:
+                raise DeclarationError(
+                    f"the blocking rule {rule.name!r} sorts {split.column!r}, which is computed after the corpus "
+                    f"statistics; wanted a standardised field" + nearest(split.column, early)
+                )
+
+
+def _identity(declared: RecordFunction | BlockingRule | PairFeature) -> str:
+    """Where a declaration stands, its version, and, of a rule that a kind made, its parameters."""
+    said = f": {declared.kind}" if isinstance(declared, BlockingRule) and declared.kind else ""
+    return f"{declared.module}.{declared.name} version {declared.version}{said}"
 
 
 def _refuse_duplicates(declared: Sequence[RecordFunction | BlockingRule | PairFeature]) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import inspect
 import math
 import types
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Protocol, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from features.columns import Text, Tokens, Vector, Weights
 from features.errors import PairlakeError
-from features.statistics import Statistics
+from features.statistics import Split, Statistics
 
 FloatArray = npt.NDArray[np.float32]
 StateArray = npt.NDArray[np.int8]
@@ -194,7 +194,12 @@ class RecordFunction:
 
 @dataclass(frozen=True)
 class BlockingRule:
-    """Record → keys. Records that share a key are candidates; `max_pairs` drops a key that says too little."""
+    """Record → keys. Records that share a key are candidates; `max_pairs` drops a key that says too little.
+
+    With `batch` the function takes and returns whole lists, one entry a record. A rule that was made by a kind of
+    rule says in `kind` which, with every parameter; `accepts` are the types that it can read of a column, and
+    `splits` what it needs cut in the corpus statistics.
+    """
 
     name: str
     module: str
@@ -202,9 +207,13 @@ class BlockingRule:
     required: tuple[str, ...]
     doc: str
     version: int
-    function: Callable[..., str | list[str] | None]
+    function: Callable[..., Any]
     max_pairs: int | None
     given: tuple[str, ...] = ()
+    batch: bool = False
+    kind: str = ""
+    accepts: Mapping[str, tuple[pa.DataType, ...]] = field(default_factory=dict)
+    splits: tuple[Split, ...] = ()
 
 
 def scored(column: str, comparator: GridComparator, *reasons: Reason, doc: str, version: int = 1) -> PairFeature:
@@ -304,11 +313,14 @@ def record_feature(*, version: int = 1, batch: bool = False) -> Callable[[Callab
 
 
 def blocking_rule(
-    *, version: int = 1, max_pairs: int | None = None
-) -> Callable[[Callable[..., str | list[str] | None]], BlockingRule]:
-    """Declare a function from a record's fields to its key, its keys, or None for no key."""
+    *, version: int = 1, max_pairs: int | None = None, batch: bool = False
+) -> Callable[[Callable[..., Any]], BlockingRule]:
+    """Declare a function from a record's fields to its key, its keys, or None for no key.
 
-    def declare(function: Callable[..., str | list[str] | None]) -> BlockingRule:
+    With `batch` it takes and returns whole lists, one entry a record, and a record's keys may not depend on the others.
+    """
+
+    def declare(function: Callable[..., Any]) -> BlockingRule:
         inputs, required, given = _record_inputs(function, get_type_hints(function))
         return BlockingRule(
             name=function.__name__,
@@ -320,6 +332,7 @@ def blocking_rule(
             function=function,
             max_pairs=max_pairs,
             given=given,
+            batch=batch,
         )
 
     return declare

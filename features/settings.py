@@ -42,6 +42,24 @@ def _names(value: Any) -> Any:
     return tuple(names)
 
 
+def _rule(value: Any) -> Any:
+    if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("name", "kind")):
+        raise ValueError(f"wanted [[blocking.rule]] with a name and a kind, each a text (found {value!r})")
+    for key, parameter in value.items():
+        if not _plain(parameter):
+            raise ValueError(
+                f"{value['name']}: {key} is {parameter!r}; wanted texts, numbers, or lists or tables of them"
+            )
+    return value
+
+
+def _plain(value: Any) -> bool:
+    """Whether a value is made of texts, numbers and truths alone; TOML has times too."""
+    if isinstance(value, list | dict):
+        return all(map(_plain, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, bool | int | float | str)
+
+
 Scalar = bool | int | float | str
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Filled = Annotated[str, Field(min_length=1)]
@@ -139,6 +157,8 @@ class Encoder(_Section):
 class Blocking(_Section):
     """Which rules block, and what the plan may cost."""
 
+    rule: tuple[Annotated[dict[str, Any], BeforeValidator(_rule)], ...] = ()
+    """Further blocking rules: name, kind and the kind's parameters; see `features.blocking.kinds`."""
     rules: tuple[str, ...] | None = None
     """Blocking rules in order; all when left out."""
     pair_budget: int = Field(default=50_000_000, gt=0)

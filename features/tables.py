@@ -101,6 +101,22 @@ TOKEN_STATISTICS = Table(
     "never changed, and is the hash of its content. The empty word stands in each, for statistics of nothing.",
 )
 
+SPLIT_POINTS = Table(
+    "split_points",
+    pa.schema(
+        [
+            pa.field("version", pa.string(), nullable=False),
+            pa.field("column", pa.string(), nullable=False),
+            pa.field("records", pa.int64(), nullable=False),
+            pa.field("place", pa.int64(), nullable=False),
+            pa.field("value", pa.string(), nullable=False),
+        ]
+    ),
+    ("version", "column", "records", "place"),
+    "Where the sorted values of a column are cut into pieces of `records` records, for rules of sorted neighbourhood; "
+    "part of the statistics of that version. The empty value at place 0 stands in each.",
+)
+
 CATALOGUE_VERSIONS = Table(
     "catalogue_versions",
     pa.schema(
@@ -232,6 +248,7 @@ ALL = (
     RAW_ENTITIES,
     STANDARDISED_ENTITIES,
     TOKEN_STATISTICS,
+    SPLIT_POINTS,
     CATALOGUE_VERSIONS,
     ENTITY_FEATURES,
     ONLINE_ENTITIES,

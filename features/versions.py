@@ -17,8 +17,8 @@ from features.encoders import choose
 from features.errors import PairlakeError
 from features.lake import Lake
 from features.settings import nearest
-from features.statistics import Statistics
-from features.tables import CATALOGUE_VERSIONS, TOKEN_STATISTICS
+from features.statistics import Split, Splits, Statistics
+from features.tables import CATALOGUE_VERSIONS, SPLIT_POINTS, TOKEN_STATISTICS
 
 _SHOWN = 5
 
@@ -37,6 +37,7 @@ def keep(lake: Lake, catalogue: Catalogue, counted: pa.Table) -> None:
         none = pa.table({"token": [NO_TOKEN], "records": [0]}, counted.select(["token", "records"]).schema)
         rows = pa.concat_tables([none, counted.select(["token", "records"])])
         rows = rows.append_column("version", pa.repeat(statistics.version, rows.num_rows))
+        _keep_splits(lake, statistics)  # before the tokens, whose presence says that all is there
         lake.write_rows(rows.append_column("corpus", pa.repeat(statistics.records, rows.num_rows)), TOKEN_STATISTICS)
     if not parts_of(lake, catalogue.fingerprint):
         parts = catalogue.fingerprint_parts
@@ -59,7 +60,7 @@ def statistics_of(lake: Lake, version: str) -> tuple[Statistics, pa.Table]:
             f"the lake {lake.root} keeps no corpus statistics of version {version!r}" + nearest(version, kept)
         )
     counted = rows.filter(pc.not_equal(rows["token"], NO_TOKEN))
-    return Statistics.of(counted, rows["corpus"][0].as_py()), counted
+    return Statistics.of(counted, rows["corpus"][0].as_py(), _splits_of(lake, version)), counted
 
 
 def parts_of(lake: Lake, fingerprint: str) -> dict[str, str]:
@@ -100,6 +101,28 @@ def refuse_other(fingerprint: str, parts: Mapping[str, str], catalogue: Catalogu
         "Their values must not be compared: make them again (`pairlake run`), or read them with the version and "
         "settings that made them"
     )
+
+
+def _keep_splits(lake: Lake, statistics: Statistics) -> None:
+    kept = [
+        {"version": statistics.version, **split._asdict(), "place": place, "value": value}
+        for split, points in sorted(statistics.splits.items())
+        for place, value in enumerate(("", *points))
+    ]
+    if kept:
+        lake.write_rows(pa.Table.from_pylist(kept, SPLIT_POINTS.schema), SPLIT_POINTS)
+
+
+def _splits_of(lake: Lake, version: str) -> Splits:
+    """The split points of a version, each kept once however often a run that broke off began to keep them."""
+    if not lake.exists(SPLIT_POINTS):  # a lake of before, or one whose rules sort nothing
+        return {}
+    rows = lake.rows(SPLIT_POINTS, version=version).to_pylist()
+    points = {(Split(row["column"], row["records"]), row["place"]): row["value"] for row in rows}
+    splits: dict[Split, list[str]] = {}
+    for (split, _), value in sorted(points.items()):
+        splits.setdefault(split, []).append(value)
+    return {split: tuple(values[1:]) for split, values in splits.items()}
 
 
 def _statistics_rows(lake: Lake, version: str) -> pa.Table:

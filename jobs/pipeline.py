@@ -38,7 +38,7 @@ from features.spark.data_files import read_files
 from features.spark.files import reading
 from features.spark.frames import checksum, from_rows, map_batches, to_arrow
 from features.spark.sources import MALFORMED, read_source
-from features.spark.statistics import count_names
+from features.spark.statistics import count_names, count_order
 from features.statistics import Statistics
 from features.store import Loaded
 from features.store.packing import pack
@@ -81,6 +81,8 @@ class Pipeline:
         self.prune = Prune.of(settings.prune, self.catalogue)
         pinned = settings.statistics.version
         self.pinned = statistics_of(self.lake, pinned) if pinned else None
+        if self.pinned:
+            self.pinned[0].refuse_without(self.catalogue.splits)
         self.run = Run(settings, self.catalogue.fingerprint)
         if why_not:
             self.run.fallbacks.append(f"encoder {encoder.name}: {why_not}")
@@ -233,7 +235,8 @@ class Pipeline:
         if self.pinned:
             return self.pinned
         counted, records = count_names(standardised)
-        return Statistics.of(counted, records), counted
+        splits = {split: count_order(standardised, split) for split in self.catalogue.splits}
+        return Statistics.of(counted, records, splits), counted
 
     def _plan_of(self, blocks: pa.Table) -> Plan:
         linking, tile_pairs = self.settings.linking, self.settings.blocking.tile_pairs

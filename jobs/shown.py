@@ -23,12 +23,17 @@ if TYPE_CHECKING:
 
 
 def catalogue_table(console: Console, catalogue: Catalogue) -> None:
-    """The pair features, a line each."""
+    """The pair features and the blocking rules, a line each."""
     table = _table("Pair features", "feature", "family", "reads", "values", "says")
     for feature in catalogue.pair_features:
         says = _sentence(feature)
         table.add_row(feature.name, feature.family, ", ".join(feature.inputs), feature.returns.range, says)
     console.print(table)
+    rules = _table("Blocking rules, in order", "rule", "made by", "most pairs of a key", "says")
+    for rule in catalogue.rules:
+        limit = f"{rule.max_pairs:,}" if rule.max_pairs else ""
+        rules.add_row(rule.name, escape(rule.kind or rule.module), limit, escape(rule.doc.partition("\n")[0]))
+    console.print(rules)
     console.print(f"{len(catalogue.pair_features)} features, catalogue {catalogue.fingerprint}", highlight=False)
 
 
@@ -81,12 +86,13 @@ def catalogue_page(catalogue: Catalogue) -> str:
         "",
         "## Blocking rules, in order",
         "",
-        "| rule | reads | most pairs of a key | meaning |",
-        "|---|---|---|---|",
+        "| rule | reads | made by | most pairs of a key | meaning |",
+        "|---|---|---|---|---|",
     ]
     for rule in catalogue.rules:
         limit = f"{rule.max_pairs:,}" if rule.max_pairs else "no limit of its own"
-        lines.append(f"| `{rule.name}` | {_code(rule.inputs)} | {limit} | {_cell(rule.doc)} |")
+        made_by = f"`{_cell(rule.kind)}`" if rule.kind else "a function"
+        lines.append(f"| `{rule.name}` | {_code(rule.inputs)} | {made_by} | {limit} | {_cell(rule.doc)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -264,6 +270,7 @@ def _table(title: str, *columns: str) -> Table:
         "feature",
         "family",
         "reads",
+        "made by",
         "values",
         "says",
     }

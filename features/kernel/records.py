@@ -7,7 +7,7 @@ hundred million are prepared by the same lines.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -58,9 +58,7 @@ def blocking_keys(columns: dict[str, Column], catalogue: Catalogue, rows: int) -
     """Each record's distinct keys in ascending order, and so in the rules' order."""
     keys: list[set[int]] = [set() for _ in range(rows)]
     for place, rule in enumerate(catalogue.rules):
-        function = _with_given(rule, catalogue.given)
-        for row, arguments in _calls(rule, columns, rows):
-            found = function(*arguments)
+        for row, found in _results(rule, columns, rows, catalogue.given):
             keys[row].update(key_number(place, text) for text in ([found] if isinstance(found, str) else found or ()))
     return [sorted(of_record) for of_record in keys]
 
@@ -90,17 +88,24 @@ def _compute(
 ) -> None:
     """Add each function's column to `columns`, in order."""
     for function in functions:
-        call = _with_given(function, given)
-        calls = list(_calls(function, columns, rows))
         result: Column = [None] * rows
-        if function.batch:
-            arguments = zip(*(arguments for _, arguments in calls), strict=True) if calls else ()
-            values = call(*(list(a) for a in arguments)) if calls else []
-        else:
-            values = [call(*arguments) for _, arguments in calls]
-        for (row, _), value in zip(calls, values, strict=True):
+        for row, value in _results(function, columns, rows, given):
             result[row] = None if value in _EMPTY else value
         columns[function.name] = result
+
+
+def _results(
+    declared: RecordFunction | BlockingRule, columns: dict[str, Column], rows: int, given: Mapping[str, Any]
+) -> Iterator[tuple[int, Any]]:
+    """Row number and result of every row in which the function has what it needs."""
+    call = _with_given(declared, given)
+    calls = _calls(declared, columns, rows)
+    if declared.batch:
+        arguments = zip(*(arguments for _, arguments in calls), strict=True) if calls else ()
+        values = call(*(list(a) for a in arguments)) if calls else []
+    else:
+        values = [call(*arguments) for _, arguments in calls]
+    return ((row, value) for (row, _), value in zip(calls, values, strict=True))
 
 
 def _calls(

@@ -15,6 +15,7 @@ from features.catalogue import Catalogue
 from features.declare import DeclarationError
 
 DECLARATION = '''
+from features.blocking.kinds import composite
 from features.comparators.strings import POSTFIX
 from features.comparators.values import equal
 from features.declare import Similarity, Text, blocking_rule, pair_feature, record_feature, scored
@@ -35,6 +36,8 @@ def name_first_word_equal(name_first_word_l: Text, name_first_word_r: Text) -> S
 def name_first_word_same(name_first_word: str) -> str:
     """The same first word."""
     return name_first_word
+
+post_code = composite(name="same_post_code", fields=["country", "postal_code"], doc="The same postal code.")
 '''
 
 
@@ -72,6 +75,8 @@ def test_a_feature_declared_in_one_file_is_everywhere(write_module) -> None:  # 
         assert f"`{name}`" in catalogue_page(catalogue)
     assert "name_first_word" in catalogue.entity_schema.names
     assert "`name_first_word_same`" in catalogue_page(catalogue)
+    assert '`composite(fields = ["country", "postal_code"])`' in catalogue_page(catalogue)
+    assert [rule.name for rule in catalogue.rules][-2:] == ["name_first_word_same", "same_post_code"]
 
 
 @pytest.mark.parametrize(
@@ -85,6 +90,7 @@ def test_a_feature_declared_in_one_file_is_everywhere(write_module) -> None:  # 
             "'name_frist_word', which nothing declares; did you mean 'name_first_word'",
         ),
         (DECLARATION.replace("-> Similarity", "-> float"), "wanted Similarity"),
+        (DECLARATION.replace('"postal_code"]', '"postcode"]'), "'postcode', which nothing declares; did you mean"),
         (DECLARATION.replace('"""First word of the name."""', ""), "no docstring"),
         (DECLARATION.replace("name_core: str", "name_core"), "'name_core' has no annotation"),
         (DECLARATION.replace('-> str:\n    """First', '-> dict:\n    """First'), "wanted one of str"),
@@ -124,7 +130,8 @@ def test_a_selection_keeps_the_asked_order_and_travels_by_name(catalogue: Catalo
 def test_the_fingerprint_changes_with_versions_sources_and_selection(write_module) -> None:  # type: ignore[no-untyped-def]
     one = catalogues.load((write_module(DECLARATION),))
     other_version = catalogues.load((write_module(DECLARATION.replace("version=3", "version=4")),))
+    other_rule = catalogues.load((write_module(DECLARATION.replace('"postal_code"]', '"city"]')),))
     other_source = catalogues.load((write_module(DECLARATION.replace("split()[0]", "split()[-1]")),))
-    prints = {c.fingerprint for c in (one, other_version, other_source, one.select(["country_equal"], None))}
-    assert len(prints) == 4
+    others = (other_version, other_rule, other_source, one.select(["country_equal"], None))
+    assert len({c.fingerprint for c in (one, *others)}) == 5
     assert catalogues.load(one.modules).fingerprint == one.fingerprint

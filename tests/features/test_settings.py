@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features import catalogue as catalogues
 from features.settings import Settings, SettingsError, Source, load
 
 GOOD = """
@@ -111,6 +112,22 @@ def test_a_wrong_file_is_refused_in_words(tmp_path: Path, name: str) -> None:
     good, wrong, said = WRONG[name]
     assert GOOD.count(good) >= 1
     assert said in refused(tmp_path, GOOD.replace(good, wrong, 1))
+
+
+def test_rules_of_ones_own_are_read_and_count_among_what_changes_results(tmp_path: Path) -> None:
+    rule = '[[blocking.rule]]\nname = "near"\nkind = "minhash"\nfield = "name_core"\nbands = 8\nrows = 4\n'
+    (tmp_path / "run.toml").write_text(GOOD + rule)
+    settings = load(tmp_path / "run.toml")
+    assert settings.blocking.pair_budget == 1000
+    assert [kept.name for kept in catalogues.chosen(settings).rules][-1] == "near"
+    (tmp_path / "run.toml").write_text(GOOD + rule.replace("rows = 4", "rows = 5"))
+    assert load(tmp_path / "run.toml").hash != settings.hash
+    assert "wanted [[blocking.rule]] with a name and a kind" in refused(
+        tmp_path, GOOD + '[[blocking.rule]]\nname = "x"'
+    )
+    assert "near: rows is datetime.date(2026, 1, 1); wanted texts" in refused(
+        tmp_path, GOOD + rule.replace("rows = 4", "rows = 2026-01-01")
+    )
 
 
 def test_one_table_in_place_of_a_list_of_sources_is_explained(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 from features.catalogue import Catalogue
 from features.encoders.hashed_ngrams import HashedNgrams
 from features.lake import Lake
-from features.statistics import Statistics
-from features.tables import CATALOGUE_VERSIONS, TOKEN_STATISTICS
+from features.statistics import Split, Statistics
+from features.tables import CATALOGUE_VERSIONS, SPLIT_POINTS, TOKEN_STATISTICS
 from features.versions import FingerprintError, as_made, keep, parts_of, statistics_of
 
 COUNTED = pa.table({"token": ["bank", "trust"], "records": [5, 2]})
@@ -44,6 +44,22 @@ def test_the_same_statistics_are_kept_once_and_new_ones_leave_old_ones_alone(lak
     assert lake.rows(TOKEN_STATISTICS).num_rows == len(COUNTED) + 1 + len(other) + 1  # a row stands for each version
     assert statistics_of(lake, first.statistics.version)[0].weights(["bank"]).tolist() == before
     assert len(set(lake.rows(CATALOGUE_VERSIONS)["fingerprint"].to_pylist())) == 2
+
+
+def test_split_points_are_part_of_a_version_and_lakes_without_them_stay_readable(
+    lake: Lake, catalogue: Catalogue
+) -> None:
+    splits = {Split("name_core", 3): ("b", "é"), Split("city", 2): ()}
+    plain, cut = Statistics.of(COUNTED, 9), Statistics.of(COUNTED, 9, splits)
+    assert plain.version != cut.version
+    keep(lake, replace(catalogue, statistics=plain), COUNTED)
+    assert not lake.exists(SPLIT_POINTS)
+    assert statistics_of(lake, plain.version)[0].splits == {}
+    for _ in range(2):
+        keep(lake, replace(catalogue, statistics=cut), COUNTED)
+    again = statistics_of(lake, cut.version)[0]
+    assert (again.version, again.splits) == (cut.version, splits)
+    assert statistics_of(lake, plain.version)[0].splits == {}
 
 
 def test_statistics_of_records_that_share_no_word_are_kept_and_found_again(lake: Lake, catalogue: Catalogue) -> None:

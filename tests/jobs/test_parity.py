@@ -34,7 +34,12 @@ pytestmark = [pytest.mark.spark, pytest.mark.slow]
 RECORDS = 3_000
 PAIRS = 1_000
 COUNTRIES = ["AT", "BE", "CH", "DE", "ES", "FR", "GB", "IT", "NL", "PL"]
-RULES = ["lei_equal", "bic_equal", "name_words", "name_prefix_country", "name_word_pair_country", "name_sound_country"]
+RULES = ["lei_equal", "bic_equal", "name_words", "name_rare_words", "name_ngrams_alike", "start", "nearby", "pointing"]
+DECLARED = [
+    {"name": "start", "kind": "composite", "fields": ["name_core", "country"], "words": {"name_core": 1}},
+    {"name": "nearby", "kind": "sorted_neighbourhood", "field": "name_core", "window": 6},
+    {"name": "pointing", "kind": "embedding_neighbours", "bands": 4, "bits": 24},
+]
 EVERY_RECORD = 100_000
 """More records than there are: no list of the online index is cut, no candidate left out."""
 
@@ -147,7 +152,7 @@ def settings_of(root: Path) -> Settings:
             "mode": "link",
             "lake": str(root / "lake"),
             "sources": [gleif, of_banks],
-            "blocking": {"rules": RULES},
+            "blocking": {"rules": RULES, "rule": DECLARED},
             "online": {"max_records_per_key": EVERY_RECORD},
         }
     )

@@ -18,9 +18,13 @@ from features.kernel.prune import Prune
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.tile import PRUNED, block_and_compare
 
-CATALOGUE = catalogues.load().select(
+RULES = (
+    {"name": "start", "kind": "composite", "fields": ["name_compact", "country"], "start": {"name_compact": 8}},
+    {"name": "word", "kind": "composite", "fields": ["name_tokens", "country"]},
+)
+CATALOGUE = catalogues.load((), RULES).select(
     ["name_jaro_winkler", "name_levenshtein", "name_token_jaccard", "bic_agreement", "country_equal"],
-    ["name_prefix_country", "name_word_country"],
+    ["start", "word"],
 )
 WORDS = ("orion bank", "orion bank ag", "orion trust", "orion savings bank", "orient bank", "oriental trust", "harbour")
 
