@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.columns import Text, Tokens, Vector, Weights
 from features.errors import PairlakeError
 from features.statistics import Statistics
+from features.views import Text, Tokens, Vector, Weights
 
 FloatArray = npt.NDArray[np.float32]
 StateArray = npt.NDArray[np.int8]

@@ -6,14 +6,17 @@ Both ways give the same bits, so where the line is drawn is a matter of speed al
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from features.columns import IntArray, Records, Text, TextColumn, VectorColumn
+from features.columns import IntArray, Records
 from features.declare import FloatArray, GridComparator, PairFeature
+from features.views import Beside, Grid, Pairs
+
+__all__ = ["GRID_CELLS", "GRID_DENSITY", "Grid", "Pairs", "compare", "worth_a_grid"]
 
 GRID_CELLS = 96
 """Smallest grid worth a call of its own."""
@@ -21,15 +24,8 @@ GRID_CELLS = 96
 GRID_DENSITY = 0.2
 """Share of a grid's cells that must be wanted pairs: pair by pair costs about five times as much a pair."""
 
-
-@dataclass(frozen=True)
-class Grid:
-    """Pairs `start:stop` of a chunk all lie in records `rows` × `columns`, both contiguous."""
-
-    start: int
-    stop: int
-    rows: slice
-    columns: slice
+_ALIGNED = 16
+"""Numbers of float32 in the 64 bytes to which Arrow aligns what it writes."""
 
 
 def worth_a_grid(pairs: Any, cells: Any) -> Any:
@@ -37,76 +33,75 @@ def worth_a_grid(pairs: Any, cells: Any) -> Any:
     return (cells >= GRID_CELLS) & (pairs >= GRID_DENSITY * cells)
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """A chunk of pairs: row numbers of both sides into one `Records`, and the grids they fill.
-
-    In a grid the row numbers are those before `swapped` exchanged left and right.
-    """
-
-    row: IntArray
-    column: IntArray
-    swapped: np.ndarray | None
-    grids: tuple[Grid, ...]
-
-    @property
-    def left(self) -> IntArray:
-        """Row numbers of the left records."""
-        return self.row if self.swapped is None else np.where(self.swapped, self.column, self.row)
-
-    @property
-    def right(self) -> IntArray:
-        """Row numbers of the right records."""
-        return self.column if self.swapped is None else np.where(self.swapped, self.row, self.column)
-
-
 def compare(features: Sequence[PairFeature], records: Records, pairs: Pairs) -> list[pa.Array]:
-    """One Arrow column a feature, in the features' order; null where the feature is undefined."""
-    left, right = pairs.left, pairs.right
-    rest = _outside(pairs)
-    views: dict[str, Any] = {}
-    for column in dict.fromkeys(c for f in features if f.function for c in f.inputs):
-        views[f"{column}_l"] = records.gather(column, left)
-        views[f"{column}_r"] = records.gather(column, right)
-    return [_to_arrow(feature, _values(feature, records, pairs, rest, views)) for feature in features]
+    """One Arrow column a feature, in the features' order; null where the feature is undefined.
+
+    A feature of numbers is not computed where one side has no value at all in what it reads: it is null by contract.
+    """
+    beside = Beside(records, pairs, dict.fromkeys(c for f in features for c in f.inputs))
+    numbers = _Numbers(sum(f.returns.nullable for f in features), len(pairs.row))
+    states: dict[str, pa.Array] = {}
+    for feature in features:
+        if not feature.returns.nullable:
+            states[feature.name] = pa.array(_values(feature, beside), type=feature.returns.arrow)
+        else:
+            numbers.add(np.nan if beside.silent(feature.inputs) else _values(feature, beside))
+    columns = iter(numbers.columns())
+    return [next(columns) if f.returns.nullable else states[f.name] for f in features]
 
 
-def _values(feature: PairFeature, records: Records, pairs: Pairs, rest: IntArray, views: dict[str, Any]) -> np.ndarray:
+def _values(feature: PairFeature, beside: Beside) -> npt.NDArray[Any]:
     if feature.comparator is not None:
-        return _scored(feature.comparator, records.column(feature.inputs[0]), pairs, rest)
+        return _scored(feature.comparator, feature.inputs[0], beside)
     assert feature.function is not None
-    arguments = {f"{c}_{side}": views[f"{c}_{side}"] for c in feature.inputs for side in "lr"}
+    arguments: dict[str, Any] = {}
+    for column in feature.inputs:
+        arguments[f"{column}_l"], arguments[f"{column}_r"] = beside.views(column)
     return np.asarray(feature.function(**arguments))
 
 
-def _scored(comparator: GridComparator, column: Any, pairs: Pairs, rest: IntArray) -> FloatArray:
+def _scored(comparator: GridComparator, name: str, beside: Beside) -> FloatArray:
     """A symmetric comparator over the chunk. Where either side is missing the value is NaN."""
-    scores = np.empty(len(pairs.row), dtype=np.float32)
+    column: Any = beside.records.column(name)
     values = column.values
-    for grid in pairs.grids:
-        matrix = comparator.grid(values[grid.rows], values[grid.columns])
-        row, at = pairs.row[grid.start : grid.stop], pairs.column[grid.start : grid.stop]
-        scores[grid.start : grid.stop] = matrix[row - grid.rows.start, at - grid.columns.start]
-    if len(rest):
-        scores[rest] = comparator.pairs(_at(column, pairs.row[rest]), _at(column, pairs.column[rest]))
-    scores[column.missing[pairs.row] | column.missing[pairs.column]] = np.nan
+    at = values.__getitem__ if isinstance(values, np.ndarray) else lambda rows: [values[row] for row in rows.tolist()]
+    scores = beside.pairs.compared(
+        np.float32,
+        lambda rows, columns: comparator.grid(values[rows], values[columns]),
+        lambda row, column: comparator.pairs(at(row), at(column)),
+    )
+    sides, place = beside.sides(name)
+    scores[sides.lacking[place]] = np.nan
     return scores
 
 
-def _at(column: TextColumn | VectorColumn, rows: IntArray) -> Any:
-    return Text(column, rows).values if isinstance(column, TextColumn) else column.values[rows]
+class _Numbers:
+    """Columns of float32 under one another, turned into Arrow together: a column at a time that is most of a lookup."""
 
+    def __init__(self, columns: int, rows: int) -> None:
+        self.rows = rows
+        self._values = np.empty((columns, -(-rows // _ALIGNED) * _ALIGNED), dtype=np.float32)
+        self._filled = 0
 
-def _outside(pairs: Pairs) -> IntArray:
-    """Positions of the pairs that no grid covers."""
-    covered = np.zeros(len(pairs.row), dtype=bool)
-    for grid in pairs.grids:
-        covered[grid.start : grid.stop] = True
-    return np.flatnonzero(~covered)
+    def add(self, values: Any) -> None:
+        """One more column; NaN is null."""
+        self._values[self._filled, : self.rows] = values
+        self._filled += 1
 
-
-def _to_arrow(feature: PairFeature, values: np.ndarray) -> pa.Array:
-    """The column in its declared type; NaN is null."""
-    if feature.returns.nullable:
-        return pa.array(np.asarray(values, dtype=np.float32), from_pandas=True)
-    return pa.array(values, type=feature.returns.arrow)
+    def columns(self) -> list[pa.Array]:
+        """The columns, in the order in which they were added."""
+        present = ~np.isnan(self._values)
+        nulls = (self.rows - np.count_nonzero(present[:, : self.rows], axis=1)).tolist()
+        bits = np.packbits(present, axis=1, bitorder="little")
+        values, valid = pa.py_buffer(self._values), pa.py_buffer(bits)
+        step, width = self._values.strides[0], bits.shape[1]
+        float32 = pa.float32()
+        return [
+            pa.Array.from_buffers(
+                float32,
+                self.rows,
+                [valid.slice(n * width, width) if missing else None, values.slice(n * step, step)],
+                missing,
+            )
+            for n, missing in enumerate(nulls)
+        ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from features.comparators.likeness import best_of_all
 from features.comparators.strings import (
     INDEL,
@@ -137,15 +135,12 @@ def name_phonetic_jaccard(name_phonetics_l: Tokens, name_phonetics_r: Tokens) ->
 @pair_feature(at_least(1, "NAME_ACRONYM"))
 def name_acronym(name_acronym_l: Text, name_acronym_r: Text, name_compact_l: Text, name_compact_r: Text) -> Similarity:
     """1 when one name is the acronym of the other (`IBM`), 0 when not; null when neither has an acronym."""
-    forwards = ~name_acronym_l.missing & (joint(name_acronym_l, name_compact_r))
-    backwards = ~name_acronym_r.missing & (joint(name_acronym_r, name_compact_l))
-    missing = (name_compact_l.missing | name_compact_r.missing) | (name_acronym_l.missing & name_acronym_r.missing)
+    acronym, compact = name_acronym_l.column.codes_beside(name_compact_l.column)
+    left, right = name_acronym_l.rows, name_acronym_r.rows
+    forwards = ~name_acronym_l.missing & (acronym[left] == compact[right])
+    backwards = ~name_acronym_r.missing & (acronym[right] == compact[left])
+    missing = name_compact_l.lacking(name_compact_r) | (name_acronym_l.missing & name_acronym_r.missing)
     return blank(forwards | backwards, missing)
-
-
-def joint(one: Text, other: Text) -> np.ndarray:
-    """Whether two texts of different columns are equal, pair by pair."""
-    return np.fromiter(map(str.__eq__, one.values, other.values), dtype=bool, count=len(one.rows))
 
 
 @pair_feature()

@@ -1,0 +1,298 @@
+"""Columns seen through pairs of records: what a pair feature takes, and what both sides of a column make together.
+
+What several features need of the two sides (which lack a value, which are equal, which tokens they share) is derived
+once and kept as long as the pairs are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from features.columns import (
+    BoolArray,
+    IntArray,
+    Records,
+    Stack,
+    TextColumn,
+    TextStack,
+    TokensColumn,
+    VectorColumn,
+    WeightsColumn,
+    beside,
+    member,
+)
+
+FEW = 1000
+"""Records, and pairs, up to which the columns of a type are decoded and looked at together."""
+
+C = TypeVar("C", bound=TextColumn | TokensColumn | WeightsColumn | VectorColumn)
+Compared = TypeVar("Compared", bound=np.generic)
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Pairs `start:stop` of a chunk all lie in records `rows` × `columns`, both contiguous."""
+
+    start: int
+    stop: int
+    rows: slice
+    columns: slice
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A chunk of pairs: row numbers of both sides into one `Records`, and the grids they fill.
+
+    In a grid the row numbers are those before `swapped` exchanged left and right.
+    """
+
+    row: IntArray
+    column: IntArray
+    swapped: np.ndarray | None
+    grids: tuple[Grid, ...]
+
+    @cached_property
+    def left(self) -> IntArray:
+        """Row numbers of the left records."""
+        return self.row if self.swapped is None else np.where(self.swapped, self.column, self.row)
+
+    @cached_property
+    def right(self) -> IntArray:
+        """Row numbers of the right records."""
+        return self.column if self.swapped is None else np.where(self.swapped, self.row, self.column)
+
+    @cached_property
+    def _cells(self) -> list[tuple[Grid, Any]]:
+        """Where the pairs of each grid stand in it, counted row by row."""
+        return [(grid, self._of_grid(grid)) for grid in self.grids]
+
+    def _of_grid(self, grid: Grid) -> IntArray | slice:
+        pairs = slice(grid.start, grid.stop)
+        width = grid.columns.stop - grid.columns.start
+        cells = (self.row[pairs] - grid.rows.start) * width + (self.column[pairs] - grid.columns.start)
+        size = width * (grid.rows.stop - grid.rows.start)
+        return slice(None) if len(cells) == size and (cells[1:] > cells[:-1]).all() else cells
+
+    @cached_property
+    def _rest(self) -> IntArray | slice:
+        """Positions of the pairs that no grid covers."""
+        covered = np.zeros(len(self.row), dtype=bool)
+        for grid in self.grids:
+            covered[grid.start : grid.stop] = True
+        return np.flatnonzero(~covered) if self.grids else slice(None)
+
+    def compared(
+        self,
+        dtype: type[Compared],
+        in_grid: Callable[[slice, slice], npt.NDArray[Any]],
+        in_list: Callable[[IntArray, IntArray], npt.NDArray[Any]],
+    ) -> npt.NDArray[Compared]:
+        """What a symmetric comparison gives: every row of a grid against every column, what is in none pair by pair."""
+        values = np.empty(len(self.row), dtype=dtype)
+        for grid, cells in self._cells:
+            values[grid.start : grid.stop] = in_grid(grid.rows, grid.columns).ravel()[cells]
+        row = self.row[self._rest]
+        if len(row):
+            values[self._rest] = in_list(row, self.column[self._rest])
+        return values
+
+
+class Sides:
+    """The columns of a stack, seen from both sides of pairs; of every result one row a column."""
+
+    def __init__(self, stack: Stack, pairs: Pairs) -> None:
+        self.stack, self.pairs = stack, pairs
+        self.rows = pairs.left, pairs.right
+
+    @cached_property
+    def missing(self) -> tuple[BoolArray, BoolArray]:
+        """Where the left, and where the right record has no value."""
+        left, right = (self.stack.missing.take(rows, axis=1) for rows in self.rows)
+        return left, right
+
+    @cached_property
+    def lacking(self) -> BoolArray:
+        """Where either side has no value."""
+        return self.missing[0] | self.missing[1]
+
+    @cached_property
+    def silent(self) -> tuple[list[bool], list[bool]]:
+        """Which columns have no value in any left, and which in any right record."""
+        left, right = (missing.all(axis=1).tolist() for missing in self.missing)
+        return left, right
+
+    @cached_property
+    def same(self) -> BoolArray:
+        """Where both sides have the same text; or neither has any."""
+        codes = cast(TextStack, self.stack).codes
+        return np.asarray(codes.take(self.rows[0], axis=1) == codes.take(self.rows[1], axis=1))
+
+
+class View(Generic[C]):
+    """A column as one side of the pairs has it."""
+
+    def __init__(self, column: C, sides: Sides, place: int, side: int) -> None:
+        self.column = column
+        self.rows: IntArray = sides.rows[side]
+        self._sides, self._place, self._side = sides, place, side
+        self._made: dict[tuple[Any, ...], Any] = {}
+
+    @property
+    def missing(self) -> BoolArray:
+        """True where the record has no value."""
+        return self._sides.missing[self._side][self._place]
+
+    def lacking(self, other: View[C]) -> BoolArray:
+        """True where this side or the other has no value."""
+        return self._both(other).lacking[self._place]
+
+    def once(self, make: Callable[..., Made], *others: Any) -> Made:
+        """What `make` makes of this side and the others, made once for all features that ask."""
+        key = make, *others
+        if key not in self._made:
+            self._made[key] = make(self, *others)
+        return cast(Made, self._made[key])
+
+    def _both(self, other: View[C]) -> Sides:
+        if self.column is not other.column:
+            raise ValueError("two columns were compared as if they were the two sides of one; name one as x_l and x_r")
+        return self._sides
+
+
+class Text(View[TextColumn]):
+    """A column of strings; a missing string is the empty one and marked."""
+
+    @cached_property
+    def codes(self) -> npt.NDArray[np.int32]:
+        """Equal codes for equal strings of the column, whichever side they stand on; -1 where missing."""
+        return cast(TextStack, self._sides.stack).codes[self._place][self.rows]
+
+    @cached_property
+    def values(self) -> list[str]:
+        """The strings themselves."""
+        values = self.column.values
+        return [values[row] for row in self.rows.tolist()]
+
+    def same(self, other: Text) -> BoolArray:
+        """True where both sides have the same string, or neither has any."""
+        return self._both(other).same[self._place]
+
+    def each(self, function: Callable[[list[str]], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        """What `function` makes of each value, computed once a record."""
+        return self.column.each(function)[self.rows]
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Tokens of pairs by code: entry n is the token `code[n]` of the pair `pair[n]`; ascending by both."""
+
+    pair: IntArray
+    code: IntArray
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Two token columns beside each other: what both sides of a pair have, and what only one of them has."""
+
+    shared: Entries
+    only_left: Entries
+    only_right: Entries
+
+
+class Tokens(View[TokensColumn]):
+    """A column of token sets; an empty set is missing."""
+
+    @cached_property
+    def count(self) -> IntArray:
+        """Distinct tokens of each record."""
+        return self.column.count[self.rows]
+
+    @cached_property
+    def entries(self) -> Entries:
+        """All tokens of every pair's record."""
+        pair, place = beside(np.arange(len(self.rows)), self.column.bounds[self.rows], self.count)
+        return Entries(pair, self.column.codes[place])
+
+    def shared(self, other: Tokens) -> IntArray:
+        """Number of distinct tokens that both sides of a pair have."""
+        return self.once(_shared, other)
+
+    def matched(self, other: Tokens) -> Matched:
+        """The tokens of both sides sorted out."""
+        return self.once(_matched, other)
+
+
+def _shared(left: Tokens, right: Tokens) -> IntArray:
+    column = left.column
+    return left._both(right).pairs.compared(np.int64, column.shared_in_grid, column.shared_in_list)
+
+
+def _matched(left: Tokens, right: Tokens) -> Matched:
+    """Both sides ascend, so one search of the left entries among the right ones finds what they share."""
+    one, other, distinct = left.entries, right.entries, left.column.stack.distinct
+    in_right, at = member(one.pair * distinct + one.code, other.pair * distinct + other.code)
+    in_left = np.zeros(len(other.pair), dtype=bool)
+    in_left[at[in_right]] = True
+    return Matched(_kept(one, in_right), _kept(one, ~in_right), _kept(other, ~in_left))
+
+
+def _kept(entries: Entries, which: BoolArray) -> Entries:
+    return Entries(entries.pair[which], entries.code[which])
+
+
+class Weights(View[WeightsColumn]):
+    """Whole numbers beside a column of tokens, one for each token of the record."""
+
+
+class Vector(View[VectorColumn]):
+    """A column of integer vectors; a missing vector is all zero and marked."""
+
+    @cached_property
+    def values(self) -> npt.NDArray[np.float32]:
+        """The vectors, one a row. Whole numbers of at most 127, so a float32 dot product is exact."""
+        return np.asarray(self.column.values[self.rows])
+
+
+_VIEWS: dict[type, type[View[Any]]] = {
+    TextColumn: Text,
+    TokensColumn: Tokens,
+    WeightsColumn: Weights,
+    VectorColumn: Vector,
+}
+
+
+class Beside:
+    """The records of each pair beside each other, in the named columns."""
+
+    def __init__(self, records: Records, pairs: Pairs, names: Iterable[str]) -> None:
+        self.records, self.pairs = records, pairs
+        records.decode(names, together=len(records) <= FEW and len(pairs.row) <= FEW)
+        self._sides: dict[Stack, Sides] = {}
+        self._views: dict[str, tuple[View[Any], View[Any]]] = {}
+
+    def sides(self, name: str) -> tuple[Sides, int]:
+        """Both sides of the stack that a column lies in, and its place there."""
+        stack, place = self.records.place(name)
+        if stack not in self._sides:
+            self._sides[stack] = Sides(stack, self.pairs)
+        return self._sides[stack], place
+
+    def views(self, name: str) -> tuple[View[Any], View[Any]]:
+        """A column as the left and as the right side has it."""
+        if name not in self._views:
+            (sides, place), column = self.sides(name), self.records.column(name)
+            view = _VIEWS[type(column)]
+            self._views[name] = view(column, sides, place, 0), view(column, sides, place, 1)
+        return self._views[name]
+
+    def silent(self, names: Iterable[str]) -> bool:
+        """Whether on one side no record at all has a value in any of the columns."""
+        found = [(sides.silent, place) for sides, place in map(self.sides, names)]
+        return any(all(silent[side][place] for silent, place in found) for side in (0, 1))
