@@ -34,7 +34,9 @@ VALUE_LIBRARIES = ("rapidfuzz", "rigour", "normality", "jellyfish")
 
 Declared = TypeVar("Declared", RecordFunction, BlockingRule, PairFeature)
 
-_EVALUATION = ("features.columns", "features.statistics", "features.views", "features.kernel.compare", "features.kernel.records")
+_EVALUATION = tuple(
+    f"features.{name}" for name in ("columns", "statistics", "views", "kernel.compare", "kernel.records")
+)
 """Modules that declare nothing but take part in every value; the kernel's stand above this one, hence by name."""
 
 RAW = "raw_"

@@ -73,14 +73,17 @@ class TextColumn:
 
     def codes_beside(self, other: TextColumn) -> npt.NDArray[np.int32]:
         """A row of codes of this column and one of the other's, equal for equal strings in whichever of the two."""
+        if self.stack is other.stack:
+            return self.stack.codes[[self.place, other.place]]
         if other not in self._codes_beside:
             self._codes_beside[other] = TextStack(pa.concat_arrays([self.array, other.array]), 2).codes
         return self._codes_beside[other]
 
 
 class TokensStack:
-    """Columns of token lists, as sets of ascending codes: those of column c, record n are `codes[ends[i] : ends[i + 1]]`
-    with i = c · records + n.
+    """Columns of token lists, as sets of ascending codes.
+
+    Those of record n of column c are `codes[ends[i] : ends[i + 1]]` with i = c · records + n.
     """
 
     def __init__(self, array: pa.ListArray, columns: int) -> None:
@@ -91,12 +94,14 @@ class TokensStack:
         self.said: IntArray = encoded.indices.to_numpy().astype(np.int64)
         self.said_by: IntArray = pc.list_parent_indices(array).to_numpy().astype(np.int64)
         # Ascending by record and code; a token said twice counts once.
-        self.keys = np.sort(self.said_by * self.distinct + self.said)
-        if len(self.keys):
-            self.keys = self.keys[np.concatenate([[True], self.keys[1:] != self.keys[:-1]])]
-        by, self.codes = np.divmod(self.keys, self.distinct)
+        keys = np.sort(self.said_by * self.distinct + self.said)
+        first = np.ones(len(keys), dtype=bool)
+        np.not_equal(keys[1:], keys[:-1], out=first[1:])
+        self.keys = keys[first]
+        by = self.keys // self.distinct
+        self.codes = self.keys - by * self.distinct
         count = np.bincount(by, minlength=len(array))
-        self.ends: IntArray = np.concatenate([[0], count.cumsum()])
+        self.ends: IntArray = _ends(count)
         self.count: IntArray = count.reshape(columns, self.records)
         self.missing: BoolArray = self.count == 0
 
@@ -110,15 +115,52 @@ class TokensStack:
         """The column of this place."""
         return TokensColumn(self, place)
 
+    def shared_in_grid(self, rows: slice, columns: slice) -> IntArray:
+        """How many tokens each record of `rows` has in common with each of `columns`; one matrix a column of tokens."""
+        places = np.arange(len(self.count))
+        if rows.stop - rows.start == 1:
+            return self._shared_in_grid(places, rows, columns)
+        return np.concatenate([self._shared_in_grid(places[n : n + 1], rows, columns) for n in places])
+
+    def _shared_in_grid(self, places: IntArray, rows: slice, columns: slice) -> IntArray:
+        """Marks what each of `rows` says, and counts the marks that each of `columns` finds."""
+        said = np.zeros((rows.stop - rows.start, len(places) * self.distinct), dtype=bool)
+        codes, ends = self._entries(places, rows)
+        sizes = (ends[:, 1:] - ends[:, :-1]).ravel()  # of one column or of one row
+        said[np.repeat(np.arange(len(sizes)) % len(said), sizes), codes] = True
+        codes, ends = self._entries(places, columns)
+        found = np.zeros((len(said), len(codes) + 1), dtype=np.int32)
+        said[:, codes].cumsum(axis=1, dtype=np.int32, out=found[:, 1:])
+        counts = found[:, ends[:, 1:]] - found[:, ends[:, :-1]]
+        return counts.swapaxes(0, 1)
+
+    def _entries(self, places: IntArray, records: slice) -> tuple[IntArray, IntArray]:
+        """The tokens of these records in these columns, each column's codes above the one's before; where each ends."""
+        ends = self.ends[(places * self.records)[:, np.newaxis] + np.arange(records.start, records.stop + 1)]
+        first = ends[:, 0]
+        count = ends[:, -1] - first
+        above, at = beside(np.arange(len(places)) * self.distinct, first, count)
+        return above + self.codes[at], ends - (first - count.cumsum() + count)[:, np.newaxis]
+
+    def shared_in_list(self, rows: IntArray, others: IntArray) -> IntArray:
+        """How many tokens the records of `rows` have in common with those of `others` of the same position.
+
+        One row a column of tokens.
+        """
+        first = (np.arange(len(self.count)) * self.records)[:, np.newaxis]
+        mine, theirs = (first + rows).ravel(), (first + others).ravel()
+        pair, place = beside(np.arange(len(mine)), self.ends[mine], self.count.ravel()[mine])
+        found = member(theirs[pair] * self.distinct + self.codes[place], self.keys)[0]
+        return np.bincount(pair[found], minlength=len(mine)).reshape(len(first), len(rows))
+
 
 class TokensColumn:
     """A whole column of token sets: that of row n is `codes[bounds[n] : bounds[n + 1]]`, ascending."""
 
     def __init__(self, stack: TokensStack, place: int) -> None:
-        self.stack, self.place = stack, place
-        self.first = place * stack.records
-        self.bounds = stack.ends[self.first : self.first + stack.records + 1]
-        self.count = stack.count[place]
+        self.stack = stack
+        self._first = place * stack.records
+        self.bounds = stack.ends[self._first : self._first + stack.records + 1]
         self.codes = stack.codes
         self._by_token: dict[Callable[[str], str], tuple[IntArray, dict[str, int]]] = {}
 
@@ -130,30 +172,13 @@ class TokensColumn:
     @property
     def said(self) -> IntArray:
         """The code of every token as the lists give them, one after the other."""
-        start, stop = self.stack.said_by.searchsorted([self.first, self.first + self.stack.records])
+        start, stop = self.stack.said_by.searchsorted([self._first, self._first + self.stack.records])
         return self.stack.said[start:stop]
 
     def totals(self, weight: IntArray) -> IntArray:
         """Sum of the weights, given by code, of each record's tokens."""
-        codes = self.codes[self.bounds[0] : self.bounds[-1]]
-        return np.diff(np.concatenate([[0], weight[codes].cumsum()])[self.bounds - self.bounds[0]])
-
-    def shared_in_grid(self, rows: slice, columns: slice) -> IntArray:
-        """How many tokens every record of `rows` has in common with every one of `columns`."""
-        said = np.zeros((rows.stop - rows.start, self.stack.distinct), dtype=bool)
-        of = self.bounds[rows.start : rows.stop + 1]
-        said[np.repeat(np.arange(len(said)), np.diff(of)), self.codes[of[0] : of[-1]]] = True
-        ends = self.bounds[columns.start : columns.stop + 1]
-        sums = np.zeros((len(said), int(ends[-1] - ends[0]) + 1), dtype=np.int32)
-        said[:, self.codes[ends[0] : ends[-1]]].cumsum(axis=1, out=sums[:, 1:])
-        return np.diff(sums[:, ends - ends[0]], axis=1)
-
-    def shared_in_list(self, rows: IntArray, others: IntArray) -> IntArray:
-        """How many tokens the records of `rows` have in common with those of `others` of the same position."""
-        count = self.count[rows]
-        pair, place = beside(np.arange(len(rows)), self.bounds[rows], count)
-        keys = (others[pair] + self.first) * self.stack.distinct + self.codes[place]
-        return np.bincount(pair[member(keys, self.stack.keys)[0]], minlength=len(rows))
+        ends = _ends(weight[self.codes[self.bounds[0] : self.bounds[-1]]])[self.bounds - self.bounds[0]]
+        return ends[1:] - ends[:-1]
 
     def by_token(self, function: Callable[[str], str], codes: IntArray) -> IntArray:
         """For each token a code of what the function makes of it, -1 where that is empty; made once a token."""
@@ -243,16 +268,16 @@ class Records:
         return _in_one_piece(self._pieces(name))
 
     def decode(self, names: Iterable[str], *, together: bool) -> None:
-        """Decode columns that have not been, those of a type together or each by itself."""
+        """Decode columns that have not been: those of texts, and those of tokens, together, or each by itself."""
         stacked: dict[Any, list[tuple[str, list[pa.Array]]]] = {}
         for name in names:
             if name not in self._places:
                 pieces = self._pieces(name)
-                kind = _kind(pieces[0].type)
-                stacked.setdefault((kind, pieces[0].type) if together else (kind, name), []).append((name, pieces))
-        for (kind, _), columns in stacked.items():
+                of = pieces[0].type
+                stacked.setdefault(of if together and of in _STACKED else name, []).append((name, pieces))
+        for columns in stacked.values():
             array = _in_one_piece([piece for _, pieces in columns for piece in pieces])
-            stack = kind(array, len(columns))
+            stack = _kind(array.type)(array, len(columns))
             self._places |= {name: (stack, place) for place, (name, _) in enumerate(columns)}
 
     def place(self, name: str) -> tuple[Stack, int]:
@@ -275,6 +300,9 @@ class Records:
         return pieces or [pa.array([], self.table.schema.field(name).type)]
 
 
+_STACKED = pa.string(), pa.list_(pa.string())
+
+
 def _kind(of: pa.DataType) -> type[Stack]:
     if pa.types.is_list(of) or pa.types.is_large_list(of):
         return WeightsStack if pa.types.is_integer(of.value_type) else TokensStack
@@ -290,6 +318,13 @@ def _missing(array: pa.Array) -> BoolArray:
     if nulls in (0, len(array)):
         return np.full(len(array), nulls > 0)
     return np.asarray(array.is_null().to_numpy(zero_copy_only=False))
+
+
+def _ends(sizes: IntArray) -> IntArray:
+    """Where each of several runs ends, and before them where the first begins."""
+    ends = np.zeros(len(sizes) + 1, dtype=np.int64)
+    sizes.cumsum(out=ends[1:])
+    return ends
 
 
 def beside(opening: IntArray, first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:

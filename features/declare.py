@@ -119,6 +119,14 @@ class GridComparator(Protocol):
         """Left values against right ones of the same position."""
 
 
+Comparator = Callable[..., Any]
+"""Left and right view of one column, or of several, one after the other → values by its return annotation.
+
+It looks at pairs one by one, so that it may be given the views of many columns at once: at nothing of theirs but
+`missing`, `lacking`, `same`, `count` and `shared`.
+"""
+
+
 @dataclass(frozen=True)
 class PairFeature:
     """One declared column of pair_features."""
@@ -131,7 +139,7 @@ class PairFeature:
     version: int
     symmetric: bool
     function: Callable[..., Any] | None = None
-    comparator: GridComparator | None = None
+    comparator: GridComparator | Comparator | None = None
     said: tuple[Reason, ...] = ()
 
     @property
@@ -207,16 +215,28 @@ class BlockingRule:
     given: tuple[str, ...] = ()
 
 
-def scored(column: str, comparator: GridComparator, *reasons: Reason, doc: str, version: int = 1) -> PairFeature:
-    """Declare a pair feature that is one comparator on one column; its name is the name it is bound to."""
+def scored(
+    columns: str | tuple[str, ...],
+    comparator: GridComparator | Comparator,
+    *reasons: Reason,
+    doc: str,
+    version: int = 1,
+    symmetric: bool = True,
+) -> PairFeature:
+    """Declare a pair feature that is one comparator on one column or on several; its name is the name it is bound to.
+
+    Features of the same comparator are computed in one call where records are few, as in a lookup.
+    """
+    where = f"scored({columns!r})"
+    returns = get_type_hints(comparator, include_extras=True).get("return") if inspect.isfunction(comparator) else None
     return PairFeature(
         name="",
         module=_caller_module(),
-        inputs=(column,),
-        returns=comparator.returns,
-        doc=_checked_doc(doc, f"scored({column!r})"),
+        inputs=(columns,) if isinstance(columns, str) else columns,
+        returns=comparator.returns if returns is None else _contract(returns, where),
+        doc=_checked_doc(doc, where),
         version=version,
-        symmetric=True,
+        symmetric=symmetric,
         comparator=comparator,
         said=reasons,
     )

@@ -22,8 +22,11 @@ from features.columns import (
     TextColumn,
     TextStack,
     TokensColumn,
+    TokensStack,
     VectorColumn,
+    VectorStack,
     WeightsColumn,
+    WeightsStack,
     beside,
     member,
 )
@@ -93,14 +96,18 @@ class Pairs:
         dtype: type[Compared],
         in_grid: Callable[[slice, slice], npt.NDArray[Any]],
         in_list: Callable[[IntArray, IntArray], npt.NDArray[Any]],
+        *of: int,
     ) -> npt.NDArray[Compared]:
-        """What a symmetric comparison gives: every row of a grid against every column, what is in none pair by pair."""
-        values = np.empty(len(self.row), dtype=dtype)
+        """What a symmetric comparison gives: every row of a grid against every column, what is in none pair by pair.
+
+        It may give the results `of` several columns, one below the other.
+        """
+        values = np.empty((*of, len(self.row)), dtype=dtype)
         for grid, cells in self._cells:
-            values[grid.start : grid.stop] = in_grid(grid.rows, grid.columns).ravel()[cells]
+            values[..., grid.start : grid.stop] = in_grid(grid.rows, grid.columns).reshape(*of, -1)[..., cells]
         row = self.row[self._rest]
         if len(row):
-            values[self._rest] = in_list(row, self.column[self._rest])
+            values[..., self._rest] = in_list(row, self.column[self._rest])
         return values
 
 
@@ -134,15 +141,41 @@ class Sides:
         codes = cast(TextStack, self.stack).codes
         return np.asarray(codes.take(self.rows[0], axis=1) == codes.take(self.rows[1], axis=1))
 
+    @cached_property
+    def count(self) -> tuple[IntArray, IntArray]:
+        """Distinct tokens of the left, and of the right record."""
+        left, right = (cast(TokensStack, self.stack).count.take(rows, axis=1) for rows in self.rows)
+        return left, right
+
+    @cached_property
+    def shared(self) -> IntArray:
+        """Number of distinct tokens that both sides have."""
+        stack = cast(TokensStack, self.stack)
+        return self.pairs.compared(np.int64, stack.shared_in_grid, stack.shared_in_list, len(stack.count))
+
 
 class View(Generic[C]):
-    """A column as one side of the pairs has it."""
+    """A column as one side of the pairs has it.
 
-    def __init__(self, column: C, sides: Sides, place: int, side: int) -> None:
-        self.column = column
+    It may also be several columns of a stack, for a comparator that is declared with `scored`: of what is known of
+    all columns of a stack (`missing`, `lacking`, `same`, `count`, `shared`) it has one row a column, of the rest nothing.
+    """
+
+    def __init__(self, column: C | None, sides: Sides, place: int | list[int], side: int) -> None:
+        self._column = column
         self.rows: IntArray = sides.rows[side]
         self._sides, self._place, self._side = sides, place, side
         self._made: dict[tuple[Any, ...], Any] = {}
+
+    @property
+    def column(self) -> C:
+        """The whole column."""
+        if self._column is None:
+            raise TypeError(
+                "a comparator declared with scored() asks for more than missing, lacking, same, count and "
+                "shared; declare a function of its own for each column with @pair_feature()"
+            )
+        return self._column
 
     @property
     def missing(self) -> BoolArray:
@@ -161,7 +194,7 @@ class View(Generic[C]):
         return cast(Made, self._made[key])
 
     def _both(self, other: View[C]) -> Sides:
-        if self.column is not other.column:
+        if self._sides is not other._sides or self._place != other._place:
             raise ValueError("two columns were compared as if they were the two sides of one; name one as x_l and x_r")
         return self._sides
 
@@ -172,7 +205,7 @@ class Text(View[TextColumn]):
     @cached_property
     def codes(self) -> npt.NDArray[np.int32]:
         """Equal codes for equal strings of the column, whichever side they stand on; -1 where missing."""
-        return cast(TextStack, self._sides.stack).codes[self._place][self.rows]
+        return self.column.stack.codes[self.column.place][self.rows]
 
     @cached_property
     def values(self) -> list[str]:
@@ -209,10 +242,10 @@ class Matched:
 class Tokens(View[TokensColumn]):
     """A column of token sets; an empty set is missing."""
 
-    @cached_property
+    @property
     def count(self) -> IntArray:
         """Distinct tokens of each record."""
-        return self.column.count[self.rows]
+        return self._sides.count[self._side][self._place]
 
     @cached_property
     def entries(self) -> Entries:
@@ -222,16 +255,11 @@ class Tokens(View[TokensColumn]):
 
     def shared(self, other: Tokens) -> IntArray:
         """Number of distinct tokens that both sides of a pair have."""
-        return self.once(_shared, other)
+        return self._both(other).shared[self._place]
 
     def matched(self, other: Tokens) -> Matched:
         """The tokens of both sides sorted out."""
         return self.once(_matched, other)
-
-
-def _shared(left: Tokens, right: Tokens) -> IntArray:
-    column = left.column
-    return left._both(right).pairs.compared(np.int64, column.shared_in_grid, column.shared_in_list)
 
 
 def _matched(left: Tokens, right: Tokens) -> Matched:
@@ -261,10 +289,10 @@ class Vector(View[VectorColumn]):
 
 
 _VIEWS: dict[type, type[View[Any]]] = {
-    TextColumn: Text,
-    TokensColumn: Tokens,
-    WeightsColumn: Weights,
-    VectorColumn: Vector,
+    TextStack: Text,
+    TokensStack: Tokens,
+    WeightsStack: Weights,
+    VectorStack: Vector,
 }
 
 
@@ -275,24 +303,25 @@ class Beside:
         self.records, self.pairs = records, pairs
         records.decode(names, together=len(records) <= FEW and len(pairs.row) <= FEW)
         self._sides: dict[Stack, Sides] = {}
-        self._views: dict[str, tuple[View[Any], View[Any]]] = {}
+        self._views: dict[Any, tuple[View[Any], View[Any]]] = {}
+        self.places: dict[str, tuple[Sides, int]] = {}
+        for name in names:
+            stack, place = records.place(name)
+            if stack not in self._sides:
+                self._sides[stack] = Sides(stack, pairs)
+            self.places[name] = self._sides[stack], place
 
-    def sides(self, name: str) -> tuple[Sides, int]:
-        """Both sides of the stack that a column lies in, and its place there."""
-        stack, place = self.records.place(name)
-        if stack not in self._sides:
-            self._sides[stack] = Sides(stack, self.pairs)
-        return self._sides[stack], place
-
-    def views(self, name: str) -> tuple[View[Any], View[Any]]:
-        """A column as the left and as the right side has it."""
-        if name not in self._views:
-            (sides, place), column = self.sides(name), self.records.column(name)
-            view = _VIEWS[type(column)]
-            self._views[name] = view(column, sides, place, 0), view(column, sides, place, 1)
-        return self._views[name]
+    def views(self, *names: str) -> tuple[View[Any], View[Any]]:
+        """A column as the left and as the right side has it; or several columns of one stack."""
+        if names not in self._views:
+            sides, place = self.places[names[0]]
+            column = None if names[1:] else self.records.column(names[0])
+            of = [self.places[name][1] for name in names] if names[1:] else place
+            view = _VIEWS[type(sides.stack)]
+            self._views[names] = view(column, sides, of, 0), view(column, sides, of, 1)
+        return self._views[names]
 
     def silent(self, names: Iterable[str]) -> bool:
         """Whether on one side no record at all has a value in any of the columns."""
-        found = [(sides.silent, place) for sides, place in map(self.sides, names)]
+        found = [(sides.silent, place) for sides, place in map(self.places.__getitem__, names)]
         return any(all(silent[side][place] for silent, place in found) for side in (0, 1))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from features.comparators.values import blank
-from features.declare import FloatArray, Text, Tokens
+from features.declare import FloatArray, Similarity, Text, Tokens
 
 
-def any_shared(left: Tokens, right: Tokens) -> FloatArray:
+def any_shared(left: Tokens, right: Tokens) -> Similarity:
     """1 where both sides have a value in common, 0 where not; null where either side has none."""
     return blank(left.shared(right) > 0, left.lacking(right))
 

@@ -92,9 +92,9 @@ def best_of_all(left: Tokens, right: Tokens, comparator: StringComparator) -> Fl
     """The best similarity of any text of one side with any of the other; null where either side has none."""
     best = np.zeros(len(left.rows), dtype=np.float32)
     one_side = left.entries
-    for beside in Crossed(one_side, right.entries, left.column):
-        alike = comparator.pairs(*beside.tokens.spelled)[beside.place]
-        np.maximum.at(best, one_side.pair[beside.one], alike)
+    for crossed in Crossed(one_side, right.entries, left.column):
+        alike = comparator.pairs(*crossed.tokens.spelled)[crossed.place]
+        np.maximum.at(best, one_side.pair[crossed.one], alike)
     return blank(best, left.lacking(right))
 
 
@@ -129,10 +129,10 @@ class Crossed:
     def best(self, likeness: Likeness) -> tuple[IntArray, IntArray]:
         """For every entry of either side the likeness of the most alike entry that the same pair has on the other."""
         best_left, best_right = (np.zeros(len(side.pair), dtype=np.int64) for side in (self._left, self._right))
-        for beside in self:
-            alike = likeness(beside.tokens)[beside.place]
-            np.maximum.at(best_left, beside.one, alike)
-            np.maximum.at(best_right, beside.other, alike)
+        for crossed in self:
+            alike = likeness(crossed.tokens)[crossed.place]
+            np.maximum.at(best_left, crossed.one, alike)
+            np.maximum.at(best_right, crossed.other, alike)
         return best_left, best_right
 
     def _chunks(self) -> Iterator[_Beside]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from features.columns import IntArray
 from features.comparators.likeness import LIKENESS_UNITS, Crossed, Likeness
 from features.comparators.values import blank, missing_sides
-from features.declare import GRADED_STATES, FloatArray, StateArray, Tokens, Weights
+from features.declare import GRADED_STATES, FloatArray, GradedAgreement, Similarity, Tokens, Weights
 from features.statistics import UNITS_A_BIT
 from features.views import Entries
 
@@ -26,28 +26,28 @@ _GRADED = np.array([AGREE, COMPATIBLE, CONFLICT, *[ONE_MISSING] * 3, *[BOTH_MISS
 """By three times the number of sides that are missing, and the number of sides that say more than the other."""
 
 
-def jaccard(left: Tokens, right: Tokens) -> FloatArray:
+def jaccard(left: Tokens, right: Tokens) -> Similarity:
     """Shared tokens over all tokens (Jaccard 1901); null where either side has none."""
     common = left.shared(right)
     return _ratio(common, left.count + right.count - common, left, right)
 
 
-def overlap(left: Tokens, right: Tokens) -> FloatArray:
+def overlap(left: Tokens, right: Tokens) -> Similarity:
     """Shared tokens over those of the shorter side (Szymkiewicz-Simpson); null where either side has none."""
     return _ratio(left.shared(right), np.minimum(left.count, right.count), left, right)
 
 
-def containment(left: Tokens, right: Tokens) -> FloatArray:
+def containment(left: Tokens, right: Tokens) -> Similarity:
     """Share of the left side's tokens that the right side has too. Not symmetric; null where either has none."""
     return _ratio(left.shared(right), left.count, left, right)
 
 
-def reverse_containment(left: Tokens, right: Tokens) -> FloatArray:
+def reverse_containment(left: Tokens, right: Tokens) -> Similarity:
     """Share of the right side's tokens that the left side has too. Not symmetric; null where either has none."""
     return _ratio(left.shared(right), right.count, left, right)
 
 
-def graded_agreement(left: Tokens, right: Tokens) -> StateArray:
+def graded_agreement(left: Tokens, right: Tokens) -> GradedAgreement:
     """State of two sets: agree when equal, compatible when one holds the other, conflict when each says more."""
     common = left.shared(right)
     more = (left.count > common).view(np.int8) + (right.count > common).view(np.int8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from features.columns import BoolArray
-from features.declare import FloatArray, StateArray, Text, Tokens
+from features.declare import Agreement, FloatArray, Similarity, StateArray, Text, Tokens
 
 BOTH_MISSING, ONE_MISSING, CONFLICT, AGREE, INVALID = range(5)
 
@@ -14,7 +14,7 @@ _AGREEMENT = np.array([CONFLICT, AGREE, ONE_MISSING, ONE_MISSING, BOTH_MISSING, 
 """By twice the number of sides that are missing, and one more where the values are the same."""
 
 
-def equal(left: Text, right: Text) -> FloatArray:
+def equal(left: Text, right: Text) -> Similarity:
     """1 where both values are the same, 0 where they differ, null where either is missing."""
     return blank(left.same(right), left.lacking(right))
 
@@ -30,12 +30,12 @@ def missing_sides(left: Text | Tokens, right: Text | Tokens) -> StateArray:
     return left.missing.view(np.int8) + right.missing.view(np.int8)
 
 
-def agreement(left: Text, right: Text) -> StateArray:
+def agreement(left: Text, right: Text) -> Agreement:
     """Both missing, one missing, conflict or agree."""
     return _AGREEMENT[2 * missing_sides(left, right) + left.same(right)]
 
 
-def checked_agreement(left: Text, right: Text, invalid_l: Text, invalid_r: Text) -> StateArray:
+def checked_agreement(left: Text, right: Text, invalid_l: Text, invalid_r: Text) -> Agreement:
     """`agreement`, but `invalid` where either side carries a value that failed its check."""
     states = agreement(left, right)
     states[~(invalid_l.missing & invalid_r.missing)] = INVALID
