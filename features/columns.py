@@ -24,13 +24,14 @@ BoolArray = npt.NDArray[np.bool_]
 Derived = Callable[[list[str]], npt.NDArray[Any]]
 
 _UNMADE = -2
+_STRING = pa.string().id
 
 
 class TextStack:
     """Columns of strings."""
 
     def __init__(self, array: pa.Array, columns: int) -> None:
-        self.array = array if pa.types.is_string(array.type) else array.cast(pa.string())
+        self.array = array if array.type.id == _STRING else array.cast(pa.string())
         self.records = len(array) // columns
         self.missing = _missing(array).reshape(columns, self.records)
 
@@ -44,6 +45,10 @@ class TextStack:
     def column(self, place: int) -> TextColumn:
         """The column of this place."""
         return TextColumn(self, place)
+
+
+class OtherStack(TextStack):
+    """Columns of another type, of which the texts are taken; one column a stack."""
 
 
 class TextColumn:
@@ -265,20 +270,23 @@ class Records:
 
     def array(self, name: str) -> pa.Array:
         """The Arrow column in one piece."""
-        return _in_one_piece(self._pieces(name))
+        return _in_one_piece([piece for part in self._parts for piece in _pieces(part.column(name))])
 
     def decode(self, names: Iterable[str], *, together: bool) -> None:
         """Decode columns that have not been: those of texts, and those of tokens, together, or each by itself."""
-        stacked: dict[Any, list[tuple[str, list[pa.Array]]]] = {}
-        for name in names:
-            if name not in self._places:
-                pieces = self._pieces(name)
-                of = pieces[0].type
-                stacked.setdefault(of if together and of in _STACKED else name, []).append((name, pieces))
-        for columns in stacked.values():
-            array = _in_one_piece([piece for _, pieces in columns for piece in pieces])
-            stack = _kind(array.type)(array, len(columns))
-            self._places |= {name: (stack, place) for place, (name, _) in enumerate(columns)}
+        new = [name for name in names if name not in self._places]
+        parts = [[part.column(name) for name in new] for part in self._parts]
+        stacked: dict[Any, tuple[list[str], list[pa.Array]]] = {}
+        for name, *columns in zip(new, *parts, strict=True):
+            kind = _kind(columns[0].type)
+            of, arrays = stacked.setdefault(kind if together and kind in STACKED else name, ([], []))
+            of.append(name)
+            for column in columns:
+                arrays += _pieces(column)
+        for of, arrays in stacked.values():
+            array = _in_one_piece(arrays)
+            stack = _kind(array.type)(array, len(of))
+            self._places |= {name: (stack, place) for place, name in enumerate(of)}
 
     def place(self, name: str) -> tuple[Stack, int]:
         """The stack that a decoded column lies in, and which of it it is."""
@@ -287,26 +295,29 @@ class Records:
     def column(self, name: str) -> Column:
         """The decoded column of this name."""
         if name not in self._columns:
-            self.decode([name], together=False)
+            if name not in self._places:
+                self.decode([name], together=False)
             stack, place = self._places[name]
             self._columns[name] = stack.column(place)
         return self._columns[name]
 
-    def _pieces(self, name: str) -> list[pa.Array]:
-        pieces: list[pa.Array] = []
-        for part in self._parts:
-            column = part.column(name)
-            pieces += column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-        return pieces or [pa.array([], self.table.schema.field(name).type)]
 
-
-_STACKED = pa.string(), pa.list_(pa.string())
+STACKED = TextStack, TokensStack
+"""What of few records holds all columns of its type, and not one."""
 
 
 def _kind(of: pa.DataType) -> type[Stack]:
+    if of.id == _STRING:
+        return TextStack
     if pa.types.is_list(of) or pa.types.is_large_list(of):
         return WeightsStack if pa.types.is_integer(of.value_type) else TokensStack
-    return VectorStack if pa.types.is_binary(of) else TextStack
+    return VectorStack if pa.types.is_binary(of) else OtherStack
+
+
+def _pieces(column: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
+    if not isinstance(column, pa.ChunkedArray):
+        return [column]
+    return column.chunks or [pa.array([], column.type)]
 
 
 def _in_one_piece(pieces: Sequence[pa.Array]) -> pa.Array:

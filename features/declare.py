@@ -127,7 +127,7 @@ It looks at pairs one by one, so that it may be given the views of many columns 
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PairFeature:
     """One declared column of pair_features."""
 

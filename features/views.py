@@ -15,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from features.columns import (
+    STACKED,
     BoolArray,
     IntArray,
+    OtherStack,
     Records,
     Stack,
     TextColumn,
@@ -130,9 +132,9 @@ class Sides:
         return self.missing[0] | self.missing[1]
 
     @cached_property
-    def silent(self) -> tuple[list[bool], list[bool]]:
-        """Which columns have no value in any left, and which in any right record."""
-        left, right = (missing.all(axis=1).tolist() for missing in self.missing)
+    def silent(self) -> tuple[list[int], list[int]]:
+        """The places of the columns that have no value in any left, and in any right record."""
+        left, right = (missing.all(axis=1).nonzero()[0].tolist() for missing in self.missing)
         return left, right
 
     @cached_property
@@ -293,6 +295,7 @@ _VIEWS: dict[type, type[View[Any]]] = {
     TokensStack: Tokens,
     WeightsStack: Weights,
     VectorStack: Vector,
+    OtherStack: Text,
 }
 
 
@@ -301,27 +304,43 @@ class Beside:
 
     def __init__(self, records: Records, pairs: Pairs, names: Iterable[str]) -> None:
         self.records, self.pairs = records, pairs
-        records.decode(names, together=len(records) <= FEW and len(pairs.row) <= FEW)
+        few = len(records) <= FEW and len(pairs.row) <= FEW
+        records.decode(names, together=few)
+        self.places = {name: records.place(name) for name in names}
+        self.alone = {name for name, (stack, _) in self.places.items() if not few or type(stack) not in STACKED}
         self._sides: dict[Stack, Sides] = {}
         self._views: dict[Any, tuple[View[Any], View[Any]]] = {}
-        self.places: dict[str, tuple[Sides, int]] = {}
-        for name in names:
-            stack, place = records.place(name)
-            if stack not in self._sides:
-                self._sides[stack] = Sides(stack, pairs)
-            self.places[name] = self._sides[stack], place
+
+    def sides(self, name: str) -> Sides:
+        """Both sides of the stack that a column lies in."""
+        stack = self.places[name][0]
+        if stack not in self._sides:
+            self._sides[stack] = Sides(stack, self.pairs)
+        return self._sides[stack]
 
     def views(self, *names: str) -> tuple[View[Any], View[Any]]:
         """A column as the left and as the right side has it; or several columns of one stack."""
         if names not in self._views:
-            sides, place = self.places[names[0]]
-            column = None if names[1:] else self.records.column(names[0])
+            sides, place = self.sides(names[0]), self.places[names[0]][1]
             of = [self.places[name][1] for name in names] if names[1:] else place
+            column = None if names[1:] else self.records.column(names[0])
             view = _VIEWS[type(sides.stack)]
             self._views[names] = view(column, sides, of, 0), view(column, sides, of, 1)
         return self._views[names]
 
-    def silent(self, names: Iterable[str]) -> bool:
-        """Whether on one side no record at all has a value in any of the columns."""
-        found = [(sides.silent, place) for sides, place in map(self.places.__getitem__, names)]
-        return any(all(silent[side][place] for silent, place in found) for side in (0, 1))
+    @cached_property
+    def silent(self) -> tuple[set[str], set[str]]:
+        """The columns that have no value in any left record, and those that have none in any right one."""
+        names: dict[Stack, dict[int, str]] = {}
+        for name, (stack, place) in self.places.items():
+            names.setdefault(stack, {})[place] = name
+        left, right = (
+            {
+                of[place]
+                for of in names.values()
+                for place in self.sides(next(iter(of.values()))).silent[side]
+                if place in of
+            }
+            for side in (0, 1)
+        )
+        return left, right

@@ -6,15 +6,17 @@ Both ways give the same bits, so where the line is drawn is a matter of speed al
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain, count, starmap
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.columns import IntArray, Records, TextStack
+from features.columns import IntArray, Records
 from features.comparators.values import blank
 from features.declare import FloatArray, GridComparator, PairFeature
 from features.views import Beside, Grid, Pairs
@@ -30,8 +32,8 @@ GRID_DENSITY = 0.2
 _FEW = 8
 """Pairs up to which the texts of several columns are scored in one call, as one list."""
 
-_ALIGNED = 16
-"""Numbers of float32 in the 64 bytes to which Arrow aligns what it writes."""
+_ALIGNED = 64
+"""Values to a multiple of which a row is filled up: Arrow has every column begin at a multiple of 64 bytes."""
 
 
 def worth_a_grid(pairs: Any, cells: Any) -> Any:
@@ -39,63 +41,110 @@ def worth_a_grid(pairs: Any, cells: Any) -> Any:
     return (cells >= GRID_CELLS) & (pairs >= GRID_DENSITY * cells)
 
 
+@dataclass(frozen=True, eq=False)
+class _Call:
+    """Features that one call of their comparator computes, and the rows of their values among numbers or states."""
+
+    features: tuple[PairFeature, ...]
+    rows: tuple[int, ...]
+
+    @property
+    def nullable(self) -> bool:
+        """Whether the values are numbers."""
+        return self.features[0].returns.nullable
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """All that it reads."""
+        return frozenset(column for feature in self.features for column in feature.inputs)
+
+    @cached_property
+    def parameters(self) -> tuple[tuple[str, ...], ...]:
+        """The columns of the features by place: all first ones, all second ones …"""
+        return tuple(zip(*(feature.inputs for feature in self.features), strict=True))
+
+    @cached_property
+    def singly(self) -> tuple[_Call, ...]:
+        """The features in calls of their own."""
+        if not self.features[1:]:
+            return (self,)
+        return tuple(_Call((feature,), (row,)) for feature, row in zip(self.features, self.rows, strict=True))
+
+    def heard(self, silent: tuple[set[str], set[str]]) -> _Call | None:
+        """The call without the features of numbers that have no value at all on one side; None where none is left."""
+        left, right = silent
+        if not self.nullable or (self.columns.isdisjoint(left) and self.columns.isdisjoint(right)):
+            return self
+        heard = [one for one in self.singly if not (left >= one.columns or right >= one.columns)]
+        if not heard or heard == [self]:
+            return self if heard else None
+        return _Call(tuple([one.features[0] for one in heard]), tuple([one.rows[0] for one in heard]))
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What it takes to compute some features: the columns read, the calls made, the rows of numbers and of states."""
+
+    columns: tuple[str, ...]
+    calls: tuple[_Call, ...]
+    numbers: int
+    states: int
+
+
+@lru_cache(maxsize=256)
+def _plan(features: tuple[PairFeature, ...], texts_together: bool) -> _Plan:
+    """Features of the same comparator go together; of one that scores texts only if so told."""
+    rows = count(), count()
+    calls: dict[int, list[tuple[PairFeature, int]]] = {}
+    for feature in features:
+        one_call = inspect.isfunction(feature.comparator) or (texts_together and feature.comparator is not None)
+        call = id(feature.comparator if one_call else feature)
+        calls.setdefault(call, []).append((feature, next(rows[not feature.returns.nullable])))
+    return _Plan(
+        tuple(dict.fromkeys(column for feature in features for column in feature.inputs)),
+        tuple(_Call(*map(tuple, zip(*call, strict=True))) for call in calls.values()),
+        next(rows[0]),
+        next(rows[1]),
+    )
+
+
 def compare(features: Sequence[PairFeature], records: Records, pairs: Pairs) -> list[pa.Array]:
     """One Arrow column a feature, in the features' order; null where the feature is undefined.
 
     A feature of numbers is not computed where one side has no value at all in what it reads: it is null by contract.
     """
-    beside = Beside(records, pairs, dict.fromkeys(c for f in features for c in f.inputs))
-    numbers = _Numbers(len(features), len(pairs.row))
-    states: dict[int, pa.Array] = {}
-    for group in _groups(features, beside):
-        alike = [features[n] for n in group]
-        values = _values(alike, beside)
-        if alike[0].returns.nullable:
-            numbers.put(group, values)
-        else:
-            states |= {n: pa.array(of, type=alike[0].returns.arrow) for n, of in zip(group, values, strict=True)}
-    return numbers.columns(states)
+    plan = _plan(tuple(features), len(pairs.row) <= _FEW)
+    beside = Beside(records, pairs, plan.columns)
+    numbers = _Rows(plan.numbers, len(pairs.row), np.float32)
+    states = _Rows(plan.states, len(pairs.row), np.int8)
+    for together in plan.calls:
+        for call in (together,) if beside.alone.isdisjoint(together.columns) else together.singly:
+            heard = call.heard(beside.silent)
+            if heard is not None:
+                (numbers if call.nullable else states).put(heard.rows, _values(heard, beside))
+    of_numbers, of_states = iter(numbers.columns()), iter(states.columns())
+    return [next(of_numbers if feature.returns.nullable else of_states) for feature in features]
 
 
-def _groups(features: Sequence[PairFeature], beside: Beside) -> Iterable[list[int]]:
-    """The features that are to be computed, by place: those together that one call of their comparator gives."""
-    groups: dict[Any, list[int]] = {}
-    for n, feature in enumerate(features):
-        if not (feature.returns.nullable and beside.silent(feature.inputs)):
-            groups.setdefault(_call(feature, beside) or n, []).append(n)
-    return groups.values()
-
-
-def _call(feature: PairFeature, beside: Beside) -> Any:
-    """Equal for features that one call may compute; None where none other may be."""
-    if feature.comparator is None:
-        return None
-    stacks = tuple([beside.places[column][0] for column in feature.inputs])
-    few_texts = len(beside.pairs.row) <= _FEW and isinstance(stacks[0].stack, TextStack)
-    return (id(feature.comparator), stacks) if few_texts or inspect.isfunction(feature.comparator) else None
-
-
-def _values(features: Sequence[PairFeature], beside: Beside) -> npt.NDArray[Any]:
-    """The values of features that are computed together, one row a feature."""
-    comparator, function, inputs = features[0].comparator, features[0].function, [f.inputs for f in features]
-    if function is not None:
+def _values(call: _Call, beside: Beside) -> Any:
+    """The values of the features of a call: one row a feature, or that of the only one."""
+    feature = call.features[0]
+    if feature.function is not None:
         arguments: dict[str, Any] = {}
-        for column in inputs[0]:
+        for (column,) in call.parameters:
             arguments[f"{column}_l"], arguments[f"{column}_r"] = beside.views(column)
-        values = function(**arguments)
-    elif inspect.isfunction(comparator):
-        values = comparator(*chain.from_iterable(beside.views(*columns) for columns in zip(*inputs, strict=True)))
-    else:
-        values = _scored(cast(GridComparator, comparator), [columns[0] for columns in inputs], beside)
-    return np.asarray(values).reshape(len(features), len(beside.pairs.row))
+        return feature.function(**arguments)
+    if inspect.isfunction(feature.comparator):
+        return feature.comparator(*chain.from_iterable(starmap(beside.views, call.parameters)))
+    return _scored(cast(GridComparator, feature.comparator), call.parameters[0], beside)
 
 
-def _scored(comparator: GridComparator, names: list[str], beside: Beside) -> FloatArray:
+def _scored(comparator: GridComparator, names: tuple[str, ...], beside: Beside) -> FloatArray:
     """A symmetric comparator over the chunk. Where either side is missing the value is NaN."""
     values = [cast(Any, beside.records.column(name)).values for name in names]
-    sides = beside.places[names[0]][0]
+    one, other = beside.views(*names)
     if names[1:]:
-        left, right = ([value for of in values for value in _at(of, rows)] for rows in sides.rows)
+        left, right = ([value for of in values for value in _at(of, side.rows)] for side in (one, other))
         scores = comparator.pairs(left, right).reshape(len(names), -1)
     else:
         (of,) = values
@@ -103,34 +152,33 @@ def _scored(comparator: GridComparator, names: list[str], beside: Beside) -> Flo
             np.float32,
             lambda rows, columns: comparator.grid(of[rows], of[columns]),
             lambda row, column: comparator.pairs(_at(of, row), _at(of, column)),
-        )[np.newaxis]
-    return blank(scores, sides.lacking[[beside.places[name][1] for name in names]])
+        )
+    return blank(scores, one.lacking(other))
 
 
 def _at(values: Any, rows: IntArray) -> Any:
     return [values[row] for row in rows.tolist()] if isinstance(values, list) else values[rows]
 
 
-class _Numbers:
-    """Columns of float32 under one another, made Arrow arrays together: one at a time that is most of a lookup."""
+class _Rows:
+    """Columns of one type under one another, made Arrow arrays together: one by one that is most of a lookup."""
 
-    def __init__(self, columns: int, rows: int) -> None:
-        self._count = rows
-        self._values = np.full((columns, -(-rows // _ALIGNED) * _ALIGNED), np.nan, dtype=np.float32)
+    def __init__(self, columns: int, size: int, dtype: type[np.float32 | np.int8]) -> None:
+        self._size = size
+        self._values = np.full((columns, -(-size // _ALIGNED) * _ALIGNED), np.nan if dtype is np.float32 else 0, dtype)
+        self._arrow = pa.from_numpy_dtype(dtype)
 
-    def put(self, places: list[int], values: npt.NDArray[Any]) -> None:
-        """The values of the columns of these places; NaN is null, and so is what is not put."""
-        self._values[places, : self._count] = values
+    def put(self, rows: tuple[int, ...], values: npt.NDArray[Any]) -> None:
+        """The values of some columns; NaN is null, and so is what is not put."""
+        self._values[rows if rows[1:] else rows[0], : self._size] = values
 
-    def columns(self, others: Mapping[int, pa.Array]) -> list[pa.Array]:
-        """The columns in order, with others in their places. They lie in one buffer, each from its own offset on."""
+    def columns(self) -> list[pa.Array]:
+        """The columns in order. They lie in one buffer, each from its own offset on."""
         present = self._values == self._values
-        nulls = (self._count - np.count_nonzero(present[:, : self._count], axis=1)).tolist()
+        nulls = (self._size - np.count_nonzero(present[:, : self._size], axis=1)).tolist()
         valid, values = pa.py_buffer(np.packbits(present, bitorder="little")), pa.py_buffer(self._values)
-        float32, width = pa.float32(), self._values.shape[1]
+        width = self._values.shape[1]
         return [
-            others[n]
-            if n in others
-            else pa.Array.from_buffers(float32, self._count, [valid if missing else None, values], missing, n * width)
+            pa.Array.from_buffers(self._arrow, self._size, [valid if missing else None, values], missing, n * width)
             for n, missing in enumerate(nulls)
         ]
