@@ -139,7 +139,8 @@ class PairFeature:
     version: int
     symmetric: bool
     function: Callable[..., Any] | None = None
-    comparator: GridComparator | Comparator | None = None
+    comparator: GridComparator | None = None
+    elementwise: Comparator | None = None
     said: tuple[Reason, ...] = ()
 
     @property
@@ -228,16 +229,20 @@ def scored(
     Features of the same comparator are computed in one call where records are few, as in a lookup.
     """
     where = f"scored({columns!r})"
-    returns = get_type_hints(comparator, include_extras=True).get("return") if inspect.isfunction(comparator) else None
+    grid: Any = None if inspect.isfunction(comparator) else comparator
+    elementwise: Any = None if grid else comparator
     return PairFeature(
         name="",
         module=_caller_module(),
         inputs=(columns,) if isinstance(columns, str) else columns,
-        returns=comparator.returns if returns is None else _contract(returns, where),
+        returns=grid.returns
+        if grid
+        else _contract(get_type_hints(elementwise, include_extras=True).get("return"), where),
         doc=_checked_doc(doc, where),
         version=version,
         symmetric=symmetric,
-        comparator=comparator,
+        comparator=grid,
+        elementwise=elementwise,
         said=reasons,
     )
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.columns import member
+from features.arrays import member
 
 UNITS_A_BIT = 100
 """Weight of a token that half of all records carry."""

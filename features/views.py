@@ -14,103 +14,27 @@ from typing import Any, Generic, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
+from features.arrays import BoolArray, IntArray, beside, member
 from features.columns import (
     STACKED,
-    BoolArray,
-    IntArray,
     OtherStack,
     Records,
     Stack,
     TextColumn,
     TextStack,
-    TokensColumn,
-    TokensStack,
     VectorColumn,
     VectorStack,
     WeightsColumn,
     WeightsStack,
-    beside,
-    member,
 )
+from features.pairing import Pairs
+from features.token_sets import TokensColumn, TokensStack
 
 FEW = 1000
 """Records, and pairs, up to which the columns of a type are decoded and looked at together."""
 
 C = TypeVar("C", bound=TextColumn | TokensColumn | WeightsColumn | VectorColumn)
-Compared = TypeVar("Compared", bound=np.generic)
 Made = TypeVar("Made")
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Pairs `start:stop` of a chunk all lie in records `rows` × `columns`, both contiguous."""
-
-    start: int
-    stop: int
-    rows: slice
-    columns: slice
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """A chunk of pairs: row numbers of both sides into one `Records`, and the grids they fill.
-
-    In a grid the row numbers are those before `swapped` exchanged left and right.
-    """
-
-    row: IntArray
-    column: IntArray
-    swapped: np.ndarray | None
-    grids: tuple[Grid, ...]
-
-    @cached_property
-    def left(self) -> IntArray:
-        """Row numbers of the left records."""
-        return self.row if self.swapped is None else np.where(self.swapped, self.column, self.row)
-
-    @cached_property
-    def right(self) -> IntArray:
-        """Row numbers of the right records."""
-        return self.column if self.swapped is None else np.where(self.swapped, self.row, self.column)
-
-    @cached_property
-    def _cells(self) -> list[tuple[Grid, Any]]:
-        """Where the pairs of each grid stand in it, counted row by row."""
-        return [(grid, self._of_grid(grid)) for grid in self.grids]
-
-    def _of_grid(self, grid: Grid) -> IntArray | slice:
-        pairs = slice(grid.start, grid.stop)
-        width = grid.columns.stop - grid.columns.start
-        cells = (self.row[pairs] - grid.rows.start) * width + (self.column[pairs] - grid.columns.start)
-        size = width * (grid.rows.stop - grid.rows.start)
-        return slice(None) if len(cells) == size and (cells[1:] > cells[:-1]).all() else cells
-
-    @cached_property
-    def _rest(self) -> IntArray | slice:
-        """Positions of the pairs that no grid covers."""
-        covered = np.zeros(len(self.row), dtype=bool)
-        for grid in self.grids:
-            covered[grid.start : grid.stop] = True
-        return np.flatnonzero(~covered) if self.grids else slice(None)
-
-    def compared(
-        self,
-        dtype: type[Compared],
-        in_grid: Callable[[slice, slice], npt.NDArray[Any]],
-        in_list: Callable[[IntArray, IntArray], npt.NDArray[Any]],
-        *of: int,
-    ) -> npt.NDArray[Compared]:
-        """What a symmetric comparison gives: every row of a grid against every column, what is in none pair by pair.
-
-        It may give the results `of` several columns, one below the other.
-        """
-        values = np.empty((*of, len(self.row)), dtype=dtype)
-        for grid, cells in self._cells:
-            values[..., grid.start : grid.stop] = in_grid(grid.rows, grid.columns).reshape(*of, -1)[..., cells]
-        row = self.row[self._rest]
-        if len(row):
-            values[..., self._rest] = in_list(row, self.column[self._rest])
-        return values
 
 
 class Sides:
@@ -134,7 +58,7 @@ class Sides:
     @cached_property
     def silent(self) -> tuple[list[int], list[int]]:
         """The places of the columns that have no value in any left, and in any right record."""
-        left, right = (missing.all(axis=1).nonzero()[0].tolist() for missing in self.missing)
+        left, right = (np.flatnonzero(missing.all(axis=1)).tolist() for missing in self.missing)
         return left, right
 
     @cached_property
@@ -159,8 +83,8 @@ class Sides:
 class View(Generic[C]):
     """A column as one side of the pairs has it.
 
-    It may also be several columns of a stack, for a comparator that is declared with `scored`: of what is known of
-    all columns of a stack (`missing`, `lacking`, `same`, `count`, `shared`) it has one row a column, of the rest nothing.
+    It may also be several columns of a stack, for an elementwise comparator: of what is known of all columns of a stack
+    (`missing`, `lacking`, `same`, `count`, `shared`) it has one row a column, and of the rest nothing.
     """
 
     def __init__(self, column: C | None, sides: Sides, place: int | list[int], side: int) -> None:
@@ -207,7 +131,7 @@ class Text(View[TextColumn]):
     @cached_property
     def codes(self) -> npt.NDArray[np.int32]:
         """Equal codes for equal strings of the column, whichever side they stand on; -1 where missing."""
-        return self.column.stack.codes[self.column.place][self.rows]
+        return np.asarray(self.column.stack.codes[self.column.place][self.rows])
 
     @cached_property
     def values(self) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from features.columns import IntArray
+from features.arrays import IntArray
 from features.comparators.strings import StringComparator
 from features.comparators.values import blank
 from features.declare import FloatArray, Text

@@ -6,7 +6,7 @@ from typing import get_args
 
 import numpy as np
 
-from features.columns import IntArray
+from features.arrays import IntArray
 from features.comparators.values import blank
 from features.declare import Contract, Days, FloatArray, Text
 

@@ -15,11 +15,12 @@ import pyarrow as pa
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq, Prefix
 
-from features.columns import IntArray, TokensColumn, beside
+from features.arrays import IntArray, beside
 from features.comparators.sounds import phonetic
 from features.comparators.strings import JARO_WINKLER, StringComparator
 from features.comparators.values import blank
 from features.declare import FloatArray, Tokens
+from features.token_sets import TokensColumn
 from features.views import Entries
 
 LIKENESS_UNITS = 1000

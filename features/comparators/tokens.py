@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from features.columns import IntArray
+from features.arrays import IntArray
 from features.comparators.likeness import LIKENESS_UNITS, Crossed, Likeness
 from features.comparators.values import blank, missing_sides
 from features.declare import GRADED_STATES, FloatArray, GradedAgreement, Similarity, Tokens, Weights
@@ -51,7 +51,7 @@ def graded_agreement(left: Tokens, right: Tokens) -> GradedAgreement:
     """State of two sets: agree when equal, compatible when one holds the other, conflict when each says more."""
     common = left.shared(right)
     more = (left.count > common).view(np.int8) + (right.count > common).view(np.int8)
-    return _GRADED[3 * missing_sides(left, right) + more]
+    return np.asarray(_GRADED[3 * missing_sides(left, right) + more])
 
 
 def _ratio(part: IntArray, whole: IntArray, left: Tokens, right: Tokens) -> FloatArray:
@@ -129,7 +129,7 @@ class Weighed:
         have no equal: the generalised token overlap behind soft TF-IDF (Cohen, Ravikumar and Fienberg 2003).
         """
         left, right = self._found(likeness)
-        return self._share(left + right, sum(self.totals) * LIKENESS_UNITS)
+        return self._share(left + right, np.add(*self.totals) * LIKENESS_UNITS)
 
     def lighter_covered(self, likeness: Likeness) -> FloatArray:
         """As `covered`, of the side with less weight alone; the better one where both weigh the same."""
@@ -158,7 +158,7 @@ class Weighed:
 
     def _sums(self, pair: IntArray, weights: IntArray) -> Sums:
         """Sum of the weights in each pair: whole numbers below 2**53, exact in float64."""
-        return np.bincount(pair, weights=weights, minlength=len(self.left.rows))
+        return np.bincount(pair, weights=weights, minlength=len(self.left.rows)).astype(np.float64, copy=False)
 
     def _largest(self, entries: Entries) -> Sums:
         largest = np.zeros(len(self.left.rows))

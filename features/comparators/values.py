@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.columns import BoolArray
+from features.arrays import BoolArray
 from features.declare import Agreement, FloatArray, Similarity, StateArray, Text, Tokens
 
 BOTH_MISSING, ONE_MISSING, CONFLICT, AGREE, INVALID = range(5)

@@ -5,21 +5,22 @@ Both ways give the same bits, so where the line is drawn is a matter of speed al
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain, count, starmap
+from itertools import chain, starmap
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.columns import IntArray, Records
+from features.arrays import IntArray
+from features.columns import Records
 from features.comparators.values import blank
 from features.declare import FloatArray, GridComparator, PairFeature
-from features.views import Beside, Grid, Pairs
+from features.pairing import Grid, Pairs
+from features.views import Beside
 
 __all__ = ["GRID_CELLS", "GRID_DENSITY", "Grid", "Pairs", "compare", "worth_a_grid"]
 
@@ -48,7 +49,7 @@ class _Call:
     features: tuple[PairFeature, ...]
     rows: tuple[int, ...]
 
-    @property
+    @cached_property
     def nullable(self) -> bool:
         """Whether the values are numbers."""
         return self.features[0].returns.nullable
@@ -73,12 +74,12 @@ class _Call:
     def heard(self, silent: tuple[set[str], set[str]]) -> _Call | None:
         """The call without the features of numbers that have no value at all on one side; None where none is left."""
         left, right = silent
-        if not self.nullable or (self.columns.isdisjoint(left) and self.columns.isdisjoint(right)):
-            return self
         heard = [one for one in self.singly if not (left >= one.columns or right >= one.columns)]
-        if not heard or heard == [self]:
-            return self if heard else None
-        return _Call(tuple([one.features[0] for one in heard]), tuple([one.rows[0] for one in heard]))
+        return (
+            None
+            if not heard
+            else _Call(tuple([one.features[0] for one in heard]), tuple([one.rows[0] for one in heard]))
+        )
 
 
 @dataclass(frozen=True)
@@ -89,22 +90,26 @@ class _Plan:
     calls: tuple[_Call, ...]
     numbers: int
     states: int
+    order: tuple[int, ...]
+    """Of each feature, its row in the numbers with the states below them."""
 
 
 @lru_cache(maxsize=256)
 def _plan(features: tuple[PairFeature, ...], texts_together: bool) -> _Plan:
     """Features of the same comparator go together; of one that scores texts only if so told."""
-    rows = count(), count()
+    nullable = [feature.returns.nullable for feature in features]
+    rows = [nullable[:n].count(kind) for n, kind in enumerate(nullable)]
     calls: dict[int, list[tuple[PairFeature, int]]] = {}
-    for feature in features:
-        one_call = inspect.isfunction(feature.comparator) or (texts_together and feature.comparator is not None)
-        call = id(feature.comparator if one_call else feature)
-        calls.setdefault(call, []).append((feature, next(rows[not feature.returns.nullable])))
+    for feature, row in zip(features, rows, strict=True):
+        one_call = feature.elementwise or (feature.comparator if texts_together else None)
+        calls.setdefault(id(one_call or feature), []).append((feature, row))
+    numbers = sum(nullable)
     return _Plan(
         tuple(dict.fromkeys(column for feature in features for column in feature.inputs)),
         tuple(_Call(*map(tuple, zip(*call, strict=True))) for call in calls.values()),
-        next(rows[0]),
-        next(rows[1]),
+        numbers,
+        len(features) - numbers,
+        tuple(row if number else numbers + row for row, number in zip(rows, nullable, strict=True)),
     )
 
 
@@ -117,13 +122,14 @@ def compare(features: Sequence[PairFeature], records: Records, pairs: Pairs) -> 
     beside = Beside(records, pairs, plan.columns)
     numbers = _Rows(plan.numbers, len(pairs.row), np.float32)
     states = _Rows(plan.states, len(pairs.row), np.int8)
+    silent = beside.silent[0] | beside.silent[1]
     for together in plan.calls:
         for call in (together,) if beside.alone.isdisjoint(together.columns) else together.singly:
-            heard = call.heard(beside.silent)
+            heard = call if not call.nullable or silent.isdisjoint(call.columns) else call.heard(beside.silent)
             if heard is not None:
                 (numbers if call.nullable else states).put(heard.rows, _values(heard, beside))
-    of_numbers, of_states = iter(numbers.columns()), iter(states.columns())
-    return [next(of_numbers if feature.returns.nullable else of_states) for feature in features]
+    columns = numbers.columns() + states.columns()
+    return [columns[row] for row in plan.order]
 
 
 def _values(call: _Call, beside: Beside) -> Any:
@@ -134,9 +140,10 @@ def _values(call: _Call, beside: Beside) -> Any:
         for (column,) in call.parameters:
             arguments[f"{column}_l"], arguments[f"{column}_r"] = beside.views(column)
         return feature.function(**arguments)
-    if inspect.isfunction(feature.comparator):
-        return feature.comparator(*chain.from_iterable(starmap(beside.views, call.parameters)))
-    return _scored(cast(GridComparator, feature.comparator), call.parameters[0], beside)
+    if feature.elementwise is not None:
+        return feature.elementwise(*chain.from_iterable(starmap(beside.views, call.parameters)))
+    assert feature.comparator is not None
+    return _scored(feature.comparator, call.parameters[0], beside)
 
 
 def _scored(comparator: GridComparator, names: tuple[str, ...], beside: Beside) -> FloatArray:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from features.columns import Records
 from features.comparators.alternatives import any_shared, one_ends_the_other
-from features.views import Beside, Pairs
+from features.pairing import Pairs
+from features.views import Beside
 
 choices = st.lists(st.one_of(st.none(), st.lists(st.sampled_from("abcd"), max_size=3)), min_size=1, max_size=6)
 numbers = st.lists(st.one_of(st.none(), st.from_regex(r"[12]{1,5}", fullmatch=True)), min_size=1, max_size=6)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from features.columns import Records
 from features.comparators.crossed import better_of_crossed
 from features.comparators.strings import JARO_WINKLER
-from features.views import Beside, Pairs
+from features.pairing import Pairs
+from features.views import Beside
 
 Person = tuple[str | None, str | None]
 names = st.one_of(st.none(), st.sampled_from(("anna", "amalia", "bert", "berta", "ÿ", "müller")))

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from features.columns import Records
 from features.comparators.dates import days_between, equal_or_swapped
 from features.declare import Text
-from features.views import Beside, Pairs
+from features.pairing import Pairs
+from features.views import Beside
 
 days = st.one_of(
     st.none(),

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from features.columns import Records
 from features.comparators.tokens import containment, jaccard, overlap
-from features.views import Beside, Pairs
+from features.pairing import Pairs
+from features.views import Beside
 
 token_lists = st.lists(st.one_of(st.none(), st.lists(st.sampled_from("abcdef"), max_size=6)), min_size=1, max_size=8)
 
