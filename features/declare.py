@@ -229,15 +229,14 @@ def scored(
     Features of the same comparator are computed in one call where records are few, as in a lookup.
     """
     where = f"scored({columns!r})"
-    grid: Any = None if inspect.isfunction(comparator) else comparator
-    elementwise: Any = None if grid else comparator
+    inputs = (columns,) if isinstance(columns, str) else columns
+    elementwise: Any = comparator if inspect.isfunction(comparator) else None
+    grid: Any = None if elementwise else comparator
     return PairFeature(
         name="",
         module=_caller_module(),
-        inputs=(columns,) if isinstance(columns, str) else columns,
-        returns=grid.returns
-        if grid
-        else _contract(get_type_hints(elementwise, include_extras=True).get("return"), where),
+        inputs=inputs,
+        returns=_elementwise_contract(elementwise, inputs, where) if elementwise else grid.returns,
         doc=_checked_doc(doc, where),
         version=version,
         symmetric=symmetric,
@@ -245,6 +244,16 @@ def scored(
         elementwise=elementwise,
         said=reasons,
     )
+
+
+def _elementwise_contract(comparator: Comparator, inputs: tuple[str, ...], where: str) -> Contract:
+    """The contract in a comparator's return annotation, if it takes both sides of each column."""
+    takes, wanted = len(inspect.signature(comparator).parameters), 2 * len(inputs)
+    if takes != wanted:
+        raise DeclarationError(
+            f"{where}: {comparator.__name__} takes {takes} views; wanted {wanted}, both sides of each column"
+        )
+    return _contract(get_type_hints(comparator, include_extras=True).get("return"), where)
 
 
 def computed(

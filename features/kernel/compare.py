@@ -30,7 +30,7 @@ GRID_CELLS = 96
 GRID_DENSITY = 0.2
 """Share of a grid's cells that must be wanted pairs: pair by pair costs about five times as much a pair."""
 
-_FEW = 8
+FEW_TEXTS = 8
 """Pairs up to which the texts of several columns are scored in one call, as one list."""
 
 _ALIGNED = 64
@@ -118,7 +118,7 @@ def compare(features: Sequence[PairFeature], records: Records, pairs: Pairs) -> 
 
     A feature of numbers is not computed where one side has no value at all in what it reads: it is null by contract.
     """
-    plan = _plan(tuple(features), len(pairs.row) <= _FEW)
+    plan = _plan(tuple(features), len(pairs.row) <= FEW_TEXTS)
     beside = Beside(records, pairs, plan.columns)
     numbers = _Rows(plan.numbers, len(pairs.row), np.float32)
     states = _Rows(plan.states, len(pairs.row), np.int8)
