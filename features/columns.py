@@ -178,14 +178,14 @@ class Records:
 
     def array(self, name: str) -> pa.Array:
         """The Arrow column in one piece."""
-        return _in_one_piece([piece for part in self._parts for piece in _pieces(part.column(name))])
+        return _in_one_piece(self._pieces(name))
 
     def decode(self, names: Iterable[str], *, together: bool) -> None:
         """Decode columns that have not been: those of texts, and those of tokens, together, or each by itself."""
         new = [name for name in names if name not in self._places]
         stacked: dict[Any, tuple[list[str], list[pa.Array]]] = {}
         for name in new:
-            pieces = [piece for part in self._parts for piece in _pieces(part.column(name))]
+            pieces = self._pieces(name)
             kind = _kind(pieces[0].type)
             of, arrays = stacked.setdefault(kind if together and kind in STACKED else name, ([], []))
             of.append(name)
@@ -208,6 +208,13 @@ class Records:
             self._columns[name] = stack.column(place)
         return self._columns[name]
 
+    def _pieces(self, name: str) -> list[pa.Array]:
+        pieces: list[pa.Array] = []
+        for part in self._parts:
+            column = part.column(name)
+            pieces += column.chunks if isinstance(column, pa.ChunkedArray) else (column,)
+        return pieces or [pa.array([], self.table.schema.field(name).type)]
+
 
 STACKED = TextStack, TokensStack
 """What of few records holds all columns of its type, and not one."""
@@ -219,12 +226,6 @@ def _kind(of: pa.DataType) -> type[Stack]:
     if pa.types.is_list(of) or pa.types.is_large_list(of):
         return WeightsStack if pa.types.is_integer(of.value_type) else TokensStack
     return VectorStack if pa.types.is_binary(of) else OtherStack
-
-
-def _pieces(column: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
-    if not isinstance(column, pa.ChunkedArray):
-        return [column]
-    return column.chunks or [pa.array([], column.type)]
 
 
 def _in_one_piece(pieces: Sequence[pa.Array]) -> pa.Array:

@@ -23,9 +23,8 @@ def days_between(left: Text, right: Text) -> FloatArray:
 
 def equal_or_swapped(left: Text, right: Text) -> FloatArray:
     """1 where the dates are the same, or would be if one had day and month exchanged; 0 where not."""
-    other = right.each(_written_and_exchanged)
-    same = (left.each(_written_and_exchanged)[:, :1] == other).any(axis=1)
-    return blank(same, left.lacking(right))
+    one = left.each(_written)
+    return blank((one == right.each(_written)) | (one == right.each(_exchanged)), left.lacking(right))
 
 
 def _days(dates: list[str]) -> IntArray:
@@ -33,11 +32,22 @@ def _days(dates: list[str]) -> IntArray:
     return np.array(dates, dtype="datetime64[D]").astype(np.int64)
 
 
-def _written_and_exchanged(dates: list[str]) -> IntArray:
-    """Each date as a number of its year, month and day; and of its year, day and month, be there such a date or not."""
+def _written(dates: list[str]) -> IntArray:
+    """Each date's year, month and day as one number."""
+    year, month, day = _parts(dates)
+    return (year * _SPAN + month) * _SPAN + day
+
+
+def _exchanged(dates: list[str]) -> IntArray:
+    """The number of each date with day and month exchanged, whether there is such a date or not."""
+    year, month, day = _parts(dates)
+    return (year * _SPAN + day) * _SPAN + month
+
+
+def _parts(dates: list[str]) -> tuple[IntArray, IntArray, IntArray]:
+    """Year, month and day, each counted from 0."""
     days = np.array(dates, dtype="datetime64[D]")
     years, months = days.astype("datetime64[Y]"), days.astype("datetime64[M]")
-    year = years.astype(np.int64) * _SPAN**2
     month = (months - years.astype("datetime64[M]")).astype(np.int64)
     day = (days - months.astype("datetime64[D]")).astype(np.int64)
-    return np.stack([year + month * _SPAN + day, year + day * _SPAN + month], axis=1)
+    return years.astype(np.int64), month, day

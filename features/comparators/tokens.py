@@ -87,13 +87,6 @@ class Weighed:
         return self._totals(self.weight)
 
     @cached_property
-    def rarest(self) -> tuple[Sums, Sums, Sums]:
-        """Weight of the rarest token that both, that only the left, and that only the right side has; 0 for none."""
-        matched = self.matched
-        shared, left, right = map(self._largest, (matched.shared, matched.only_left, matched.only_right))
-        return shared, left, right
-
-    @cached_property
     def unlike(self) -> Crossed:
         """The tokens that only the left side has beside those that only the right side has."""
         return Crossed(self.matched.only_left, self.matched.only_right, self.left.column)
@@ -110,7 +103,7 @@ class Weighed:
 
     def rarest_shared(self) -> FloatArray:
         """Weight in bits of the rarest token that both have; 0 where they share none."""
-        return self._blank(self.rarest[0] / UNITS_A_BIT)
+        return self._blank(self._largest(self.matched.shared) / UNITS_A_BIT)
 
     def unshared(self) -> tuple[FloatArray, FloatArray]:
         """Weight in bits of the tokens that only the left, and that only the right side has."""
@@ -119,7 +112,8 @@ class Weighed:
 
     def rarest_unshared(self) -> tuple[FloatArray, FloatArray]:
         """Weight in bits of the rarest token that only the left, and that only the right side has; 0 for none."""
-        left, right = (self._blank(rarest / UNITS_A_BIT) for rarest in self.rarest[1:])
+        only = self.matched.only_left, self.matched.only_right
+        left, right = (self._blank(self._largest(entries) / UNITS_A_BIT) for entries in only)
         return left, right
 
     def covered(self, likeness: Likeness) -> FloatArray:
