@@ -231,7 +231,13 @@ class Beside:
         few = len(records) <= FEW and len(pairs.row) <= FEW
         records.decode(names, together=few)
         self.places = {name: records.place(name) for name in names}
-        self.alone = {name for name, (stack, _) in self.places.items() if not few or type(stack) not in STACKED}
+        # Columns that were decoded earlier lie in other stacks: those of one stack of a type are looked at together.
+        first: dict[type, Stack] = {}
+        self.alone = {
+            name
+            for name, (stack, _) in self.places.items()
+            if not few or type(stack) not in STACKED or first.setdefault(type(stack), stack) is not stack
+        }
         self._sides: dict[Stack, Sides] = {}
         self._views: dict[Any, tuple[View[Any], View[Any]]] = {}
 

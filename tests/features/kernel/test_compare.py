@@ -65,6 +65,21 @@ def test_a_query_of_few_fields_against_records_of_few_fields_is_as_in_a_list(
                 assert column.equals(of.slice(n * size + start, count)), feature.name
 
 
+@pytest.mark.parametrize("few", [(0, 0), (0, 10_000), (10_000, 0), (10_000, 10_000)])
+def test_what_was_decoded_for_some_features_serves_all(
+    catalogue: Catalogue, records: pa.RecordBatch, monkeypatch: pytest.MonkeyPatch, few: tuple[int, int]
+) -> None:
+    pairs = Pairs(*every_pair(records.num_rows), None, ())
+    wanted = kernel.compare(catalogue.pair_features, Records(records), pairs)
+    decoded = Records(records)
+    some = [catalogue.pair_feature(name) for name in ("country_equal", "name_token_jaccard", "bic_agreement")]
+    for features, at_once in zip((some, catalogue.pair_features), few, strict=True):
+        monkeypatch.setattr(views, "FEW", at_once)
+        found = kernel.compare(features, decoded, pairs)
+    for feature, one, other in zip(catalogue.pair_features, wanted, found, strict=True):
+        assert one.equals(other), feature.name
+
+
 def lengths_agree(left: Text, right: Text) -> Similarity:
     """Reads the values themselves, which a comparator of many columns cannot."""
     return blank(np.array([len(a) == len(b) for a, b in zip(left.values, right.values, strict=True)]), left.missing)
