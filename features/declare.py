@@ -288,7 +288,8 @@ def pair_feature(
 ) -> Callable[[Callable[..., Any]], PairFeature]:
     """Declare a function over gathered columns as a pair feature.
 
-    Parameters are named `column_l` and `column_r`; the return annotation is the contract.
+    Parameters are named `column_l` and `column_r`; the return annotation is the contract. A number is null, and the
+    function is not called, where one side has no value at all in the columns it reads.
     """
 
     def declare(function: Callable[..., Any]) -> PairFeature:

@@ -176,7 +176,13 @@ class _Rows:
         self._arrow = pa.from_numpy_dtype(dtype)
 
     def put(self, rows: tuple[int, ...], values: npt.NDArray[Any]) -> None:
-        """The values of some columns; NaN is null, and so is what is not put."""
+        """The values of some columns; NaN is null, and so is what is not put.
+
+        Raises ValueError for values that are not one a pair: numpy would repeat them.
+        """
+        found, wanted = np.shape(values), (len(rows), self._size) if rows[1:] else (self._size,)
+        if found != wanted:
+            raise ValueError(f"a comparator gave values of the shape {found}; wanted {wanted}, one a pair")
         self._values[rows if rows[1:] else rows[0], : self._size] = values
 
     def columns(self) -> list[pa.Array]:
