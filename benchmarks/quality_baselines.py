@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.quality_candidates import Candidates
 from benchmarks.quality_figures import Curve, Scores
-from features.columns import BoolArray, IntArray
+from features.arrays import BoolArray, IntArray
 
 SCORERS = {
     **{kind.__name__.rpartition(".")[2]: kind.normalized_similarity for kind in (Indel, Jaro, JaroWinkler, LCSseq)},

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.arrays import BoolArray, IntArray
 from features.catalogue import Catalogue
-from features.columns import BoolArray, IntArray
 from features.declare import PairFeature
 from features.kernel.plan import Plan, RulePlan, make_plan, scatter
 from features.kernel.records import prepare, rule_of, standardise

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.quality_folds import SEED, Folds, Part
-from features.columns import BoolArray, IntArray
+from features.arrays import BoolArray, IntArray
 
 Scores = npt.NDArray[np.float64]
 """One a candidate, higher is likelier; -inf where there is nothing to go by, which no threshold accepts."""

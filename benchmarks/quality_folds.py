@@ -19,7 +19,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from features.columns import IntArray
+from features.arrays import IntArray
 
 SEED = 20_260_101
 

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from benchmarks.quality_candidates import Candidates
 from benchmarks.quality_figures import Curve, Scores
 from benchmarks.quality_folds import SEED, Folds, Part
-from features.columns import BoolArray, IntArray
+from features.arrays import BoolArray, IntArray
 from features.declare import PairFeature
 
 MAX_NEGATIVES = 40_000

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.quality_columns import field_value, mapped
-from features.columns import IntArray
+from features.arrays import IntArray
 from features.errors import PairlakeError
 from features.tables import RAW_ENTITIES
 

@@ -35,7 +35,19 @@ VALUE_LIBRARIES = ("rapidfuzz", "rigour", "normality", "jellyfish")
 
 Declared = TypeVar("Declared", RecordFunction, BlockingRule, PairFeature)
 
-_EVALUATION = ("features.columns", "features.statistics", "features.kernel.compare", "features.kernel.records")
+_EVALUATION = tuple(
+    f"features.{name}"
+    for name in (
+        "arrays",
+        "columns",
+        "pairing",
+        "statistics",
+        "token_sets",
+        "views",
+        "kernel.compare",
+        "kernel.records",
+    )
+)
 """Modules that declare nothing but take part in every value; the kernel's stand above this one, hence by name."""
 
 RAW = "raw_"
@@ -91,6 +103,11 @@ class Catalogue:
     def kernel_columns(self) -> tuple[str, ...]:
         """Record columns that the pair features read, in order: what travels to the kernel."""
         return tuple(dict.fromkeys(column for feature in self.pair_features for column in feature.inputs))
+
+    @cached_property
+    def kernel_schema(self) -> pa.Schema:
+        """Schema of the columns that the pair features read."""
+        return pa.schema([self.entity_schema.field(name) for name in self.kernel_columns])
 
     @cached_property
     def standardised_schema(self) -> pa.Schema:

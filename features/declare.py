@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.columns import Text, Tokens, Vector, Weights
 from features.errors import PairlakeError
 from features.statistics import Split, Statistics
+from features.views import Text, Tokens, Vector, Weights
 
 FloatArray = npt.NDArray[np.float32]
 StateArray = npt.NDArray[np.int8]
@@ -119,7 +119,15 @@ class GridComparator(Protocol):
         """Left values against right ones of the same position."""
 
 
-@dataclass(frozen=True)
+Comparator = Callable[..., Any]
+"""Left and right view of one column, or of several, one after the other → values by its return annotation.
+
+It looks at pairs one by one, so that it may be given the views of many columns at once: at nothing of theirs but
+`missing`, `lacking`, `same`, `count` and `shared`.
+"""
+
+
+@dataclass(frozen=True, eq=False)
 class PairFeature:
     """One declared column of pair_features."""
 
@@ -132,6 +140,7 @@ class PairFeature:
     symmetric: bool
     function: Callable[..., Any] | None = None
     comparator: GridComparator | None = None
+    elementwise: Comparator | None = None
     said: tuple[Reason, ...] = ()
 
     @property
@@ -216,19 +225,44 @@ class BlockingRule:
     splits: tuple[Split, ...] = ()
 
 
-def scored(column: str, comparator: GridComparator, *reasons: Reason, doc: str, version: int = 1) -> PairFeature:
-    """Declare a pair feature that is one comparator on one column; its name is the name it is bound to."""
+def scored(
+    columns: str | tuple[str, ...],
+    comparator: GridComparator | Comparator,
+    *reasons: Reason,
+    doc: str,
+    version: int = 1,
+    symmetric: bool = True,
+) -> PairFeature:
+    """Declare a pair feature that is one comparator on one column or on several; its name is the name it is bound to.
+
+    Features of the same comparator are computed in one call where records are few, as in a lookup.
+    """
+    where = f"scored({columns!r})"
+    inputs = (columns,) if isinstance(columns, str) else columns
+    elementwise: Any = comparator if inspect.isfunction(comparator) else None
+    grid: Any = None if elementwise else comparator
     return PairFeature(
         name="",
         module=_caller_module(),
-        inputs=(column,),
-        returns=comparator.returns,
-        doc=_checked_doc(doc, f"scored({column!r})"),
+        inputs=inputs,
+        returns=_elementwise_contract(elementwise, inputs, where) if elementwise else grid.returns,
+        doc=_checked_doc(doc, where),
         version=version,
-        symmetric=True,
-        comparator=comparator,
+        symmetric=symmetric,
+        comparator=grid,
+        elementwise=elementwise,
         said=reasons,
     )
+
+
+def _elementwise_contract(comparator: Comparator, inputs: tuple[str, ...], where: str) -> Contract:
+    """The contract in a comparator's return annotation, if it takes both sides of each column."""
+    takes, wanted = len(inspect.signature(comparator).parameters), 2 * len(inputs)
+    if takes != wanted:
+        raise DeclarationError(
+            f"{where}: {comparator.__name__} takes {takes} views; wanted {wanted}, both sides of each column"
+        )
+    return _contract(get_type_hints(comparator, include_extras=True).get("return"), where)
 
 
 def computed(
@@ -263,7 +297,8 @@ def pair_feature(
 ) -> Callable[[Callable[..., Any]], PairFeature]:
     """Declare a function over gathered columns as a pair feature.
 
-    Parameters are named `column_l` and `column_r`; the return annotation is the contract.
+    Parameters are named `column_l` and `column_r`; the return annotation is the contract. A number is null, and the
+    function is not called, where one side has no value at all in the columns it reads.
     """
 
     def declare(function: Callable[..., Any]) -> PairFeature:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.columns import member
+from features.arrays import member
 from features.errors import PairlakeError
 
 UNITS_A_BIT = 100

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.comparators.tokens import shared
 from features.comparators.values import blank
-from features.declare import FloatArray, Text, Tokens
+from features.declare import FloatArray, Similarity, Text, Tokens
 
 
-def any_shared(left: Tokens, right: Tokens) -> FloatArray:
+def any_shared(left: Tokens, right: Tokens) -> Similarity:
     """1 where both sides have a value in common, 0 where not; null where either side has none."""
-    return blank(shared(left, right) > 0, left.missing | right.missing)
+    return blank(left.shared(right) > 0, left.lacking(right))
 
 
 def one_ends_the_other(left: Text, right: Text, ending_l: Text, ending_r: Text) -> FloatArray:
@@ -19,10 +18,11 @@ def one_ends_the_other(left: Text, right: Text, ending_l: Text, ending_r: Text) 
 
     The endings are of one length; only where they agree are the whole values looked at.
     """
-    missing = ending_l.missing | ending_r.missing
-    ends = left.codes == right.codes
-    one, other = left.column.values, right.column.values
-    for pair in np.flatnonzero((ending_l.codes == ending_r.codes) & ~ends & ~missing).tolist():
-        left_value, right_value = one[left.rows[pair]], other[right.rows[pair]]
-        ends[pair] = left_value.endswith(right_value) or right_value.endswith(left_value)
+    missing = ending_l.lacking(ending_r)
+    ends = left.same(right)
+    unlike = np.flatnonzero(ending_l.same(ending_r) & ~ends & ~missing)
+    if len(unlike):
+        ends, values = ends.copy(), left.column.values
+        for pair, one, other in zip(unlike, left.rows[unlike].tolist(), right.rows[unlike].tolist(), strict=True):
+            ends[pair] = values[one].endswith(values[other]) or values[other].endswith(values[one])
     return blank(ends, missing)

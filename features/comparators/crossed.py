@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from features.columns import IntArray
+from features.arrays import IntArray
 from features.comparators.strings import StringComparator
 from features.comparators.values import blank
 from features.declare import FloatArray, Text
@@ -19,8 +19,8 @@ def better_of_crossed(
     Crossed only where at least one field of the left begins like the other field of the right; pairs that agree
     in both fields are not compared at all. Null where either side lacks either field.
     """
-    missing = one_l.missing | one_r.missing | other_l.missing | other_r.missing
-    same = (one_l.codes == one_r.codes) & (other_l.codes == other_r.codes)
+    missing = one_l.lacking(one_r) | other_l.lacking(other_r)
+    same = one_l.same(one_r) & other_l.same(other_r)
     sums = np.full(len(missing), 2.0)
     unlike = np.flatnonzero(~missing & ~same)
     sums[unlike] = _sum(comparator, unlike, (one_l, one_r), (other_l, other_r))
@@ -44,4 +44,5 @@ def _initials(view: Text) -> IntArray:
 
 
 def _at(view: Text, pairs: IntArray) -> list[str]:
-    return Text(view.column, view.rows[pairs]).values
+    values = view.column.values
+    return [values[row] for row in view.rows[pairs].tolist()]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import groupby
 
 import jellyfish
 
 
+@lru_cache(maxsize=1 << 16)  # the same words come again and again
 def phonetic(word: str) -> str:
     """Metaphone of a word (Philips 1990), equal neighbours once; empty when it holds no Latin letter.
 

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.declare import FloatArray, StateArray, Text
+from features.arrays import BoolArray
+from features.declare import Agreement, FloatArray, Similarity, StateArray, Text, Tokens
 
 BOTH_MISSING, ONE_MISSING, CONFLICT, AGREE, INVALID = range(5)
 
+_NAN = np.float32(np.nan)
+_AGREEMENT = np.array([CONFLICT, AGREE, ONE_MISSING, ONE_MISSING, BOTH_MISSING, BOTH_MISSING], dtype=np.int8)
+"""By twice the number of sides that are missing, and one more where the values are the same."""
 
-def equal(left: Text, right: Text) -> FloatArray:
+
+def equal(left: Text, right: Text) -> Similarity:
     """1 where both values are the same, 0 where they differ, null where either is missing."""
-    return blank(left.codes == right.codes, left.missing | right.missing)
+    return blank(left.same(right), left.lacking(right))
 
 
-def blank(values: np.ndarray, missing: np.ndarray) -> FloatArray:
+def blank(values: np.ndarray, missing: BoolArray) -> FloatArray:
     """float32 values with null (NaN) where `missing`."""
-    return np.where(missing, np.float32(np.nan), np.asarray(values, dtype=np.float32))
+    single = np.asarray(values, dtype=np.float32)
+    return np.where(missing, _NAN, single) if np.count_nonzero(missing) else single
 
 
-def agreement(left: Text, right: Text) -> StateArray:
+def missing_sides(left: Text | Tokens, right: Text | Tokens) -> StateArray:
+    """How many of the two sides are missing: 0, 1 or 2."""
+    return left.missing.view(np.int8) + right.missing.view(np.int8)
+
+
+def agreement(left: Text, right: Text) -> Agreement:
     """Both missing, one missing, conflict or agree."""
-    states = np.where(left.codes == right.codes, AGREE, CONFLICT)
-    states = np.where(left.missing | right.missing, ONE_MISSING, states)
-    return np.where(left.missing & right.missing, BOTH_MISSING, states).astype(np.int8)
+    return _AGREEMENT[2 * missing_sides(left, right) + left.same(right)]
 
 
-def checked_agreement(left: Text, right: Text, invalid_l: Text, invalid_r: Text) -> StateArray:
+def checked_agreement(left: Text, right: Text, invalid_l: Text, invalid_r: Text) -> Agreement:
     """`agreement`, but `invalid` where either side carries a value that failed its check."""
-    broken = ~(invalid_l.missing & invalid_r.missing)
-    return np.where(broken, INVALID, agreement(left, right)).astype(np.int8)
+    states = agreement(left, right)
+    states[~(invalid_l.missing & invalid_r.missing)] = INVALID
+    return states

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.columns import IntArray, member
+from features.arrays import IntArray, member
 from features.declare import BlockingRule
 from features.errors import PairlakeError
 from features.kernel.records import rule_of

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.arrays import BoolArray
 from features.catalogue import Catalogue
-from features.columns import BoolArray
 from features.declare import DeclarationError, PairFeature
 from features.kernel.compare import Grid, Pairs, worth_a_grid
 from features.settings import nearest

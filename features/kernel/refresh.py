@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.columns import BoolArray, IntArray, member
+from features.arrays import BoolArray, IntArray, member
 from features.declare import BlockingRule
 from features.kernel.plan import Keys, Plan, key_list, make_plan
 

@@ -17,7 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.columns import IntArray, Records, beside
+from features.arrays import IntArray, beside
+from features.columns import Records
 from features.declare import PairFeature
 from features.kernel.compare import Grid, Pairs, compare, worth_a_grid
 from features.kernel.plan import BOTH, COLUMN, ROW, key_list

@@ -5,7 +5,7 @@ from __future__ import annotations
 from features.comparators.alternatives import any_shared
 from features.comparators.dates import days_between, equal_or_swapped
 from features.comparators.strings import OPTIMAL_STRING_ALIGNMENT
-from features.declare import Days, Similarity, Text, Tokens, pair_feature, scored
+from features.declare import Days, Similarity, Text, pair_feature, scored
 
 birth_date_alignment = scored(
     "birth_date",
@@ -37,15 +37,13 @@ def birth_date_swapped(birth_date_l: Text, birth_date_r: Text) -> Similarity:
     return equal_or_swapped(birth_date_l, birth_date_r)
 
 
-@pair_feature()
-def birth_date_possible(birth_date_readings_l: Tokens, birth_date_readings_r: Tokens) -> Similarity:
-    """1 when the birth dates, as written, can mean the same day (`03/04/1980`, 3 April or 4 March), 0 when not."""
-    return any_shared(birth_date_readings_l, birth_date_readings_r)
-
-
-@pair_feature()
-def incorporation_date_possible(
-    incorporation_date_readings_l: Tokens, incorporation_date_readings_r: Tokens
-) -> Similarity:
-    """1 when the dates of incorporation, as written, can mean the same day (`03/04/1980`), 0 when not."""
-    return any_shared(incorporation_date_readings_l, incorporation_date_readings_r)
+birth_date_possible = scored(
+    "birth_date_readings",
+    any_shared,
+    doc="1 when the birth dates, as written, can mean the same day (`03/04/1980`, 3 April or 4 March), 0 when not.",
+)
+incorporation_date_possible = scored(
+    "incorporation_date_readings",
+    any_shared,
+    doc="1 when the dates of incorporation, as written, can mean the same day (`03/04/1980`), 0 when not.",
+)

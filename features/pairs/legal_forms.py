@@ -8,6 +8,8 @@ from features.comparators.values import agreement
 from features.declare import GRADED_STATES, GradedAgreement, Text, pair_feature
 
 _BOTH_MISSING, _ONE_MISSING, _CONFLICT, _COMPATIBLE, _AGREE = range(len(GRADED_STATES))
+_STATES = np.array([_BOTH_MISSING, _ONE_MISSING, _CONFLICT, _AGREE], dtype=np.int8)
+"""By the state of an agreement."""
 
 
 @pair_feature()
@@ -15,10 +17,7 @@ def legal_form_agreement(
     legal_form_l: Text, legal_form_r: Text, legal_form_class_l: Text, legal_form_class_r: Text
 ) -> GradedAgreement:
     """Same form; compatible: another form of the same class (`gmbh`, `llc`); or conflict."""
-    form = agreement(legal_form_l, legal_form_r)
-    kind_known = ~(legal_form_class_l.missing | legal_form_class_r.missing)
-    same_kind = kind_known & (legal_form_class_l.codes == legal_form_class_r.codes)
-    both = (form != _BOTH_MISSING) & (form != _ONE_MISSING)
-    same = both & (legal_form_l.codes == legal_form_r.codes)
-    states = np.select([same, both & same_kind, both], [_AGREE, _COMPATIBLE, _CONFLICT], form)
-    return states.astype(np.int8)
+    same_class = legal_form_class_l.same(legal_form_class_r) & ~legal_form_class_l.missing
+    states = _STATES[agreement(legal_form_l, legal_form_r)]
+    states[(states == _CONFLICT) & same_class] = _COMPATIBLE
+    return states

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from features.comparators.likeness import abbreviations, typos
-from features.comparators.tokens import Weighed
+from features.comparators.tokens import Weighed, weighed
 from features.declare import (
     FloatArray,
     PairFeature,
@@ -26,7 +26,7 @@ def _weighed(measure: Callable[[Weighed], FloatArray], returns: Any, *reasons: R
     """A pair feature of the names' words with their weights."""
 
     def function(**of: Any) -> FloatArray:
-        return measure(Weighed.of(of["name_tokens_l"], of["name_tokens_r"], of["name_token_weights_l"]))
+        return measure(weighed(of["name_tokens_l"], of["name_tokens_r"], of["name_token_weights_l"]))
 
     return computed(("name_tokens", "name_token_weights"), function, returns, *reasons, module=__name__, doc=doc)
 

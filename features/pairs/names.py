@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from features.comparators.likeness import best_of_all
 from features.comparators.strings import (
     INDEL,
@@ -18,7 +16,7 @@ from features.comparators.strings import (
 )
 from features.comparators.tokens import containment, graded_agreement, jaccard, overlap, reverse_containment
 from features.comparators.values import blank, equal
-from features.declare import GradedAgreement, Similarity, Text, Tokens, at_least, at_most, pair_feature, scored
+from features.declare import Similarity, Text, Tokens, at_least, at_most, pair_feature, scored
 
 name_jaro_winkler = scored(
     "name_core",
@@ -86,34 +84,25 @@ name_compact_jaro_winkler = scored(
 )
 
 
-@pair_feature()
-def name_equal(name_core_l: Text, name_core_r: Text) -> Similarity:
-    """1 when the names without legal form are the same, 0 when they differ."""
-    return equal(name_core_l, name_core_r)
-
-
-@pair_feature()
-def name_token_jaccard(name_tokens_l: Tokens, name_tokens_r: Tokens) -> Similarity:
-    """Words that both names have over all their words (Jaccard 1901)."""
-    return jaccard(name_tokens_l, name_tokens_r)
-
-
-@pair_feature()
-def name_token_overlap(name_tokens_l: Tokens, name_tokens_r: Tokens) -> Similarity:
-    """Words that both names have over the words of the shorter one (Szymkiewicz-Simpson)."""
-    return overlap(name_tokens_l, name_tokens_r)
-
-
-@pair_feature(symmetric=False)
-def name_token_containment(name_tokens_l: Tokens, name_tokens_r: Tokens) -> Similarity:
-    """Share of the left name's words that the right name has too. Not symmetric."""
-    return containment(name_tokens_l, name_tokens_r)
-
-
-@pair_feature(symmetric=False)
-def name_token_reverse_containment(name_tokens_l: Tokens, name_tokens_r: Tokens) -> Similarity:
-    """Share of the right name's words that the left name has too. Not symmetric."""
-    return reverse_containment(name_tokens_l, name_tokens_r)
+name_equal = scored("name_core", equal, doc="1 when the names without legal form are the same, 0 when they differ.")
+name_token_jaccard = scored(
+    "name_tokens", jaccard, doc="Words that both names have over all their words (Jaccard 1901)."
+)
+name_token_overlap = scored(
+    "name_tokens", overlap, doc="Words that both names have over the words of the shorter one (Szymkiewicz-Simpson)."
+)
+name_token_containment = scored(
+    "name_tokens",
+    containment,
+    doc="Share of the left name's words that the right name has too. Not symmetric.",
+    symmetric=False,
+)
+name_token_reverse_containment = scored(
+    "name_tokens",
+    reverse_containment,
+    doc="Share of the right name's words that the left name has too. Not symmetric.",
+    symmetric=False,
+)
 
 
 @pair_feature(at_least(1, "NAME_OR_ALIAS_SAME_WORDS"))
@@ -122,45 +111,40 @@ def name_best_variant(name_variants_l: Tokens, name_variants_r: Tokens) -> Simil
     return best_of_all(name_variants_l, name_variants_r, INDEL)
 
 
-@pair_feature()
-def name_bigram_jaccard(name_bigrams_l: Tokens, name_bigrams_r: Tokens) -> Similarity:
-    """Character pairs that both names have over all their character pairs."""
-    return jaccard(name_bigrams_l, name_bigrams_r)
-
-
-@pair_feature(at_least(1, "NAME_SOUNDS_ALIKE"))
-def name_phonetic_jaccard(name_phonetics_l: Tokens, name_phonetics_r: Tokens) -> Similarity:
-    """Metaphone codes that both names have over all their codes: agreement by sound."""
-    return jaccard(name_phonetics_l, name_phonetics_r)
+name_bigram_jaccard = scored(
+    "name_bigrams", jaccard, doc="Character pairs that both names have over all their character pairs."
+)
+name_phonetic_jaccard = scored(
+    "name_phonetics",
+    jaccard,
+    at_least(1, "NAME_SOUNDS_ALIKE"),
+    doc="Metaphone codes that both names have over all their codes: agreement by sound.",
+)
 
 
 @pair_feature(at_least(1, "NAME_ACRONYM"))
 def name_acronym(name_acronym_l: Text, name_acronym_r: Text, name_compact_l: Text, name_compact_r: Text) -> Similarity:
     """1 when one name is the acronym of the other (`IBM`), 0 when not; null when neither has an acronym."""
-    forwards = ~name_acronym_l.missing & (joint(name_acronym_l, name_compact_r))
-    backwards = ~name_acronym_r.missing & (joint(name_acronym_r, name_compact_l))
-    missing = (name_compact_l.missing | name_compact_r.missing) | (name_acronym_l.missing & name_acronym_r.missing)
+    acronym, compact = name_acronym_l.column.codes_beside(name_compact_l.column)
+    left, right = name_acronym_l.rows, name_acronym_r.rows
+    forwards = ~name_acronym_l.missing & (acronym[left] == compact[right])
+    backwards = ~name_acronym_r.missing & (acronym[right] == compact[left])
+    missing = name_compact_l.lacking(name_compact_r) | (name_acronym_l.missing & name_acronym_r.missing)
     return blank(forwards | backwards, missing)
 
 
-def joint(one: Text, other: Text) -> np.ndarray:
-    """Whether two texts of different columns are equal, pair by pair."""
-    return np.fromiter(map(str.__eq__, one.values, other.values), dtype=bool, count=len(one.rows))
-
-
-@pair_feature()
-def name_numbers_agreement(name_numbers_l: Tokens, name_numbers_r: Tokens) -> GradedAgreement:
-    """State of the numbers, series and classes in the names: `Fund II` and `Fund 3` conflict."""
-    return graded_agreement(name_numbers_l, name_numbers_r)
-
-
-@pair_feature()
-def name_markers_agreement(name_markers_l: Tokens, name_markers_r: Tokens) -> GradedAgreement:
-    """State of what the names say besides a company: branch, fund, holding, trust, trustee …"""
-    return graded_agreement(name_markers_l, name_markers_r)
-
-
-@pair_feature()
-def name_script_equal(name_script_l: Text, name_script_r: Text) -> Similarity:
-    """1 when both names are written in one script, 0 when one is a transliteration of the other at best."""
-    return equal(name_script_l, name_script_r)
+name_numbers_agreement = scored(
+    "name_numbers",
+    graded_agreement,
+    doc="State of the numbers, series and classes in the names: `Fund II` and `Fund 3` conflict.",
+)
+name_markers_agreement = scored(
+    "name_markers",
+    graded_agreement,
+    doc="State of what the names say besides a company: branch, fund, holding, trust, trustee …",
+)
+name_script_equal = scored(
+    "name_script",
+    equal,
+    doc="1 when both names are written in one script, 0 when one is a transliteration of the other at best.",
+)

@@ -7,7 +7,7 @@ from features.comparators.crossed import better_of_crossed
 from features.comparators.strings import JARO_WINKLER
 from features.comparators.tokens import overlap
 from features.comparators.values import equal
-from features.declare import Similarity, Text, Tokens, pair_feature, scored
+from features.declare import Similarity, Text, pair_feature, scored
 
 given_name_jaro_winkler = scored(
     "given_name", JARO_WINKLER, doc="Jaro-Winkler similarity of the given names (Winkler 1990)."
@@ -26,25 +26,21 @@ def person_name_crossed(given_name_l: Text, given_name_r: Text, family_name_l: T
     return better_of_crossed(given_name_l, given_name_r, family_name_l, family_name_r, JARO_WINKLER)
 
 
-@pair_feature()
-def person_token_overlap(person_tokens_l: Tokens, person_tokens_r: Tokens) -> Similarity:
-    """Words of given and family name that both have over those of the shorter name: order does not count."""
-    return overlap(person_tokens_l, person_tokens_r)
-
-
-@pair_feature()
-def given_initial_equal(given_initial_l: Text, given_initial_r: Text) -> Similarity:
-    """1 when both given names begin with the same letter, 0 when not."""
-    return equal(given_initial_l, given_initial_r)
-
-
-@pair_feature()
-def given_name_form_equal(given_name_forms_l: Tokens, given_name_forms_r: Tokens) -> Similarity:
-    """1 when both first given names are forms of one name (`Bill`, `William`), 0 when none is known."""
-    return any_shared(given_name_forms_l, given_name_forms_r)
-
-
-@pair_feature()
-def family_name_sound_equal(family_name_sound_l: Text, family_name_sound_r: Text) -> Similarity:
-    """1 when both family names, without particles, have the same Metaphone code, 0 when not."""
-    return equal(family_name_sound_l, family_name_sound_r)
+person_token_overlap = scored(
+    "person_tokens",
+    overlap,
+    doc="Words of given and family name that both have over those of the shorter name: order does not count.",
+)
+given_initial_equal = scored(
+    "given_initial", equal, doc="1 when both given names begin with the same letter, 0 when not."
+)
+given_name_form_equal = scored(
+    "given_name_forms",
+    any_shared,
+    doc="1 when both first given names are forms of one name (`Bill`, `William`), 0 when none is known.",
+)
+family_name_sound_equal = scored(
+    "family_name_sound",
+    equal,
+    doc="1 when both family names, without particles, have the same Metaphone code, 0 when not.",
+)

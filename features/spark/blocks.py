@@ -10,8 +10,8 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from features.arrays import BoolArray
 from features.catalogue import Catalogue
-from features.columns import BoolArray
 from features.kernel.plan import Plan, scatter
 from features.kernel.prune import Prune
 from features.kernel.records import RULE_BITS

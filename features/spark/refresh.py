@@ -10,8 +10,8 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from features.arrays import member
 from features.catalogue import Catalogue
-from features.columns import member
 from features.kernel.plan import Keys, key_list
 from features.kernel.refresh import COUNTS, Counts, distinct_keys, turned, with_any_key
 from features.spark.frames import map_batches, to_arrow

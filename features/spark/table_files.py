@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
-from features.columns import BoolArray
+from features.arrays import BoolArray
 from features.lake import file_system
 from features.spark.data_files import write_files
 from features.spark.frames import spark_schema

@@ -94,7 +94,7 @@ class Lookup:
             refuse_other(fingerprint, {}, self._catalogue)
         present = [entity_id for entity_id in ids[:limit] if entity_id in stored]
         records = unpack([stored[entity_id].packed for entity_id in present], self._catalogue)
-        features = score(query, records, self._catalogue.pair_features).to_pylist()
+        features = _rows(score(query, records, self._catalogue.pair_features))
         return LookupResult(
             candidates=tuple(
                 Candidate(i, self._catalogue.rules[rule_of(shared[i][0])].name, len(shared[i]), row)
@@ -110,6 +110,12 @@ class Lookup:
     def _prepared(self, record: Mapping[str, Any]) -> pa.RecordBatch:
         batch = raw_batch([checked_record(record)])
         return prepare(standardise(batch, self._catalogue), self._catalogue, datetime.now(UTC))
+
+
+def _rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """The rows as dictionaries, column by column: Arrow's own way takes each value for itself."""
+    names, columns = batch.schema.names, [column.to_pylist() for column in batch.columns]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _shared_keys(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> dict[str, list[int]]:

@@ -62,7 +62,7 @@ def unpack(packed: Sequence[bytes], catalogue: Catalogue) -> pa.Table:
 
     Raises PackingError for bytes that do not have the length they announce.
     """
-    schema = pa.schema([catalogue.entity_schema.field(name) for name in catalogue.kernel_columns])
+    schema = catalogue.kernel_schema
     is_list = np.array([pa.types.is_list(field.type) for field in schema], dtype=bool)
     blob = np.frombuffer(b"".join(packed), dtype=np.uint8)
     length = np.array([len(record) for record in packed], dtype=np.int64)
@@ -77,9 +77,20 @@ def unpack(packed: Sequence[bytes], catalogue: Catalogue) -> pa.Table:
     items = _sizes(blob, start + width, item_bytes)
     sizes[:, is_list] = _sums(np.maximum(items, 0), counts.ravel()).reshape(counts.shape)
     _check(length == width + item_bytes + sizes.sum(axis=1), length)
-    first = (start + width + item_bytes)[:, None] + np.cumsum(sizes, axis=1) - sizes
-    data = blob[_ranges(first.T.ravel(), sizes.T.ravel())]
+    data = _values_by_column(blob, width + item_bytes, sizes)
     return _table(schema, head.T, _turned(items, counts), data)
+
+
+def _values_by_column(blob: Bytes, before: IntArray, sizes: IntArray) -> Bytes:
+    """The bytes of the values, column after column, of records of which each has so many bytes before its values.
+
+    What comes before is a run too, so that all runs adjoin: an Arrow array, whose `take` copies run by run.
+    """
+    runs = np.column_stack([before, sizes])
+    offsets = pa.py_buffer(np.concatenate([[0], np.cumsum(runs)]))
+    array = pa.Array.from_buffers(pa.large_binary(), runs.size, [None, offsets, pa.py_buffer(blob)])
+    values = array.take(pa.array(np.arange(runs.size).reshape(runs.shape)[:, 1:].T.ravel())).buffers()[2]
+    return np.frombuffer(values or b"", dtype=np.uint8)
 
 
 def _table(schema: pa.Schema, head: IntArray, items: IntArray, data: Bytes) -> pa.Table:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.quality_folds import SEVEN_FOLDS, THREE_FOLDS, Groups, clusters, fold_of_entity, make_folds
-from features.columns import IntArray
+from features.arrays import IntArray
 
 RECORDS = 30
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.columns import TextColumn
+from features.columns import Records
 from features.comparators.crossed import better_of_crossed
 from features.comparators.strings import JARO_WINKLER
-from features.declare import Text
+from features.pairing import Pairs
+from features.views import Beside
 
 Person = tuple[str | None, str | None]
 names = st.one_of(st.none(), st.sampled_from(("anna", "amalia", "bert", "berta", "ÿ", "müller")))
@@ -19,10 +20,10 @@ names = st.one_of(st.none(), st.sampled_from(("anna", "amalia", "bert", "berta",
 
 def compared(left: list[Person], right: list[Person]) -> list[float]:
     people = [*left, *right]
-    given_names, families = (TextColumn(pa.array([p[n] for p in people], pa.string())) for n in (0, 1))
+    records = Records(pa.table({str(n): pa.array([person[n] for person in people], pa.string()) for n in (0, 1)}))
     rows, others = np.arange(len(left)), np.arange(len(left), len(people))
-    views = (Text(given_names, rows), Text(given_names, others), Text(families, rows), Text(families, others))
-    return better_of_crossed(*views, JARO_WINKLER).tolist()
+    beside = Beside(records, Pairs(rows, others, None, ()), ["0", "1"])
+    return better_of_crossed(*beside.views("0"), *beside.views("1"), JARO_WINKLER).tolist()
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.columns import TextColumn
+from features.columns import Records
 from features.comparators.dates import days_between, equal_or_swapped
 from features.declare import Text
+from features.pairing import Pairs
+from features.views import Beside
 
 days = st.one_of(
     st.none(),
@@ -22,8 +24,8 @@ days = st.one_of(
 
 
 def sides(dates: list[date | None], rows: list[int], others: list[int]) -> tuple[Text, Text]:
-    column = TextColumn(pa.array([day.isoformat() if day else None for day in dates], pa.string()))
-    return Text(column, np.array(rows)), Text(column, np.array(others))
+    records = Records(pa.table({"date": pa.array([day.isoformat() if day else None for day in dates], pa.string())}))
+    return Beside(records, Pairs(np.array(rows), np.array(others), None, ()), ["date"]).views("date")
 
 
 @given(st.lists(days, min_size=1, max_size=6))

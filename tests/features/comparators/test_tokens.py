@@ -7,19 +7,20 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.columns import TokensColumn
+from features.columns import Records
 from features.comparators.tokens import containment, jaccard, overlap
-from features.declare import Tokens
+from features.pairing import Pairs
+from features.views import Beside
 
 token_lists = st.lists(st.one_of(st.none(), st.lists(st.sampled_from("abcdef"), max_size=6)), min_size=1, max_size=8)
 
 
 @given(token_lists)
 def test_against_sets(lists: list[list[str] | None]) -> None:
-    column = TokensColumn(pa.array(lists, pa.list_(pa.string())))
+    records = Records(pa.table({"tokens": pa.array(lists, pa.list_(pa.string()))}))
     size = len(lists)
     rows, columns = np.repeat(np.arange(size), size), np.tile(np.arange(size), size)
-    left, right = Tokens(column, rows), Tokens(column, columns)
+    left, right = Beside(records, Pairs(rows, columns, None, ()), ["tokens"]).views("tokens")
     found = zip(jaccard(left, right), overlap(left, right), containment(left, right), rows, columns, strict=True)
     for union_share, shorter_share, left_share, row, other in found:
         one, two = set(lists[row] or ()), set(lists[other] or ())
