@@ -8,10 +8,10 @@ from features.comparators.sounds import phonetic
 from features.declare import blocking_rule
 
 
-@blocking_rule()
-def name_words(name_core: str | None, alias_cores: list[str] | None) -> list[str]:
-    """The same words in any order, as the name or as an alias, wherever."""
-    return [" ".join(sorted(name.split())) for name in (name_core, *(alias_cores or ())) if name]
+@blocking_rule(version=2)
+def name_words(name_variants: list[str] | None, name_translated_variants: list[str] | None) -> list[str]:
+    """The same words in any order, as the name or as an alias, as they are or in English, wherever."""
+    return [*(name_variants or ()), *(name_translated_variants or ())]
 
 
 @blocking_rule()
@@ -20,10 +20,11 @@ def name_prefix_country(name_compact: str, country: str | None) -> str:
     return f"{name_compact[:8]}|{country or ''}"
 
 
-@blocking_rule()
-def name_word_pair_country(name_core: str, country: str | None) -> list[str]:
-    """Two neighbouring words in either order, and country."""
-    return [f"{' '.join(sorted(pair))}|{country or ''}" for pair in pairwise(name_core.split())]
+@blocking_rule(version=2)
+def name_word_pair_country(name_core: str, name_translated: str | None, country: str | None) -> list[str]:
+    """Two neighbouring words in either order, as they are or in English, and country."""
+    names = {name_core, name_translated or name_core}
+    return [f"{' '.join(sorted(pair))}|{country or ''}" for name in names for pair in pairwise(name.split())]
 
 
 @blocking_rule(max_pairs=250_000)
@@ -52,8 +53,10 @@ def name_start(name_compact: str) -> str | None:
     return name_compact[:12] if len(name_compact) >= 6 else None
 
 
-@blocking_rule(max_pairs=250_000)
-def name_acronym_country(name_acronym: str | None, name_compact: str, country: str | None) -> list[str]:
-    """The acronym of the name, or a name short enough to be one, and country."""
-    short = name_compact if 3 <= len(name_compact) <= 6 else None
-    return [f"{key}|{country or ''}" for key in (name_acronym, short) if key and len(key) >= 3]
+@blocking_rule(max_pairs=250_000, version=2)
+def name_acronym_country(
+    name_acronyms: list[str] | None, names_short: list[str] | None, country: str | None
+) -> list[str]:
+    """The acronym of a name, in its language or in English, or a name short enough to be one, and country."""
+    keys = {key for key in (*(name_acronyms or ()), *(names_short or ())) if 3 <= len(key) <= 6}
+    return [f"{key}|{country or ''}" for key in keys]

@@ -7,6 +7,12 @@ from itertools import accumulate, pairwise
 from features.comparators.sounds import phonetic
 from features.declare import Statistics, record_feature
 from features.standardisation.text import capped, latin, words
+from features.standardisation.translation import is_known
+
+MOST_OF_A_KNOWN_WORD = 600
+"""Hundredths of a bit that a word of the vocabulary weighs at most: it is as common as in all languages together."""
+
+_SHORTEST_ACRONYM, _LONGEST_ACRONYM = 2, 8
 
 
 @record_feature()
@@ -37,6 +43,38 @@ def name_variants(name_sorted: str | None, alias_cores: list[str] | None) -> lis
 
 
 @record_feature()
+def name_translated_tokens(name_translated: str) -> list[str]:
+    """Distinct words of the name in English, sorted."""
+    return sorted(set(name_translated.split()))
+
+
+@record_feature(batch=True)
+def name_translated_weights(name_translated_tokens: list[list[str]], statistics: Statistics) -> list[list[int]]:
+    """Weight of each word of `name_translated_tokens`, in hundredths of a bit; at most 600 for one that was translated.
+
+    The corpus counts a word in the language it stands in, so its English may be rare there and mean little.
+    """
+    flat = [word for words in name_translated_tokens for word in words]
+    weights = statistics.weights(flat).tolist()
+    capped = [min(w, MOST_OF_A_KNOWN_WORD) if is_known(word) else w for word, w in zip(flat, weights, strict=True)]
+    ends = accumulate(map(len, name_translated_tokens))
+    return [capped[end - len(words) : end] for words, end in zip(name_translated_tokens, ends, strict=True)]
+
+
+@record_feature()
+def name_translated_variants(names_translated: list[str]) -> list[str]:
+    """Every name of the record in English, each with its words sorted; distinct."""
+    return sorted({" ".join(sorted(name.split())) for name in names_translated})
+
+
+@record_feature()
+def names_proper(names_translated: list[str]) -> list[str]:
+    """What is proper to the bearer in each name: its words that say nothing of what it is, without spaces."""
+    proper = ("".join(word for word in name.split() if not is_known(word)) for name in names_translated)
+    return sorted({name for name in proper if name})
+
+
+@record_feature()
 def name_initials(name_core: str) -> str:
     """First letters of the words, sorted, so that neither order nor abbreviation of a word counts."""
     return "".join(sorted(word[0] for word in name_core.split()))
@@ -55,10 +93,18 @@ def name_compact(name_core: str) -> str:
 
 
 @record_feature()
-def name_acronym(name_core: str) -> str | None:
-    """First letters of the words, for names of two words or more."""
-    words = name_core.split()
-    return "".join(word[0] for word in words) if len(words) > 1 else None
+def name_acronyms(name_core: str, alias_cores: list[str] | None, names_translated: list[str] | None) -> list[str]:
+    """First letters of the words of each name, as it is and in English, of those of two words to eight; sorted."""
+    spoken = (name.split() for name in {name_core, *(alias_cores or ()), *(names_translated or ())})
+    found = {"".join(word[0] for word in words) for words in spoken}
+    return sorted(short for short in found if _SHORTEST_ACRONYM <= len(short) <= _LONGEST_ACRONYM)
+
+
+@record_feature()
+def names_short(name_core: str, alias_cores: list[str] | None) -> list[str]:
+    """Names and aliases of the record that are short enough to be an acronym, without spaces; sorted."""
+    found = {name.replace(" ", "") for name in (name_core, *(alias_cores or ()))}
+    return sorted(short for short in found if _SHORTEST_ACRONYM <= len(short) <= _LONGEST_ACRONYM)
 
 
 @record_feature()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from features.comparators.acronyms import any_among
 from features.comparators.likeness import best_of_all
 from features.comparators.strings import (
     INDEL,
@@ -134,18 +133,31 @@ def name_phonetic_jaccard(name_phonetics_l: Tokens, name_phonetics_r: Tokens) ->
     return jaccard(name_phonetics_l, name_phonetics_r)
 
 
-@pair_feature(at_least(1, "NAME_ACRONYM"))
-def name_acronym(name_acronym_l: Text, name_acronym_r: Text, name_compact_l: Text, name_compact_r: Text) -> Similarity:
-    """1 when one name is the acronym of the other (`IBM`), 0 when not; null when neither has an acronym."""
-    forwards = ~name_acronym_l.missing & (joint(name_acronym_l, name_compact_r))
-    backwards = ~name_acronym_r.missing & (joint(name_acronym_r, name_compact_l))
-    missing = (name_compact_l.missing | name_compact_r.missing) | (name_acronym_l.missing & name_acronym_r.missing)
-    return blank(forwards | backwards, missing)
+@pair_feature(at_least(1, "NAME_ACRONYM"), version=2)
+def name_acronym(
+    name_acronyms_l: Tokens, name_acronyms_r: Tokens, names_short_l: Tokens, names_short_r: Tokens
+) -> Similarity:
+    """1 when a name or alias of one is the acronym of one of the other, in its language or in English; 0 when not.
+
+    Null where neither has an acronym, or neither a name that could be one.
+    """
+    found = any_among(name_acronyms_l, names_short_r) | any_among(name_acronyms_r, names_short_l)
+    forwards = name_acronyms_l.missing | names_short_r.missing
+    return blank(found, forwards & (name_acronyms_r.missing | names_short_l.missing))
 
 
-def joint(one: Text, other: Text) -> np.ndarray:
-    """Whether two texts of different columns are equal, pair by pair."""
-    return np.fromiter(map(str.__eq__, one.values, other.values), dtype=bool, count=len(one.rows))
+@pair_feature(at_least(1, "NAME_TRANSLATED"))
+def name_translated_best_variant(
+    name_translated_variants_l: Tokens, name_translated_variants_r: Tokens
+) -> Similarity:
+    """As name_best_variant, of the names in English: words that are known in other languages are translated."""
+    return best_of_all(name_translated_variants_l, name_translated_variants_r, INDEL)
+
+
+@pair_feature()
+def name_proper_jaro_winkler(names_proper_l: Tokens, names_proper_r: Tokens) -> Similarity:
+    """The best Jaro-Winkler similarity of what is proper to the bearer in any name of either record."""
+    return best_of_all(names_proper_l, names_proper_r, JARO_WINKLER)
 
 
 @pair_feature()
