@@ -21,7 +21,6 @@ from features.declare import (
     computed,
 )
 
-
 _WORDS = ("name_tokens", "name_token_weights")
 _ENGLISH_WORDS = ("name_translated_tokens", "name_translated_weights")
 

@@ -147,9 +147,7 @@ def name_acronym(
 
 
 @pair_feature(at_least(1, "NAME_TRANSLATED"))
-def name_translated_best_variant(
-    name_translated_variants_l: Tokens, name_translated_variants_r: Tokens
-) -> Similarity:
+def name_translated_best_variant(name_translated_variants_l: Tokens, name_translated_variants_r: Tokens) -> Similarity:
     """As name_best_variant, of the names in English: words that are known in other languages are translated."""
     return best_of_all(name_translated_variants_l, name_translated_variants_r, INDEL)
 

@@ -99,11 +99,11 @@ treasury: tresor tesoro tesoreria казначейств+ hazine
 
 KINDS = """
 state: states staat staats staatliche etat estado stato statale estatal statlig statens panstwowy panstwowa panstwowe
-state: statni statna statny drzavna drzavni allami devlet державн~ держ государственн~ гос госуд държавн~ κρατικη 国有 國立
-state: 국립
+state: statni statna statny drzavna drzavni allami devlet державн~ держ государственн~ гос госуд държавн~ κρατικη 国有
+state: 國立 국립
 national: nazionale nazionali nacional nacionales nationale nationaux nationaal nasjonal nationell narodowy narodowa
-national: narodowego narodni narodna nacionalna nacionalni nationala nemzeti ulusal milli kansallinen
-national: національн~ нац националн~ национальн~ нацiональн~ εθνικη εθνικης وطني الوطني الوطنية أهلي الأهلي 国家 国民 국민
+national: narodowego narodni narodna nacionalna nacionalni nationala nemzeti ulusal milli kansallinen національн~ нац
+national: националн~ национальн~ нацiональн~ εθνικη εθνικης وطني الوطني الوطنية أهلي الأهلي 国家 国民 국민
 people: peoples volks volk populaire populares popular popolare popolari ludowy lidova halk nepi народн~ λαικη халық
 people: халик شعبي 人民
 federal: federation federale federales bundes bund federalny federalna federaal федеральн~ федераці+ федерация федерации
@@ -114,7 +114,8 @@ private: приватн~ приват частн~ ιδιωτικη 民間 私立
 municipal: municipality municipale municipales kommunal kommunale kommune gemeinde stadtische comunal comunale gmina
 municipal: miejski miejska miejskie mestska mestsky obecni varosi belediye belediyesi муніципальн~ муниципальн~ міськ~
 municipal: городск~ общинск~ commune communes gemeente kunta kaupunki δημος δημου 市立 市政
-regional: regionale regionales regionaux regionalny regionalna bolgesel регіональн~ региональн~ обласн~ областн~ 地方 地区
+regional: regionale regionales regionaux regionalny regionalna bolgesel регіональн~ региональн~ обласн~ областн~ 地方
+regional: 地区
 central: centrale centraux centralny centralna centralne zentral zentralbank zentrale centraal sentral centrala ustredni
 central: kozponti merkez merkezi центральн~ централн~ центробанк κεντρικη 中央 중앙
 local: locale locaux lokalny mistni місцев~ местн~
@@ -130,8 +131,8 @@ universal: universel universelle universale uniwersalny універсал ун�
 general: generale generales generaux allgemeine allgemeiner algemene generalna ogolny генеральн~ загальн~ allmenna
 general: alminnelige γενικη 総合 통합
 united: unite unis unida unidas unidos uniti vereinigte vereinigt verenigde zjednoczone zjednoczony spojene ujedinjeni
-united: birlesik forenede forente forenade yhdistynyt єдність єдин~ объединенн~ объедин обєднан~ обединен~ ηνωμενα 連合 联合
-united: 聯合 연합
+united: birlesik forenede forente forenade yhdistynyt єдність єдин~ объединенн~ объедин обєднан~ обединен~ ηνωμενα 連合
+united: 联合 聯合 연합
 union: unions unione uniao unie unia unii unija unirea verband verbund sindacato birlik birligi unionen союз+ спілк+
 union: ενωση ενωσης اتحاد الاتحاد
 association: associations associazione asociacion associacao vereinigung verein vereniging forening forbund yhdistys
@@ -140,7 +141,8 @@ association: асоціація ассоциация συλλογος جمعية
 society: societe societes sociedad sociedade societa gesellschaft maatschappij selskab sallskap spolecnost spolocnost
 society: drustvo tarsasag societatea sirketi товариств+ обществ+ дружеств+ εταιρεια εταιρια
 company: companies compagnie compagnia compania companhia kompania firma firmy unternehmen onderneming bolag yritys
-company: podjetje poduzece preduzece vallalat компані+ компани+ компания предприяти+ предприятие підприємств+ شركة 公司 会社
+company: podjetje poduzece preduzece vallalat компані+ компани+ компания предприяти+ предприятие підприємств+ شركة 公司
+company: 会社
 group: groups groupe grupo gruppo gruppe groep grupa gruppen konzern concern skupina konserni csoport topluluk toplulugu
 group: груп груп+ групп+ група группа концерн+ ομιλος مجموعة 集団 集团 集團 グループ 그룹
 holding: holdings holdco hldg hldgs холдинг+ холдингов~ συμμετοχων القابضة قابضة 控股 ホールディングス 홀딩스
@@ -191,11 +193,13 @@ youth: jugend jeunesse juventud молодіжн~ молодежн~
 alliance: alianza alleanza alliantie alians aliance альянс+ ittifak
 partnership: partnerschaft partenariat партнерств+
 stock: aktien acciones azioni акціонерн~ акционерн~ акц 株式 股份
-republic: republique republik republica repubblica republika cumhuriyet cumhuriyeti respublikasi республік+ республик+ 共和国
+republic: republique republik republica repubblica republika cumhuriyet cumhuriyeti respublikasi республік+ республик+
+republic: 共和国
 social: sociale sociaux sozial soziale sociala socijalna sosyal соціальн~ социальн~ социалн~ κοινωνικη 社会
 city: cities stadt stadte cite ville ciudad cidade citta miasto miasta mesto град місто город sehir 都市 城市
 district: bezirk kreis distrito distretto bydel район+ районн~ okres powiat
-post: postal postale poste postes correos correios poczta posta pocztowy postovni поштов~ пошта почтов~ почта 郵便 邮政 우편
+post: postal postale poste postes correos correios poczta posta pocztowy postovni поштов~ пошта почтов~ почта 郵便 邮政
+post: 우편
 business: businesses gewerbe negocios affaires affari бізнес+ бизнес+
 farmers: bauern agriculteurs agricultores agricoltori landbouwers rolnikow фермер+
 merchants: merchant kaufleute marchands mercantil mercantile kupiecki купецьк~ купеческ~

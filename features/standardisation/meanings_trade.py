@@ -14,7 +14,8 @@ agriculture: сельхоз земеделск~ αγροτικη αγροτικ�
 farm: farms farming ferme fazenda boerderij gospodarstwo фермерськ~ фермерск~ ферм+ ciftlik
 export: exports exportacion exportacoes exportations esportazione eksport ihracat vienti eksportowy експорт+ експортн~
 export: экспорт+ экспортн~ износ εξαγωγικη 輸出 出口 수출
-import: imports importacion importacoes importazione ithalat tuonti importowy імпорт+ імпортн~ импорт+ импортн~ 輸入 进口 수입
+import: imports importacion importacoes importazione ithalat tuonti importowy імпорт+ імпортн~ импорт+ импортн~ 輸入
+import: 进口 수입
 trade: trading trader traders trades handel handels handelsgesellschaft handelsonderneming handelsmaatschappij negoce
 trade: comercio comercializadora comercializacao commercio commercializzazione commerce kauppa kaubandus handlu handlowe
 trade: obchod obchodni obchodna trgovina trgovinska trgovacko kereskedo kereskedohaz comert ticaret торгівл+ торговл+
@@ -33,7 +34,8 @@ service: usluge szolgaltato szolgaltatas servicii hizmet hizmetleri послуг
 service: خدمات الخدمات للخدمات 服務 服务 サービス 서비스
 consulting: consultants consultant consultancy consult beratung beratungsgesellschaft conseil conseils consultoria
 consulting: consultores consulenza consulenze advies adviseurs radgivning doradztwo poradenstvi savjetovanje tanacsado
-consulting: tanacsadas danismanlik konsultointi консалтинг+ консультаційн~ консультационн~ 咨询 諮詢 コンサルティング 컨설팅
+consulting: tanacsadas danismanlik konsultointi консалтинг+ консультаційн~ консультационн~ 咨询 諮詢 コンサルティング
+consulting: 컨설팅
 technology: technologies technologie technologien tecnologia tecnologias tecnologica teknologi teknoloji teknologia
 technology: technologia technologii technologiczny tehnologija tehnologii technik technika technique techniques tecnica
 technology: techniek teknik technologiai технологі+ технологи+ технологія технология технічн~ техническ~ техник+
@@ -84,11 +86,11 @@ coal: угольн~ 煤炭 石炭
 water: wasser wasserwerk wasserwerke wasserversorgung eau eaux agua aguas acqua acque vatten woda wodociagi vodarny
 water: vodovod vodovodi vodarenska vizmu vizmuvek вод+ водоканал+ водн~ υδρευσης مياه المياه 水道 水务
 waste: abfall abfallwirtschaft dechets residuos rifiuti afval avfall odpady jatehuolto відход+ отход+
-environment: environmental umwelt environnement ambiente ambientale medioambiente miljo srodowisko okolis cevre
-environment: довкілля экологическ~ екологічн~ 環境 环保 환경
+environment: environmental umwelt environnement ambiente ambientale medioambiente miljo srodowisko okolis cevre довкілля
+environment: экологическ~ екологічн~ 環境 环保 환경
 steel: stahl stahlwerk stahlwerke acier aciers aciaries acero aceros aco acciaio acciaierie acciaieria staal stal
-steel: stalowy ocel ocelova celik acel terasteollisuus stahlbau сталь сталі стали сталев~ стальн~ χαλυβουργια
-steel: حديد 鋼鉄 钢铁 製鉄 철강
+steel: stalowy ocel ocelova celik acel terasteollisuus stahlbau сталь сталі стали сталев~ стальн~ χαλυβουργια حديد 鋼鉄
+steel: 钢铁 製鉄 철강
 iron: ijzer zelezo zelazo demir залізо залізн~ желез~
 metal: metals metall metaux metales metais metalli metaal metallurgie metallurgia metallurgical metallurgique metalurgia
 metal: metalurgica metalurgija hutnictwi hutnictwo metalurji metalowy kovo метал+ металев~ металл+ металлическ~
@@ -99,15 +101,15 @@ mining: dulni rudnik rudarstvo banyaszati madencilik maden kaivos гірнич~ 
 mining: μεταλλεια تعدين التعدين 鉱業 矿业 광업
 machine: machines machinery maschinen maschine maschinenbau maschinenfabrik machinerie maquinas maquinaria macchine
 machine: macchinari maskin maskiner maszyny maszyn stroj strojirna strojirny strojarne strojegradnja gep gepipari makina
-machine: makine koneet машин+ машинобудівн~ машинобудуван+ машиностроительн~ машиностроен+ маш μηχανηματα 機械 机械 重工 기계
-machine: 중공업
+machine: makine koneet машин+ машинобудівн~ машинобудуван+ машиностроительн~ машиностроен+ маш μηχανηματα 機械 机械 重工
+machine: 기계 중공업
 tool: tools werkzeug werkzeuge werkzeugbau outils outillage herramientas ferramentas utensili gereedschap narzedzia
 tool: nastroje інструмент+
-equipment: equipements equipos equipamentos ausrustung apparatebau обладнан+ обладнання оборудован+ оборудование 設備 设备
-equipment: 장비
+equipment: equipements equipos equipamentos ausrustung apparatebau обладнан+ обладнання оборудован+ оборудование 設備
+equipment: 设备 장비
 plant: plants factory factories fabrik fabriken fabrique fabrica fabriek fabryka fabrika gyar tehdas works werk werke
-plant: werken zaklad zaklady zavod zavody tovarna tovarny завод+ фабрик+ комбінат+ комбинат+ kombinat εργοστασιο مصنع 工場
-plant: 工厂 製作所 공장
+plant: werken zaklad zaklady zavod zavody tovarna tovarny завод+ фабрик+ комбінат+ комбинат+ kombinat εργοστασιο مصنع
+plant: 工場 工厂 製作所 공장
 production: productions producer producers produktion produccion producao produzione productie produktions produkcja
 production: produkcyjny vyroba vyrobni proizvodnja termelo uretim tuotanto виробництв+ виробнич~ производств+
 production: производственн~ παραγωγη إنتاج 生产 生産 制造 製造 제조
@@ -179,7 +181,7 @@ education: bildung enseignement educacion educacao istruzione onderwijs utbildni
 education: obrazovanje oktatas educatie egitim освіт+ освітн~ образован+ образовательн~ εκπαιδευση تعليم 教育 교육
 book: books buch bucher buchhandlung librairie livres libros libreria livraria boek boeken kirja ksiegarnia knihy
 book: knihkupectvi kitap книг+
-press: presse prensa imprensa sajto прес+ пресс+ друкарн+ типограф+ 出版 新聞 언론
+press: presse prensa imprensa sajto прес+ пресс+ 出版 新聞 언론
 publishing: publisher publishers publications verlag verlags editions editeur editorial editora editrice uitgeverij
 publishing: forlag forlaget kustannus wydawnictwo nakladatelstvi vydavatelstvo naklada izdavacka kiado editura
 publishing: yayincilik yayinlari видавництв+ издательств+ εκδοσεις
@@ -219,13 +221,15 @@ road: roads strasse strassenbau route routes carretera carreteras strade autostr
 road: drogowy silnice ceste putevi utepito drumuri yol karayolu дорог+ дорожн~ автодор 道路 公路 도로
 shipping: schiffahrt schifffahrt schiffahrts reederei reedereien navigation navigazione navegacion navegacao navieras
 shipping: naviera scheepvaart rederi rederiet varustamo zegluga plavba brodarstvo plovidba hajozasi navigatie denizcilik
-shipping: судноплавств+ судоходств+ пароплавств+ пароходств+ ναυτιλια ναυτιλιακη ναυτιλιακης شحن الشحن 海運 航运 航運 해운
+shipping: судноплавств+ судоходств+ пароплавств+ пароходств+ ναυτιλια ναυτιλιακη ναυτιλιακης شحن الشحن 海運 航运 航運
+shipping: 해운
 ship: ships schiff schiffe navire navires buque navio schip schepen skib skip fartyg laiva statek statki brod судн+
 ship: судов~ πλοιο 船舶 造船 조선
 port: ports hafen puerto porto puertos portos haven havn hamn satama portowy pristav kikoto порт+ портов~ λιμενος λιμην
 port: ميناء 港口 港湾 항만
 airport: airports flughafen aeroport aeroports aeropuerto aeropuertos aeroporto aeroporti luchthaven lufthavn flygplats
-airport: lentoasema lotnisko letiste letisko aerodrom repuloter havalimani аеропорт+ аэропорт+ αερολιμενας مطار 空港 机场 공항
+airport: lentoasema lotnisko letiste letisko aerodrom repuloter havalimani аеропорт+ аэропорт+ αερολιμενας مطار 空港
+airport: 机场 공항
 airline: airlines luftfahrt lufthansa aerienne aeriennes aereas aerea aerolineas aeree luchtvaart flyselskap flygbolag
 airline: lentoyhtio lotnicze aerolinii aerolinie havayolu havayollari авіакомпані+ авиакомпани+ авіалінії авиалинии авіа
 airline: авиа авиационн~ авіаційн~ αεροπορια طيران الطيران 航空 항공
@@ -254,14 +258,15 @@ grain: grains getreide cereales cereale graan zboze obili zito gabona зерн+ 
 seed: seeds saatgut semences semillas sementes sementi zaden nasiona osivo sjeme vetomag tohum насінн+ семен+ 种业
 defence: defense verteidigung defensa defesa difesa defensie obrona obrany savunma оборон+ оборонн~ 防衛
 space: weltraum raumfahrt espace espacio espaco spazio kosmiczny космос космічн~ космическ~ 宇宙 航天
-security services: sicherheitsdienst gardiennage vigilancia bewaking ochrona охорон+ охоронн~ охран+ охранн~
+guard: guards sicherheitsdienst gardiennage vigilancia bewaking ochrona охорон+ охоронн~ охран+ охранн~
 cleaning: reinigung gebaudereinigung nettoyage limpieza limpeza pulizie schoonmaak rengoring siivous sprzatanie uklid
 cleaning: ciscenje takaritas temizlik
 packaging: verpackung verpackungen emballage emballages embalajes embalagens imballaggi verpakking opakowania obaly
 packaging: ambalaza csomagolo ambalaj упаковк+
 printing: druck druckerei imprimerie imprenta grafica tipografia drukkerij trykkeri tryckeri paino drukarnia tiskarna
-printing: tiskara nyomda matbaa 印刷
-advertising: werbung werbeagentur publicite publicidad publicidade pubblicita reklam reklama рекламн~ реклам+ 广告 広告 광고
+printing: tiskara nyomda matbaa 印刷 друкарн+ типограф+
+advertising: werbung werbeagentur publicite publicidad publicidade pubblicita reklam reklama рекламн~ реклам+ 广告 広告
+advertising: 광고
 supply: supplies versorgung versorgungs approvisionnement suministro suministros fornitura forniture levering
 supply: zaopatrzenie постачан+ снабжен+ снабженческ~
 wholesale: grosshandel mayorista atacado ingrosso groothandel engros hurtownia velkoobchod veleprodaja nagykereskedelmi

@@ -1,4 +1,4 @@
-"""English of the words for countries and points of the compass, and the parts of clipped compounds. See `meanings_money`.
+"""English of the words for countries and points of the compass, and parts of clipped compounds: see `meanings_money`.
 
 The names of countries themselves come from ICU, in all languages; here stand adjectives and inflected names.
 """
@@ -171,7 +171,7 @@ information: inform
 house: dom
 euro: evro
 """
-"""Parts that words such as `Ukreximbank` and `Gazprombank` are put together of, in Latin letters. No words by themselves."""
+"""Parts of words such as `Ukreximbank` and `Gazprombank`, in Latin letters. They are no words by themselves."""
 
 TOGETHER = """
 industry commercial: 工商
@@ -206,8 +206,8 @@ foreign economy: зовнішньоекономічн~ внешнеэконом�
 """Words that are several in English."""
 
 SMALL_WORDS = """
-von of for and the at in on by to de du des la le les et el los las y del della dello delle dei di da do dos das e a o as
-os der die den dem und fur im van voor en het og och till i w z na pro za po u v ve s se si es is sa icin az ja un al
-και η ο το του της των τησ στη τα і й та в у з на для по до и во со с от при за од від
+von of for and the at in on by to de du des la le les et el los las y del della dello delle dei di da do dos das e a o
+as os der die den dem und fur im van voor en het og och till i w z na pro za po u v ve s se si es is sa icin az ja un
+al και η ο το του της των τησ στη τα і й та в у з на для по до и во со с от при за од від
 """
 """Words that a translation does without; dropped only between others."""

@@ -23,13 +23,11 @@ from features.standardisation.text import latin, words
 
 English = tuple[str, ...]
 
-_ADJECTIVE = tuple(
+_ADJECTIVE = words(
     "yi ii iy yy y i oi oy a aia aya ya ia iaia e ie ye oe ee ogo oho oga omu emu ym im om oiu oyu uiu uyu u iu yu ykh"
-    " ikh ih ymy ymi imi ata ato oto ite iiat iyat ijat iya o".split()
+    " ikh ih ymy ymi imi ata ato oto ite iiat iyat ijat iya o"
 )
-_NOUN = tuple(
-    "a u om y i iv ov am amy ami akh e ia iia ya iya ii iu iyu iam ei iei iyei ou oiu oyu eiu em iem ovi ta".split()
-)
+_NOUN = words("a u om y i iv ov am amy ami akh e ia iia ya iya ii iu iyu iam ei iei iyei ou oiu oyu eiu em iem ovi ta")
 """Slavic endings as they are transliterated."""
 
 _LANGUAGES = "en de fr es it pt nl sv da nb fi is pl cs sk sl hr sr bg ro hu uk ru tr el lt lv et sq ar zh ja ko vi id"
@@ -43,8 +41,10 @@ _ELIDED = re.compile("[dl][aeiou][a-z]{5}")
 """French and Italian words with what an apostrophe parted: `d'assurance`."""
 
 _ENDS = tuple(
-    "versicherungen versicherung verzekeringen gesellschaft kapital capital holding bankasi banken invest kredit credit"
-    " sparkasse banku banka banki banks bank pank fonds fond".split()
+    words(
+        "versicherungen versicherung verzekeringen gesellschaft kapital capital holding bankasi banken invest kredit"
+        " credit sparkasse banku banka banki bank pank fonds fond"
+    )
 )
 """What may end a word whose beginning is anything: `Crystalbank`."""
 
@@ -142,7 +142,7 @@ def spellings(table: str) -> Iterator[tuple[str, str]]:
         meaning, _, forms = line.partition(":")
         for form in forms.split():
             word = form.rstrip("~+")
-            endings = {"~": _ADJECTIVE, "+": _NOUN}.get(form[-1], ())
+            endings = {"~": _ADJECTIVE, "+": _NOUN}.get(form[-1], [])
             if form == word or form[-1] == "+":
                 yield looked_up(word), meaning
             stem = latin(word) if endings else ""
