@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from features.comparators.sounds import phonetic
 from features.declare import blocking_rule
+from features.entities.names import sound
 
 
 @blocking_rule(version=2)
@@ -31,7 +31,7 @@ def name_word_pair_country(name_core: str, name_translated: str | None, country:
 def name_sound_country(name_core: str, country: str | None) -> str | None:
     """Metaphone codes of the two longest words, and country."""
     longest = sorted(sorted(set(name_core.split())), key=len, reverse=True)[:2]
-    codes = sorted(phonetic(word) for word in longest)
+    codes = sorted(map(sound, longest))
     return f"{' '.join(codes)}|{country or ''}" if any(codes) else None
 
 

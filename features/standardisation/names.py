@@ -82,14 +82,17 @@ def name_translated(name: str, party_type: str | None, family_name: str | None) 
 
 @record_feature()
 def names_translated(
-    raw_aliases: list[str] | None, name: str | None, party_type: str | None, family_name: str | None
+    raw_aliases: list[str] | None,
+    name: str | None,
+    name_translated: str | None,
+    party_type: str | None,
+    family_name: str | None,
 ) -> list[str]:
     """Every name in the form of `name_translated`: the name, its aliases and the names within them; sorted."""
     if _is_person(name, party_type, family_name):
         return []
-    readings = _other_readings(raw_aliases, name, person=False) + ([_read_organisation(name)] if name else [])
-    found = {_in_english(reading) for reading in readings}
-    return sorted(form for form in found if form)
+    found = {_in_english(reading) for reading in _other_readings(raw_aliases, name, person=False)}
+    return sorted(form for form in {name_translated, *found} if form)
 
 
 @record_feature(version=2)

@@ -56,16 +56,18 @@ _LEAST_COMPOUND, _LEAST_PART, _LEAST_REST = 6, 4, 2
 
 
 def translated(spoken: Sequence[str]) -> list[str]:
-    """The words of a name, in any script, in English as far as they are known; small words between them go."""
-    plain = [english for word in spoken for english in (_english(word) if not word.isascii() else (word,))]
-    found = [english for word in with_figures(one_spelling(plain)) for english in _english(word)]
-    last = len(found) - 1
-    return [word for place, word in enumerate(found) if not (0 < place < last and word in _small_words())]
+    """The words of a name, in any script, in English as far as they are known; small words between them go.
 
-
-def is_known(word: str) -> bool:
-    """Whether a word of a translated name is one of the vocabulary, not proper to its bearer."""
-    return word in _english_words()
+    Latin words are expected in one spelling, numbers in figures; with words of another script all are brought to it.
+    """
+    if not "".join(spoken).isascii():
+        plain = [english for word in spoken for english in (_english(word) if not word.isascii() else (word,))]
+        spoken = with_figures(one_spelling(plain))
+    found = [english for word in spoken for english in _english(word)]
+    small, last = _small_words(), len(found) - 1
+    if small.isdisjoint(found):
+        return found
+    return [word for place, word in enumerate(found) if not (0 < place < last and word in small)]
 
 
 @lru_cache(maxsize=1 << 15)
@@ -183,7 +185,8 @@ def _clipped() -> dict[str, English]:
 
 
 @cache
-def _english_words() -> frozenset[str]:
+def vocabulary() -> frozenset[str]:
+    """English words of the tables: in a translated name all others are proper to its bearer."""
     return frozenset(word for meaning in (*_meanings().values(), *_clipped().values()) for word in meaning)
 
 

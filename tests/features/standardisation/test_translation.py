@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.standardisation import meanings_money, meanings_trade, meanings_world
+from features.standardisation.names import name_translated
 from features.standardisation.text import normal_form
-from features.standardisation.translation import is_known, looked_up, spellings, translated
-from features.standardisation.wording import wording
+from features.standardisation.translation import looked_up, spellings, translated, vocabulary
 
 TABLES = (meanings_money.FINANCE, meanings_money.KINDS, meanings_world.WORLD, meanings_trade.TRADES)
 HEADS = sorted({line.partition(":")[0] for table in TABLES for line in table.strip().splitlines()})
@@ -36,8 +36,9 @@ CASES = [
 ]
 
 
-def english(name: str) -> str:
-    return " ".join(translated(wording(normal_form(name) or "").words))
+def english(name: str) -> str | None:
+    found: str | None = name_translated.function(normal_form(name), None, None)
+    return found
 
 
 @pytest.mark.parametrize(("name", "wanted", "why"), CASES, ids=[case[0] for case in CASES])
@@ -61,7 +62,7 @@ def test_a_spelling_that_is_written_out_has_one_meaning() -> None:
 
 
 def test_no_english_word_of_the_tables_is_a_spelling_of_another() -> None:
-    assert {head: english(head) for head in HEADS} == {head: head for head in HEADS}
+    assert {head: " ".join(translated(head.split())) for head in HEADS} == {head: head for head in HEADS}
 
 
 @given(
@@ -70,4 +71,4 @@ def test_no_english_word_of_the_tables_is_a_spelling_of_another() -> None:
 def test_a_translation_is_its_own_translation_and_known(spoken: list[str]) -> None:
     once = translated(spoken)
     assert translated(once) == once
-    assert all(map(is_known, once))
+    assert vocabulary().issuperset(once)
