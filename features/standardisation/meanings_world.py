@@ -174,6 +174,7 @@ euro: evro
 """Parts of words such as `Ukreximbank` and `Gazprombank`, in Latin letters. They are no words by themselves."""
 
 TOGETHER = """
+commercial bank: cb кб
 industry commercial: 工商
 savings bank: sparkasse sparkassen sparkassa sparebank sparebanken sparbank sparbanken sparekasse sparekassen spaarbank
 savings bank: saastopankki takarekpenztar kreditkasse sporitelna sporitelny sporitelni hranilnica stedionica ταμιευτηριο

@@ -63,24 +63,25 @@ def split_acronym(text: str) -> tuple[str, list[str]]:
 def quoted_names(text: str) -> list[str]:
     """What is quoted in a cleaned name behind a legal form or a word such as bank: the name of its bearer.
 
-    `Branch "Centre" of JSC "Orion Bank"` is one of Orion Bank. Quotation marks within are read as well.
+    `Branch "Centre" of JSC "Orion Bank"` is one of Orion Bank. Behind such a word it is also given with that word:
+    `Commercial Bank "Orion"` is Orion, and Bank Orion. Quotation marks within are read as well.
     """
     found, start = [], 0
-    while '"' in text or not text.isascii():
-        quoted = _QUOTED.search(text, start)
-        if quoted is None:
-            break
-        if _names_a_bearer(wording(text[: quoted.start()]).words):
-            found.append(quoted[1].translate(_QUOTES).strip(_EDGES))
+    while quoted := _QUOTED.search(text, start):
+        before = wording(text[: quoted.start()]).words
+        name = quoted[1].translate(_QUOTES).strip(_EDGES)
+        if _says_something(name):
+            found += [f"{word} {name}".strip() for word in _bearers(before)]
         start = quoted.start() + 1
-    return [name for name in found if _says_something(name)]
+    return found
 
 
-def _names_a_bearer(before: list[str]) -> bool:
-    """Whether the words end in a legal form, or in what a bearer of a name is."""
+def _bearers(before: list[str]) -> list[str]:
+    """What goes before a quoted name, by the words before it: nothing, or the last; none where it names no bearer."""
     if any(form_of(" ".join(before[-size:])) for size in range(min(_LONGEST_FORM, len(before)), 0, -1)):
-        return True
-    return bool(before) and not _BEARERS.isdisjoint(translated(before[-1:])[-1:])
+        return [""]
+    is_bearer = bool(before) and not _BEARERS.isdisjoint(translated(before[-1:])[-1:])
+    return ["", before[-1]] if is_bearer else []
 
 
 def _is_acronym(short: str, text: str) -> bool:
