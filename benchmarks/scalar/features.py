@@ -26,7 +26,6 @@ from benchmarks.scalar.columns import (
 )
 from benchmarks.scalar.values import (
     any_shared,
-    best_proper,
     best_variant,
     containment,
     cosine,
@@ -158,7 +157,6 @@ FEATURES: dict[str, Scalar] = {
     "name_phonetic_jaccard": on("name_phonetics", jaccard),
     "name_acronym": name_acronym,
     "name_translated_best_variant": on("name_translated_variants", best_variant),
-    "name_proper_jaro_winkler": on("names_proper", best_proper),
     "name_numbers_agreement": graded_agreement("name_numbers"),
     "name_markers_agreement": graded_agreement("name_markers"),
     "name_script_equal": on("name_script", equal),

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Indel, JaroWinkler
+from rapidfuzz.distance import Indel
 
 LONGEST_DAYS = 36_525
 
@@ -52,10 +52,6 @@ def any_shared(one: Iterable[str], other: Iterable[str]) -> float:
 
 def best_variant(one: Iterable[str], other: Iterable[str]) -> float:
     return max(Indel.normalized_similarity(name, variant) for name in one for variant in other)
-
-
-def best_proper(one: Iterable[str], other: Iterable[str]) -> float:
-    return max(JaroWinkler.normalized_similarity(name, variant) for name in one for variant in other)
 
 
 def cosine(one: bytes, other: bytes) -> float:

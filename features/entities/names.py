@@ -68,14 +68,6 @@ def name_translated_variants(names_translated: list[str]) -> list[str]:
 
 
 @record_feature()
-def names_proper(names_translated: list[str]) -> list[str]:
-    """What is proper to the bearer in each name: its words that say nothing of what it is, without spaces."""
-    known = vocabulary()
-    proper = ("".join([word for word in name.split() if word not in known]) for name in names_translated)
-    return sorted({name for name in proper if name})
-
-
-@record_feature()
 def name_initials(name_core: str) -> str:
     """First letters of the words, sorted, so that neither order nor abbreviation of a word counts."""
     return "".join(sorted(word[0] for word in name_core.split()))

@@ -153,12 +153,6 @@ def name_translated_best_variant(name_translated_variants_l: Tokens, name_transl
 
 
 @pair_feature()
-def name_proper_jaro_winkler(names_proper_l: Tokens, names_proper_r: Tokens) -> Similarity:
-    """The best Jaro-Winkler similarity of what is proper to the bearer in any name of either record."""
-    return best_of_all(names_proper_l, names_proper_r, JARO_WINKLER)
-
-
-@pair_feature()
 def name_numbers_agreement(name_numbers_l: Tokens, name_numbers_r: Tokens) -> GradedAgreement:
     """State of the numbers, series and classes in the names: `Fund II` and `Fund 3` conflict."""
     return graded_agreement(name_numbers_l, name_numbers_r)

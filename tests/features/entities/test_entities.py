@@ -16,7 +16,6 @@ from features.entities.names import (
     name_sorted,
     name_tokens,
     name_translated_weights,
-    names_proper,
     names_short,
     phonetic,
 )
@@ -58,10 +57,6 @@ def test_a_word_that_was_translated_weighs_little_whatever_the_corpus_says() -> 
     corpus = Statistics.of(pa.table({"token": ["bank"], "records": [50_000]}), 100_000)
     weights = name_translated_weights.function([["bank", "savings", "orion"], ["savings"]], corpus)
     assert weights == [[100, MOST_OF_A_KNOWN_WORD, 1660], [MOST_OF_A_KNOWN_WORD]]
-
-
-def test_what_is_proper_to_a_bearer_is_what_says_nothing_of_it() -> None:
-    assert names_proper.function(["orion savings bank", "state bank", "bank data pipe"]) == ["orion", "pipe"]
 
 
 def test_a_word_without_latin_letters_has_no_sound() -> None:
