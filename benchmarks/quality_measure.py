@@ -9,6 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.quality_baselines import best_string, nearest_names, trigram_cosine
+from benchmarks.quality_blend import blended
 from benchmarks.quality_candidates import Candidates, candidates
 from benchmarks.quality_figures import Judge, wilson
 from benchmarks.quality_folds import Groups, clusters, make_folds
@@ -16,7 +17,7 @@ from benchmarks.quality_models import Evidence, boosted, importances, logistic
 from benchmarks.quality_sets import LabelledSet
 from features.catalogue import Catalogue
 
-BOOSTED, LOGISTIC, STRING, COSINE = "boosted", "logistic", "best string", "3-gram cosine"
+BOOSTED, LOGISTIC, BLENDED, STRING, COSINE = "boosted", "logistic", "blended", "best string", "3-gram cosine"
 
 _CODE = np.array([1 << 32, 1])
 """Makes one number of the two of a pair."""
@@ -50,7 +51,8 @@ def _rankings(found: Candidates, judge: Judge, *, importance: bool, say: Callabl
     scores = {STRING: string, COSINE: trigram_cosine(found)}
     say("models")
     scores |= {m.__name__: m(evidence, judge.match, judge.folds) for m in (boosted, logistic)}
-    figures = {name: judge.figures(scores[name]).as_dict() for name in (BOOSTED, LOGISTIC, STRING, COSINE)}
+    scores[BLENDED] = blended(scores[BOOSTED], scores[LOGISTIC], judge.match, judge.folds)
+    figures = {name: judge.figures(scores[name]).as_dict() for name in (BOOSTED, LOGISTIC, BLENDED, STRING, COSINE)}
     say("families")
     measured: Measured = {
         "scorer": scorer,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import product
 
-from benchmarks.quality_measure import BOOSTED, COSINE, LOGISTIC, STRING, Measured
+from benchmarks.quality_measure import BLENDED, BOOSTED, COSINE, LOGISTIC, STRING, Measured
 
 _HEADS = {
     "f1": "F1",
@@ -14,7 +15,7 @@ _HEADS = {
     "precision_at_recall": "P at R 0.9",
     "average_precision": "AP",
 }
-_ALL = (BOOSTED, LOGISTIC, STRING, COSINE)
+_ALL = (BOOSTED, LOGISTIC, BLENDED, STRING, COSINE)
 LEGEND = (
     "F1 at thresholds chosen on the training entities; * at the one best for the labels, which flatters. 1:1: a record "
     "is\ntaken once, the best pair first, on each side where the truth is so. AP: average precision. True pairs that "
@@ -101,9 +102,9 @@ def _rankings(measured: Measured) -> list[str]:
     title = {name: name for name in figures} | {STRING: f"{STRING} ({measured['scorer']})"}
     rows = [["ranking", *_HEADS.values()]]
     rows += [[title[name], *(_number(figures[name][key]) for key in _HEADS)] for name in figures]
-    for baseline in (STRING, COSINE):
-        gains = [_difference(figures[BOOSTED][key], figures[baseline][key]) for key in _HEADS]
-        rows.append([f"{BOOSTED} less {baseline}", *gains])
+    for ours, baseline in product((BOOSTED, BLENDED), (STRING, COSINE)):
+        gains = [_difference(figures[ours][key], figures[baseline][key]) for key in _HEADS]
+        rows.append([f"{ours} less {baseline}", *gains])
     return _table(rows, [34] + [11] * len(_HEADS))
 
 

@@ -41,6 +41,7 @@ from benchmarks.scalar.values import (
 from benchmarks.scalar.words import (
     abbreviation,
     coverage,
+    in_english,
     least_unshared,
     lighter_coverage,
     most_unshared,
@@ -59,10 +60,9 @@ def compare(left: Record, right: Record) -> dict[str, Value]:
 
 
 def name_acronym(left: Record, right: Record) -> Value:
-    one, other = left["name_acronym"], right["name_acronym"]
-    if not left["name_compact"] or not right["name_compact"] or not (one or other):
-        return None
-    return float(one == right["name_compact"] or other == left["name_compact"])
+    sides = [(left["name_acronyms"], right["names_short"]), (right["name_acronyms"], left["names_short"])]
+    possible = [(set(acronyms), names) for acronyms, names in sides if acronyms and names]
+    return float(any(not acronyms.isdisjoint(names) for acronyms, names in possible)) if possible else None
 
 
 def legal_form_agreement(left: Record, right: Record) -> Value:
@@ -133,6 +133,8 @@ FEATURES: dict[str, Scalar] = {
     "name_abbreviation_coverage": weighed(coverage(abbreviation)),
     "name_typo_containment": weighed(lighter_coverage(typo)),
     "name_abbreviation_containment": weighed(lighter_coverage(abbreviation)),
+    "name_translated_coverage": in_english(coverage(typo)),
+    "name_translated_containment": in_english(lighter_coverage(typo)),
     "name_jaro_winkler": on("name_core", JaroWinkler.normalized_similarity),
     "name_levenshtein": on("name_core", Levenshtein.normalized_similarity),
     "name_alignment": on("name_core", OSA.normalized_similarity),
@@ -154,6 +156,7 @@ FEATURES: dict[str, Scalar] = {
     "name_bigram_jaccard": on("name_bigrams", jaccard),
     "name_phonetic_jaccard": on("name_phonetics", jaccard),
     "name_acronym": name_acronym,
+    "name_translated_best_variant": on("name_translated_variants", best_variant),
     "name_numbers_agreement": graded_agreement("name_numbers"),
     "name_markers_agreement": graded_agreement("name_markers"),
     "name_script_equal": on("name_script", equal),

@@ -20,16 +20,25 @@ WHOLE, ABBREVIATED, SAME_SOUND = 1000, 900, 900
 TYPO = 0.9
 
 
-def weighed(measure: Callable[[Weights, Weights], float]) -> Scalar:
+def weighed(
+    measure: Callable[[Weights, Weights], float],
+    tokens: str = "name_tokens",
+    weights: str = "name_token_weights",
+) -> Scalar:
     """A measure of the names' words with their weights."""
 
     def feature(left: Record, right: Record) -> Value:
-        if not left["name_tokens"] or not right["name_tokens"]:
+        if not left[tokens] or not right[tokens]:
             return None
-        one, other = (dict(zip(r["name_tokens"], r["name_token_weights"], strict=True)) for r in (left, right))
+        one, other = (dict(zip(r[tokens], r[weights], strict=True)) for r in (left, right))
         return rounded(measure(one, other))
 
     return feature
+
+
+def in_english(measure: Callable[[Weights, Weights], float]) -> Scalar:
+    """The same of the words in English."""
+    return weighed(measure, "name_translated_tokens", "name_translated_weights")
 
 
 def weighted_cosine(one: Weights, other: Weights) -> float:

@@ -48,16 +48,17 @@ RULES: tuple[BlockingRule, ...] = (
     ),
     any_of(
         name="name_words",
-        fields="name_variants",
+        fields=("name_variants", "name_translated_variants"),
         max_pairs=_VERY_MANY,
-        doc="The same words in any order, as the name or as an alias.",
+        doc="The same words in any order, as the name or as an alias, as they are or in English.",
     ),
     rare_words(
         name="name_rare_words",
+        fields=("name_core", "name_translated"),
         most=FEW,
         together=3,
         max_pairs=200,
-        doc="A word that few records carry, or two or three that few are expected to carry together.",
+        doc="A word that few records carry, or two or three that few are expected to carry together; or in English.",
     ),
     rare_words(
         name="name_rare_starts",

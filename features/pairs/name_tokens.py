@@ -21,14 +21,24 @@ from features.declare import (
     computed,
 )
 
+_WORDS = ("name_tokens", "name_token_weights")
+_ENGLISH_WORDS = ("name_translated_tokens", "name_translated_weights")
 
-def _weighed(measure: Callable[[Weighed], FloatArray], returns: Any, *reasons: Reason, doc: str) -> PairFeature:
+
+def _weighed(
+    measure: Callable[[Weighed], FloatArray],
+    returns: Any,
+    *reasons: Reason,
+    doc: str,
+    columns: tuple[str, str] = _WORDS,
+) -> PairFeature:
     """A pair feature of the names' words with their weights."""
+    tokens, weights = columns
 
     def function(**of: Any) -> FloatArray:
-        return measure(weighed(of["name_tokens_l"], of["name_tokens_r"], of["name_token_weights_l"]))
+        return measure(weighed(of[f"{tokens}_l"], of[f"{tokens}_r"], of[f"{weights}_l"]))
 
-    return computed(("name_tokens", "name_token_weights"), function, returns, *reasons, module=__name__, doc=doc)
+    return computed(columns, function, returns, *reasons, module=__name__, doc=doc)
 
 
 name_weighted_cosine = _weighed(
@@ -90,4 +100,17 @@ name_abbreviation_containment = _weighed(
     lambda words: words.lighter_covered(abbreviations),
     Similarity,
     doc="As name_abbreviation_coverage, of the lighter name alone.",
+)
+name_translated_coverage = _weighed(
+    lambda words: words.covered(typos),
+    Similarity,
+    at_least(0.95, "NAME_TRANSLATED_WORDS_AGREE"),
+    columns=_ENGLISH_WORDS,
+    doc="As name_typo_coverage, of the words in English, known words weighing little: `Sparkasse`, `Savings Bank`.",
+)
+name_translated_containment = _weighed(
+    lambda words: words.lighter_covered(typos),
+    Similarity,
+    columns=_ENGLISH_WORDS,
+    doc="As name_translated_coverage, of the lighter name alone.",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from features.comparators.acronyms import any_among
 from features.comparators.likeness import best_of_all
 from features.comparators.strings import (
     INDEL,
@@ -16,7 +17,7 @@ from features.comparators.strings import (
 )
 from features.comparators.tokens import containment, graded_agreement, jaccard, overlap, reverse_containment
 from features.comparators.values import blank, equal
-from features.declare import Similarity, Text, Tokens, at_least, at_most, pair_feature, scored
+from features.declare import Similarity, Tokens, at_least, at_most, pair_feature, scored
 
 name_jaro_winkler = scored(
     "name_core",
@@ -122,15 +123,23 @@ name_phonetic_jaccard = scored(
 )
 
 
-@pair_feature(at_least(1, "NAME_ACRONYM"))
-def name_acronym(name_acronym_l: Text, name_acronym_r: Text, name_compact_l: Text, name_compact_r: Text) -> Similarity:
-    """1 when one name is the acronym of the other (`IBM`), 0 when not; null when neither has an acronym."""
-    acronym, compact = name_acronym_l.column.codes_beside(name_compact_l.column)
-    left, right = name_acronym_l.rows, name_acronym_r.rows
-    forwards = ~name_acronym_l.missing & (acronym[left] == compact[right])
-    backwards = ~name_acronym_r.missing & (acronym[right] == compact[left])
-    missing = name_compact_l.lacking(name_compact_r) | (name_acronym_l.missing & name_acronym_r.missing)
-    return blank(forwards | backwards, missing)
+@pair_feature(at_least(1, "NAME_ACRONYM"), version=2)
+def name_acronym(
+    name_acronyms_l: Tokens, name_acronyms_r: Tokens, names_short_l: Tokens, names_short_r: Tokens
+) -> Similarity:
+    """1 when a name or alias of one is the acronym of one of the other, in its language or in English; 0 when not.
+
+    Null where neither has an acronym, or neither a name that could be one.
+    """
+    found = any_among(name_acronyms_l, names_short_r) | any_among(name_acronyms_r, names_short_l)
+    forwards = name_acronyms_l.missing | names_short_r.missing
+    return blank(found, forwards & (name_acronyms_r.missing | names_short_l.missing))
+
+
+@pair_feature(at_least(1, "NAME_TRANSLATED"))
+def name_translated_best_variant(name_translated_variants_l: Tokens, name_translated_variants_r: Tokens) -> Similarity:
+    """As name_best_variant, of the names in English: words that are known in other languages are translated."""
+    return best_of_all(name_translated_variants_l, name_translated_variants_r, INDEL)
 
 
 name_numbers_agreement = scored(

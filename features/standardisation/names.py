@@ -16,9 +16,10 @@ from features.standardisation.legal_forms import Form, form_of, strip_forms, str
 from features.standardisation.name_markers import markers
 from features.standardisation.name_words import LOAN_WORDS, one_spelling
 from features.standardisation.numerals import numbers, with_figures
-from features.standardisation.other_names import split_acronym, split_names
+from features.standardisation.other_names import quoted_names, split_acronym, split_names
 from features.standardisation.securities import cut_security
 from features.standardisation.text import MAX_LENGTH, MAX_TOKENS, capped, clean_text, latin, normal_form, words
+from features.standardisation.translation import translated
 from features.standardisation.wording import wording
 
 _MAX_READ = 4 * MAX_LENGTH
@@ -39,13 +40,14 @@ _MESSRS = re.compile(r"^m/s\.? (?=.*\w)")
 
 
 class Reading(NamedTuple):
-    """What a name says."""
+    """What a name says. `spoken` are the words of its core in their own script, where that is not ASCII."""
 
     core: str | None
     truncated: bool
     form: Form | None
     markers: list[str]
     others: list[str]
+    spoken: list[str]
 
 
 @record_feature()
@@ -67,25 +69,50 @@ def name_core(name: str, party_type: str | None, family_name: str | None) -> str
     return _read(name, person=_is_person(name, party_type, family_name)).core
 
 
+@record_feature()
+def name_translated(name: str, party_type: str | None, family_name: str | None) -> str | None:
+    """The words of `name_core` in English as far as they are known, without small words between them.
+
+    Compounds are taken apart where a known word ends them; what is not known is in Latin letters. A person has none.
+    """
+    if _is_person(name, party_type, family_name):
+        return None
+    return _in_english(_read_organisation(name))
+
+
+@record_feature()
+def names_translated(
+    raw_aliases: list[str] | None,
+    name: str | None,
+    name_translated: str | None,
+    party_type: str | None,
+    family_name: str | None,
+) -> list[str]:
+    """Every name in the form of `name_translated`: the name, its aliases and the names within them; sorted."""
+    if _is_person(name, party_type, family_name):
+        return []
+    found = {_in_english(reading) for reading in _other_readings(raw_aliases, name, person=False)}
+    return sorted(form for form in {name_translated, *found} if form)
+
+
 @record_feature(version=2)
 def name_truncated(name: str, party_type: str | None, family_name: str | None) -> bool:
     """Whether `name_core` lost characters or tokens to the length caps."""
     return _read(name, person=_is_person(name, party_type, family_name)).truncated
 
 
-@record_feature(version=2)
+@record_feature(version=3)
 def alias_cores(
     raw_aliases: list[str] | None, name: str | None, party_type: str | None, family_name: str | None
 ) -> list[str]:
     """Further names of the record in the form of `name_core`, distinct and sorted.
 
-    Those are its aliases and the former, trading and bracketed names within its name.
+    Those are its aliases and the former, trading, bracketed and quoted names within its name.
     """
-    aliases = [alias for alias in map(clean_text, raw_aliases or ()) if alias]
     person = _is_person(name, party_type, family_name)
-    within = [other for text in (name, *aliases) if text for other in _read(text, person=person).others]
-    found = {_read(alias, person=person).core for alias in (*aliases, *within)}
-    return sorted(form for form in found if form)
+    found = {reading.core for reading in _other_readings(raw_aliases, name, person=person)}
+    own = _read(name, person=person).core if name else None
+    return sorted(form for form in found if form and form != own)
 
 
 @record_feature(version=2)
@@ -150,6 +177,18 @@ def _is_person(name: str | None, party_type: str | None, family_name: str | None
     return f" {family_name} " in f" {' '.join(words(latin(name)))} "
 
 
+def _other_readings(raw_aliases: list[str] | None, name: str | None, *, person: bool) -> list[Reading]:
+    """Readings of the aliases, and of the names within the name and them."""
+    aliases = [alias for alias in map(clean_text, raw_aliases or ()) if alias]
+    within = [other for text in (name, *aliases) if text for other in _read(text, person=person).others]
+    return [_read(text, person=person) for text in (*aliases, *within)]
+
+
+def _in_english(reading: Reading) -> str | None:
+    found = translated(reading.spoken or (reading.core or "").split())
+    return capped(" ".join(found[:MAX_TOKENS])) or None
+
+
 def _read(name: str, *, person: bool) -> Reading:
     return _read_person(name) if person else _read_organisation(name)
 
@@ -175,7 +214,7 @@ def _read_person(name: str) -> Reading:
     while (plain := words(remove_person_prefixes(" ".join(spoken)))) and plain != spoken:
         spoken = plain
     kept, truncated = _capped(spoken)
-    return Reading(kept, truncated or len(name) > _MAX_READ, None, [], others)
+    return Reading(kept, truncated or len(name) > _MAX_READ, None, [], others, [])
 
 
 def _read_once(text: str) -> Reading:
@@ -188,7 +227,8 @@ def _read_once(text: str) -> Reading:
     plain = with_figures(one_spelling(_latin_words(spoken.words))) or said
     kept, truncated = _capped(plain)
     form = forms[0] if forms else (form_of("".join(said)) if len(spoken) == 1 else None)
-    return Reading(kept, truncated, form, markers(text, said), others)
+    own = [] if text.isascii() else spoken.words
+    return Reading(kept, truncated, form, markers(text, said), others, own)
 
 
 def _name_itself(text: str) -> tuple[str, list[str]]:
@@ -200,7 +240,7 @@ def _name_itself(text: str) -> tuple[str, list[str]]:
         plain = _REGISTER_STATE.sub("", _MESSRS.sub("", plain))
     plain, others = split_names(plain if any(map(str.isalnum, plain)) else text)
     plain, acronym = split_acronym(plain)
-    return plain, others + acronym
+    return plain, others + acronym + quoted_names(plain)
 
 
 def _capped(spoken: list[str]) -> tuple[str | None, bool]:

@@ -75,8 +75,8 @@ def test_the_legible_view_shows_what_the_kernel_reads_and_stays_offline(catalogu
     assert (found["name_core"], found["name_tokens"]) == ("String", "Array(String)")
     assert (found["name_embedding"], found["keys"]) == ("Bytes", "Array(Int64)")
     assert not view.online
-    acronym = next(field for field in view.features if field.name == "name_acronym")
-    assert "First letters" in acronym.description  # not the pair feature of the same name
+    acronyms = next(field for field in view.features if field.name == "name_acronyms")
+    assert "First letters" in acronyms.description
 
 
 def test_what_a_lookup_reads_is_online(catalogue: Catalogue) -> None:

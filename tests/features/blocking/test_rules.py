@@ -47,6 +47,8 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("name_rare_sound_country", {"name": "Accord Bank", "country": "UA"}, ["AKRT|UA"]),
     ("name_rare_sound_country", {"name": "Accord Bank"}, []),
     ("name_word_city", {"name": "First Bank", "city": "Ohio"}, ["first|ohio", "bank|ohio"]),
+    ("name_words", {"name": "Народний банк", "country": "UA"}, ["bank narodny", "bank people"]),
+    ("name_acronym", {"name": "Перший Міжнародний Банк", "country": "UA"}, ["fib", "pib"]),
     ("house_street_city", {"address": "12 Main Street", "city": "Ohio"}, ["12|main|ohio"]),
     (
         "house_street_postal_code",
