@@ -192,9 +192,16 @@ class RecordFunction:
         return pa.field(self.name, self.arrow)
 
 
+REFINE_BY = ("name_tokens", "person_tokens", "postal_area", "city", "house_number")
+"""What the members of an oversized block must agree on too, tried in this order, where a rule does not say."""
+
+
 @dataclass(frozen=True)
 class BlockingRule:
-    """Record → keys. Records that share a key are candidates; `max_pairs` drops a key that says too little."""
+    """Record → keys. Records that share a key are candidates; `max_pairs` drops a key that says too little.
+
+    `refine_by` names columns of text, or lists of it, by which the ladder may refine the rule's blocks.
+    """
 
     name: str
     module: str
@@ -205,6 +212,7 @@ class BlockingRule:
     function: Callable[..., str | list[str] | None]
     max_pairs: int | None
     given: tuple[str, ...] = ()
+    refine_by: tuple[str, ...] = REFINE_BY
 
 
 def scored(column: str, comparator: GridComparator, *reasons: Reason, doc: str, version: int = 1) -> PairFeature:
@@ -304,9 +312,12 @@ def record_feature(*, version: int = 1, batch: bool = False) -> Callable[[Callab
 
 
 def blocking_rule(
-    *, version: int = 1, max_pairs: int | None = None
+    *, version: int = 1, max_pairs: int | None = None, refine_by: tuple[str, ...] = REFINE_BY
 ) -> Callable[[Callable[..., str | list[str] | None]], BlockingRule]:
-    """Declare a function from a record's fields to its key, its keys, or None for no key."""
+    """Declare a function from a record's fields to its key, its keys, or None for no key.
+
+    `refine_by` names what the members of an oversized block must agree on too, tried in this order.
+    """
 
     def declare(function: Callable[..., str | list[str] | None]) -> BlockingRule:
         inputs, required, given = _record_inputs(function, get_type_hints(function))
@@ -320,6 +331,7 @@ def blocking_rule(
             function=function,
             max_pairs=max_pairs,
             given=given,
+            refine_by=refine_by,
         )
 
     return declare
