@@ -162,12 +162,13 @@ class _Ladder:
 
     def drop_rules(self) -> None:
         """The loosest rule first: most pairs for each record, or labelled pair, that it alone reaches."""
-        reach = self.corpus.reach(self.plan)
+        reach = None if self.labelled else self.corpus.reach(self.plan)
         while self.over:
             pairs = np.array([rule.pairs for rule in self.plan.rules])
             if (pairs > 0).sum() < 2:
                 return
-            only, what = self._only(reach)
+            only = self._only(reach)
+            what = "labelled pairs" if reach is None else "records"
             loosest = int(np.argmax(np.where(pairs > 0, pairs / (only + 1), -1)))
             rule = self.plan.rules[loosest]
             self.gone[rule.rule] = replace(
@@ -188,7 +189,8 @@ class _Ladder:
         before, plan = self.plan, self._planned()
         labelled, found_before, found_after = None, None, None
         if self.labelled is not None:
-            labelled, found_before = len(self.labelled), self.labelled.found(before)
+            labelled = len(self.labelled)
+            found_before = self.steps[-1].found_after if self.steps else self.labelled.found(before)
             found_after = self.labelled.found(plan)
         self.steps += (Step(rung, done, before.pairs, plan.pairs, labelled, found_before, found_after),)
         self.plan = replace(plan, ladder=self.steps)
@@ -203,12 +205,13 @@ class _Ladder:
         unused = (blocks.used[:, None] >> np.arange(self.rank.shape[1])) & 1 == 0
         return np.asarray(unused & (self.rank[rule_of(blocks.keys)] < self.rank.shape[1]))
 
-    def _only(self, reach: pa.Table) -> tuple[IntArray, str]:
-        """By rule what it alone reaches, and what that is."""
-        if self.labelled:
-            return self.labelled.only(self.plan, len(self.rules)), "labelled pairs"
+    def _only(self, reach: pa.Table | None) -> IntArray:
+        """By rule what it alone reaches: labelled pairs where they are given, records by `Corpus.reach` otherwise."""
+        if reach is None:
+            assert self.labelled is not None
+            return self.labelled.only(self.plan, len(self.rules))
         bits = np.array([np.frombuffer(rules, dtype=np.uint8) for rules in reach["rules"].to_pylist()])
         there = np.unpackbits(bits.reshape(len(reach), -1), axis=1)[:, : len(self.rules)].astype(bool)
         there[:, [n for n, rule in enumerate(self.rules) if rule.name in self.gone]] = False
         alone = there.sum(axis=1) == 1
-        return reach["records"].to_numpy()[alone] @ there[alone].astype(np.int64), "records"
+        return np.asarray(reach["records"].to_numpy()[alone] @ there[alone].astype(np.int64))

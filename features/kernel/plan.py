@@ -65,10 +65,8 @@ class Step:
     def __str__(self) -> str:
         """The step in words, with its cost."""
         pairs = f"{self.rung}: {self.done}; pairs {self.pairs_before:,} → {self.pairs_after:,}"
-        if self.labelled is None or self.rung == "keep":
+        if not self.labelled or self.rung == "keep":
             return pairs
-        if not self.labelled:
-            return f"{pairs}, of no labelled pair both records are there"
         before, after = (found / self.labelled for found in (self.found_before or 0, self.found_after or 0))
         return f"{pairs}, pair completeness {before:.4f} → {after:.4f} on {self.labelled:,} labelled pairs"
 
