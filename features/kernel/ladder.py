@@ -57,10 +57,12 @@ class Labelled:
         """How many of the pairs share a key of the plan."""
         return sum(bool(shared) for shared in self._shared(plan))
 
-    def only(self, plan: Plan, rules: int) -> IntArray:
-        """By rule: pairs that share keys of this rule alone."""
-        places = [{rule_of(key) for key in shared} for shared in self._shared(plan)]
-        return np.bincount([min(found) for found in places if len(found) == 1], minlength=rules)
+    def rules(self, plan: Plan) -> BoolArray:
+        """By pair and rule: whether they share a key of the rule."""
+        there = np.zeros((len(self), len(plan.rules)), dtype=bool)
+        for pair, shared in enumerate(self._shared(plan)):
+            there[pair, [rule_of(key) for key in shared]] = True
+        return there
 
     def _shared(self, plan: Plan) -> list[set[int]]:
         keys, rows = key_list(refined(self.records, plan.refinement).column("keys"))
@@ -100,6 +102,30 @@ def rules_of(batch: pa.RecordBatch, plan: Plan) -> pa.Array:
     there = np.zeros((batch.num_rows, len(plan.rules)), dtype=bool)
     there[rows[kept], rule_of(keys[kept])] = True
     return pa.array([row.tobytes() for row in np.packbits(there, axis=1)], pa.binary())
+
+
+def loosest(pairs: IntArray, reached: BoolArray, each: IntArray, budget: int) -> list[int]:
+    """Places of the rules to drop, in order, for the others to come within the budget; none where none would.
+
+    `reached` says by what is reached (a labelled pair, or records alike, `each` so many) and rule whether the rule
+    reaches it. Loosest is the rule of most pairs for each that it alone reaches, one added. A rule that fits in again
+    in the end stays, those of fewest pairs first.
+    """
+    left = pairs > 0
+    dropped: list[int] = []
+    while pairs[left].sum() > budget:
+        place = int(np.argmax(np.where(left, pairs / (alone(reached & left, each) + 1), -1)))
+        left[place] = False
+        dropped.append(place)
+    for place in sorted(dropped, key=lambda n: (pairs[n], n)):
+        left[place] = pairs[left].sum() + pairs[place] <= budget
+    return [place for place in dropped if not left[place]] if left.any() else []
+
+
+def alone(reached: BoolArray, each: IntArray) -> IntArray:
+    """By rule, how many it alone reaches."""
+    single = reached.sum(axis=1) == 1
+    return np.asarray(each[single] @ reached[single].astype(np.int64))
 
 
 @dataclass
@@ -161,16 +187,13 @@ class _Ladder:
         )
 
     def drop_rules(self) -> None:
-        """The loosest rule first: most pairs for each record, or labelled pair, that it alone reaches."""
-        reach = None if self.labelled else self.corpus.reach(self.plan)
-        while self.over:
-            pairs = np.array([rule.pairs for rule in self.plan.rules])
-            if (pairs > 0).sum() < 2:
-                return
-            only = self._only(reach)
-            what = "labelled pairs" if reach is None else "records"
-            loosest = int(np.argmax(np.where(pairs > 0, pairs / (only + 1), -1)))
-            rule = self.plan.rules[loosest]
+        """The loosest rules; see `loosest`."""
+        what, reached, each = self._reached()
+        pairs = np.array([rule.pairs for rule in self.plan.rules])
+        for place in loosest(pairs, reached, each, self.blocking.pair_budget):
+            only = alone(reached, each)[place]
+            reached[:, place] = False
+            rule = self.plan.rules[place]
             self.gone[rule.rule] = replace(
                 rule,
                 blocks=0,
@@ -178,8 +201,8 @@ class _Ladder:
                 dropped_blocks=rule.blocks + rule.dropped_blocks,
                 dropped_pairs=rule.pairs + rule.dropped_pairs,
             )
-            self.blocks = self.blocks.where(np.asarray(rule_of(self.blocks.keys) != loosest, dtype=bool))
-            self._step("drop_rules", f"{rule.rule} ({rule.pairs:,} pairs, alone in reaching {only[loosest]:,} {what})")
+            self.blocks = self.blocks.where(np.asarray(rule_of(self.blocks.keys) != place, dtype=bool))
+            self._step("drop_rules", f"{rule.rule} ({rule.pairs:,} pairs, alone in reaching {only:,} {what})")
 
     def keep(self) -> None:
         """Nothing is compared."""
@@ -205,13 +228,11 @@ class _Ladder:
         unused = (blocks.used[:, None] >> np.arange(self.rank.shape[1])) & 1 == 0
         return np.asarray(unused & (self.rank[rule_of(blocks.keys)] < self.rank.shape[1]))
 
-    def _only(self, reach: pa.Table | None) -> IntArray:
-        """By rule what it alone reaches: labelled pairs where they are given, records by `Corpus.reach` otherwise."""
-        if reach is None:
-            assert self.labelled is not None
-            return self.labelled.only(self.plan, len(self.rules))
+    def _reached(self) -> tuple[str, BoolArray, IntArray]:
+        """What rules are judged by, in words; which rules reach each of them, and how many each stands for."""
+        if self.labelled:
+            return "labelled pairs", self.labelled.rules(self.plan), np.ones(len(self.labelled), dtype=np.int64)
+        reach = self.corpus.reach(self.plan)
         bits = np.array([np.frombuffer(rules, dtype=np.uint8) for rules in reach["rules"].to_pylist()])
         there = np.unpackbits(bits.reshape(len(reach), -1), axis=1)[:, : len(self.rules)].astype(bool)
-        there[:, [n for n, rule in enumerate(self.rules) if rule.name in self.gone]] = False
-        alone = there.sum(axis=1) == 1
-        return np.asarray(reach["records"].to_numpy()[alone] @ there[alone].astype(np.int64))
+        return "records", there, np.asarray(reach["records"].to_numpy(), dtype=np.int64)

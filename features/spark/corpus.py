@@ -84,7 +84,7 @@ class SparkCorpus:
 
         counted = to_arrow(tiles.mapInArrow(of, spark_schema(_FIRST)).groupBy("rule").agg(F.sum("pairs").alias("n")))
         first = np.zeros(rules, dtype=np.int64)
-        first[counted["rule"].to_numpy()] = counted["n"].to_numpy()
+        first[np.asarray(counted["rule"].to_numpy(), dtype=np.int64)] = counted["n"].to_numpy()
         return first
 
     def record_bytes(self) -> float:

@@ -17,7 +17,7 @@ from features.columns import BoolArray
 from features.declare import BlockingRule
 from features.kernel import ladder
 from features.kernel.estimate import bounds, count_pairs, counted, estimate
-from features.kernel.ladder import Labelled, descend, rules_of
+from features.kernel.ladder import Labelled, alone, descend, loosest, rules_of
 from features.kernel.oversized import waterline
 from features.kernel.plan import BudgetExceededError, Plan, Step, check_budget, scatter
 from features.kernel.records import key_number, rule_of
@@ -223,6 +223,29 @@ def test_the_loosest_rule_goes_first_by_the_records_that_it_alone_reaches() -> N
     assert len(corpus.emitted(plan)) == plan.pairs == 800
 
 
+@given(
+    rules=st.lists(st.integers(0, 1_000), min_size=1, max_size=6),
+    reached=st.lists(st.lists(st.booleans(), min_size=6, max_size=6), min_size=1, max_size=20),
+    budget=st.integers(1, 3_000),
+)
+def test_rules_are_dropped_until_the_others_fit_and_none_in_vain(
+    rules: list[int], reached: list[list[bool]], budget: int
+) -> None:
+    pairs, there = np.array(rules), np.array(reached)[:, : len(rules)]
+    dropped = loosest(pairs, there, np.ones(len(there), dtype=np.int64), budget)
+    left = sum(rules) - sum(rules[n] for n in dropped)
+    assert len(set(dropped)) == len(dropped)
+    assert all(left + rules[n] > budget for n in dropped)
+    assert left <= budget if any(0 < n <= budget for n in rules) else not dropped
+
+
+def test_a_small_rule_that_brings_nothing_of_its_own_stays_when_the_large_one_has_to_go() -> None:
+    reached = np.array([[True, True]] * 9 + [[False, True]] * 91)
+    each = np.ones(100, dtype=np.int64)
+    assert alone(reached, each).tolist() == [0, 91]
+    assert loosest(np.array([600, 50_000]), reached, each, 1_000) == [1]
+
+
 def test_with_labelled_pairs_each_step_says_what_completeness_it_cost() -> None:
     rows = [record(n, [(0, f"own {n // 2}"), (2, "all")], None, []) for n in range(60)]
     rows += [record(n, [(1, "x"), (2, f"late {n // 2}")], None, []) for n in range(60, 120)]
@@ -251,9 +274,10 @@ def test_the_last_version_is_kept_or_the_run_fails() -> None:
 
 
 def test_a_run_that_fails_after_steps_down_names_them() -> None:
-    rows = [record(n, [(0, "all"), (1, f"{n % 10}")], None, []) for n in range(100)]
-    plan = Records(rows, linking=False).descend(10, "drop_rules")
-    with pytest.raises(BudgetExceededError, match="the budget is 10, after these steps: drop_rules: first"):
+    rows = [record(n, [(0, "all"), (1, f"{n % 3}")], f"city {n % 4}", []) for n in range(100)]
+    plan = Records(rows, linking=False).descend(10, "refine", "drop_rules")
+    assert [step.rung for step in plan.ladder] == ["refine"]
+    with pytest.raises(BudgetExceededError, match="the budget is 10, after these steps: refine: 1 blocks of more than"):
         check_budget(plan, 10)
 
 
