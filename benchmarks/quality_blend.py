@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.quality_figures import Curve, Scores
 from benchmarks.quality_folds import Folds
-from features.columns import BoolArray, IntArray
+from features.arrays import BoolArray, IntArray
 
 SHARES = (1.0, 0.5, 0.0)
 """Shares of the first model that are tried, the first of equal ones taken."""

@@ -110,15 +110,21 @@ class Catalogue:
         return pa.schema([self.entity_schema.field(name) for name in self.kernel_columns])
 
     @cached_property
+    def refining_columns(self) -> tuple[str, ...]:
+        """Record columns by which oversized blocks may be refined."""
+        return tuple(dict.fromkeys(column for rule in self.rules for column in rule.refine_by))
+
+    @cached_property
     def standardised_schema(self) -> pa.Schema:
         """Schema of standardised_entities."""
         return _extended(tables.STANDARDISED_ENTITIES.schema, (f.field for f in self.standardisers))
 
     @cached_property
     def entity_schema(self) -> pa.Schema:
-        """Schema of entity_features: the key, the blocking keys, and every column the kernel reads."""
+        """Schema of entity_features: the key, the blocking keys, and every column the kernel or the ladder reads."""
         fields = {f.name: f.field for f in (*self.standardisers, *self.entity_features)}
-        return _extended(tables.ENTITY_FEATURES.schema, (fields[name] for name in self.kernel_columns))
+        names = dict.fromkeys((*self.kernel_columns, *self.refining_columns))
+        return _extended(tables.ENTITY_FEATURES.schema, (fields[name] for name in names))
 
     @cached_property
     def pair_schema(self) -> pa.Schema:
@@ -197,6 +203,13 @@ def _load(further: tuple[str, ...]) -> Catalogue:
     for feature in pair_features:
         _refuse_unknown(feature, available)
     _refuse_unreadable(rules, ordered, entity)
+    text = {f.name for f in (*ordered, *entity) if f.arrow in (pa.string(), pa.list_(pa.string()))}
+    for rule in rules:
+        for column in set(rule.refine_by) - text:
+            raise DeclarationError(
+                f"{rule.module}.{rule.name} is refined by {column!r}, which is no column of text"
+                + nearest(column, text)
+            )
     return Catalogue(further, ordered, entity, tuple(rules), tuple(pair_features))
 
 

@@ -201,6 +201,10 @@ class RecordFunction:
         return pa.field(self.name, self.arrow)
 
 
+REFINE_BY = ("name_tokens", "person_tokens", "postal_area", "city", "house_number")
+"""What the members of an oversized block must agree on too, tried in this order, where a rule does not say."""
+
+
 @dataclass(frozen=True)
 class BlockingRule:
     """Record → keys. Records that share a key are candidates; `max_pairs` drops a key that says too little.
@@ -208,6 +212,7 @@ class BlockingRule:
     With `batch` the function takes and returns whole lists, one entry a record. A rule that was made by a kind of
     rule says in `kind` which, with every parameter; `accepts` are the types that it can read of a column, and
     `splits` what it needs cut in the corpus statistics.
+    `refine_by` names columns of text, or lists of it, by which the ladder may refine the rule's blocks.
     """
 
     name: str
@@ -223,6 +228,7 @@ class BlockingRule:
     kind: str = ""
     accepts: Mapping[str, tuple[pa.DataType, ...]] = field(default_factory=dict)
     splits: tuple[Split, ...] = ()
+    refine_by: tuple[str, ...] = REFINE_BY
 
 
 def scored(
@@ -348,9 +354,15 @@ def record_feature(*, version: int = 1, batch: bool = False) -> Callable[[Callab
 
 
 def blocking_rule(
-    *, version: int = 1, max_pairs: int | None = None, batch: bool = False
+    *,
+    version: int = 1,
+    max_pairs: int | None = None,
+    batch: bool = False,
+    refine_by: tuple[str, ...] = REFINE_BY,
 ) -> Callable[[Callable[..., Any]], BlockingRule]:
     """Declare a function from a record's fields to its key, its keys, or None for no key.
+
+    `refine_by` names what the members of an oversized block must agree on too, tried in this order.
 
     With `batch` it takes and returns whole lists, one entry a record, and a record's keys may not depend on the others.
     """
@@ -368,6 +380,7 @@ def blocking_rule(
             max_pairs=max_pairs,
             given=given,
             batch=batch,
+            refine_by=refine_by,
         )
 
     return declare

@@ -13,6 +13,9 @@ from typing import Any
 
 from features.settings import Settings
 
+KEPT = "kept the last version"
+"""Outcome of a run whose plan was over its budget, and whose ladder ended in publishing nothing."""
+
 
 @dataclass
 class Run:

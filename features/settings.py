@@ -163,8 +163,20 @@ class Blocking(_Section):
     """Blocking rules in order; all when left out."""
     pair_budget: int = Field(default=50_000_000, gt=0)
     """Most pairs a plan may build."""
+    over_budget: tuple[Literal["refine", "drop_rules", "keep"], ...] = ("refine", "drop_rules", "keep")
+    """What a plan over the budget gives up, in this order; with nothing left, or nothing here, the run fails."""
     tile_pairs: int = Field(default=4_000_000, ge=10_000)
     """Most pairs in one tile, the unit of work."""
+    truth: Filled | None = None
+    """A table of labelled pairs, on which the cost of each step of the ladder is measured."""
+
+    @field_validator("over_budget")
+    @classmethod
+    def _downwards(cls, rungs: tuple[str, ...]) -> tuple[str, ...]:
+        order = [rung for rung in ("refine", "drop_rules", "keep") if rung in rungs]
+        if list(rungs) != order:
+            raise ValueError(f"wanted each rung once and in the order {', '.join(order)} (found {', '.join(rungs)})")
+        return rungs
 
 
 class Refresh(_Section):

@@ -240,8 +240,8 @@ RUN_MANIFEST = Table(
         ]
     ),
     ("run_id",),
-    "One row a run: what it read, did and published. `outcome` is published, `published, not online` or failed; "
-    "`details` is JSON with counts, verdicts, plan, fallbacks and seconds by stage.",
+    "One row a run: what it read, did and published. `outcome` is published, `published, not online`, "
+    "`kept the last version` or failed; `details` is JSON with counts, verdicts, plan, fallbacks and seconds by stage.",
 )
 
 ALL = (

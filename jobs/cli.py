@@ -31,11 +31,15 @@ DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 
 @app.command()
 def run(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
-    """The main job: from the sources to published pair features and a loaded online store."""
+    """The main job: from the sources to published pair features and a loaded online store.
+
+    Exit code 3: the plan was over its budget, and the last published version was kept.
+    """
     loaded = _for_spark(settings)
     from jobs import main_job  # noqa: PLC0415
 
-    main_job.run(loaded, console)
+    if not main_job.run(loaded, console):
+        raise typer.Exit(3)
 
 
 @app.command()
@@ -48,12 +52,19 @@ def refresh(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
 
 
 @app.command()
-def plan(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
-    """Census of blocks, pairs by rule, largest blocks and budget, without building a pair."""
+def plan(
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    truth: Annotated[Path | None, typer.Option(help="Labelled pairs: CSV, Parquet or Delta with id_l, id_r.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
+) -> None:
+    """Blocks and pairs by rule and size, the budget, and about what a run will take; computes no feature."""
     loaded = _for_spark(settings)
+    if truth:
+        blocking = loaded.blocking.model_copy(update={"truth": str(truth)})
+        loaded = loaded.model_copy(update={"blocking": blocking})
     from jobs import main_job  # noqa: PLC0415
 
-    main_job.plan(loaded, console)
+    main_job.plan(loaded, console, as_json=as_json)
 
 
 @app.command()

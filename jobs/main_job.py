@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,26 +10,30 @@ from rich.console import Console
 
 from features import tables
 from features.lake import Lake
+from features.run import KEPT
 from features.settings import Settings
 from features.spark.session import session
-from jobs import shown
+from jobs import planned, shown
 from jobs.pipeline import Pipeline
 from jobs.refresh import Refresh
 
 
-def run(settings: Settings, console: Console) -> None:
-    """Every stage, the summary, and one online lookup when the settings give an example."""
+def run(settings: Settings, console: Console) -> bool:
+    """Every stage, the summary, and one online lookup when the settings give an example; whether it published."""
     with _pipeline(settings, console) as pipeline:
         try:
             pipeline.publish()
         finally:
             if pipeline.run.seconds:  # a run that was refused at the door did nothing
                 shown.run_summary(console, pipeline.run.row())
+    if pipeline.run.outcome == KEPT:
+        return False
     if settings.online.enabled and settings.online.example:
         from jobs import online  # noqa: PLC0415  Feast takes seconds to import and not every run needs it
 
         example = settings.online.example
         shown.candidates(console, example, *online.lookup(settings, example), limit=3)
+    return True
 
 
 def refresh(settings: Settings, console: Console) -> None:
@@ -41,10 +46,14 @@ def refresh(settings: Settings, console: Console) -> None:
                 shown.run_summary(console, pipeline.run.row())
 
 
-def plan(settings: Settings, console: Console) -> None:
-    """The plan of a run, from records read now; no pair is built and nothing is published."""
+def plan(settings: Settings, console: Console, *, as_json: bool = False) -> None:
+    """The plan of a run, from records read now; no feature is computed and nothing is published."""
     with _pipeline(settings, console) as pipeline:
-        shown.plan_summary(console, pipeline.plan_only(), settings.blocking.pair_budget)
+        outlook = pipeline.plan_only()
+    if as_json:
+        console.print_json(json.dumps(planned.as_data(outlook)))
+    else:
+        planned.summary(console, outlook)
 
 
 def runs(settings: Settings, console: Console, *, limit: int) -> None:

@@ -27,13 +27,14 @@ from features.encoders.choose import working
 from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
 from features.gate import REASONS, GateFailedError, Verdict, audit, split
-from features.kernel.plan import Plan, check_budget, make_plan
+from features.kernel.plan import Plan, check_budget
 from features.kernel.prune import Prune
 from features.kernel.records import prepare, standardise
 from features.lake import Lake
-from features.run import Run
+from features.run import KEPT, Run
 from features.settings import Settings
 from features.spark.blocks import blocking_index, census, compare_blocks
+from features.spark.corpus import refined_records
 from features.spark.data_files import read_files
 from features.spark.files import reading
 from features.spark.frames import checksum, from_rows, map_batches, to_arrow
@@ -43,8 +44,10 @@ from features.statistics import Statistics
 from features.store import Loaded
 from features.store.packing import pack
 from features.tables import TEXT_FIELDS, Table
+from features.truth import read_matches
 from features.versions import keep, statistics_of
 from jobs.online import open_store
+from jobs.planning import Outlook, Planner, manifest, persisted
 
 Progress = Callable[[str], None]
 
@@ -77,12 +80,13 @@ class Pipeline:
         if why_not and not settings.encoder.fallback:
             raise EncoderError(why_not)
         self.catalogue = replace(catalogues.chosen(settings), encoder=encoder)
-        # A floor that cannot be and a version that is not kept are told before anything is read.
+        # A floor that cannot be, a version that is not kept, labelled pairs that cannot be read: told before anything.
         self.prune = Prune.of(settings.prune, self.catalogue)
         pinned = settings.statistics.version
         self.pinned = statistics_of(self.lake, pinned) if pinned else None
         if self.pinned:
             self.pinned[0].refuse_without(self.catalogue.splits)
+        self.matches = read_matches(settings.blocking.truth) if settings.blocking.truth else None
         self.run = Run(settings, self.catalogue.fingerprint)
         if why_not:
             self.run.fallbacks.append(f"encoder {encoder.name}: {why_not}")
@@ -91,8 +95,7 @@ class Pipeline:
         """Every stage, up to published pair features; the manifest is written however it ends."""
         with self.lake.writing(self.run.run_id):
             try:
-                self._stages()
-                self.run.outcome = "published"
+                self.run.outcome = self._stages()
             except PairlakeError as error:
                 self.run.error = str(error)
                 raise
@@ -104,13 +107,17 @@ class Pipeline:
                 self.lake.append(row, tables.RUN_MANIFEST)
         return self.run
 
-    def _stages(self) -> None:
+    def _stages(self) -> str:
+        """All of them, and the outcome."""
         self.prepare_records()
         plan = self.plan()
+        if plan.keeps:
+            return KEPT
         self.compare(plan)
         self.run.outcome = "published, not online"
         if self.settings.online.enabled:
             self.materialise(plan)
+        return "published"
 
     def prepare_records(self) -> None:
         """Sources → raw_entities → standardised_entities → entity_features."""
@@ -136,40 +143,36 @@ class Pipeline:
             mark = {**self._stamp, **self._mark(names_changed=0)}
             self.lake.overwrite(self._prepared(standardised), tables.ENTITY_FEATURES, metadata=mark)
 
-    def plan_only(self) -> Plan:
-        """The plan that a run would make of the sources as they are now. Writes nothing."""
+    def plan_only(self) -> Outlook:
+        """The plan that a run would make of the sources as they are now, and what it will come to. Writes nothing."""
         with self._stage("block census"), reading():
             raw = _good(split(self._source_rows().dropDuplicates(), self._raw_suite()))
             suite = standardised_suite.suite(self.catalogue, self.settings.gates)
             standardised = _good(split(self._standardised(raw), suite))
             self.catalogue = replace(self.catalogue, statistics=self._statistics(standardised)[0])
-            entities = self._prepared(standardised)
-            linking = self.settings.linking
-            blocks = to_arrow(census(entities, self.catalogue, linking=linking))
-        return self._plan_of(blocks)
+            with persisted(self._prepared(standardised)) as entities:
+                blocks = to_arrow(census(entities, self.catalogue, linking=self.settings.linking))
+                planner = Planner(self.settings, self.catalogue, entities, self.matches)
+                return planner.outlook(planner.plan(blocks))
 
     def plan(self) -> Plan:
         """The census of blocks and the plan it allows; BudgetExceededError before any pair is built."""
-        linking = self.settings.linking
         with self._stage("block census"):
             entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
-            counted = census(entities, self.catalogue, linking=linking)
+            counted = census(entities, self.catalogue, linking=self.settings.linking)
             self.lake.overwrite(counted, tables.BLOCK_CENSUS, metadata=self._stamp)
         with self._stage("plan"):
-            plan = self._plan_of(to_arrow(self.lake.read(self.spark, tables.BLOCK_CENSUS)))
-        self._within_budget(plan)
+            planner = Planner(self.settings, self.catalogue, entities, self.matches)
+            plan = planner.plan(to_arrow(self.lake.read(self.spark, tables.BLOCK_CENSUS)))
+            truth = planner.truth(plan)
+        self._within_budget(plan, **truth)
         return plan
 
-    def _within_budget(self, plan: Plan) -> None:
+    def _within_budget(self, plan: Plan, **truth: Any) -> None:
         """Note a plan. BudgetExceededError when it makes too many pairs."""
         budget = self.settings.blocking.pair_budget
-        self.run.plan = {
-            "pairs": plan.pairs,
-            "blocks": plan.blocks,
-            "budget": budget,
-            "rules": [asdict(rule) for rule in plan.rules],
-            "largest": plan.largest,
-        }
+        self.run.plan = {**manifest(plan, budget), **truth}
+        self.run.fallbacks += [f"blocking, {step}" for step in plan.ladder]
         check_budget(plan, budget)
 
     def compare(self, plan: Plan) -> None:
@@ -178,7 +181,7 @@ class Pipeline:
         stamp = {**self._stamp, **self._mark()}
         folder = self.lake.files_folder(table, run_id)
         with self._stage("block and compare"):
-            entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
+            entities = refined_records(self.lake.read(self.spark, tables.ENTITY_FEATURES), plan, catalogue)
             files, pruned = compare_blocks(entities, plan, catalogue, self.run.as_of, folder, prune=self.prune)
             self.run.counts["pairs pruned"] = pruned
         suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
@@ -237,10 +240,6 @@ class Pipeline:
         counted, records = count_names(standardised)
         splits = {split: count_order(standardised, split) for split in self.catalogue.splits}
         return Statistics.of(counted, records, splits), counted
-
-    def _plan_of(self, blocks: pa.Table) -> Plan:
-        linking, tile_pairs = self.settings.linking, self.settings.blocking.tile_pairs
-        return make_plan(blocks, self.catalogue.rules, linking=linking, tile_pairs=tile_pairs)
 
     def _through_gate(
         self,
@@ -302,12 +301,13 @@ class Pipeline:
         return {name: before[name] - after[name] for name in before if before[name] > after[name]}
 
     @property
-    def _stamp(self) -> dict[str, str]:
-        """What every commit of this run carries."""
+    def _stamp(self) -> dict[str, Any]:
+        """What every commit of this run carries; `ladder` holds the steps down of its plan, once it is made."""
         return {
             "run_id": self.run.run_id,
             "fingerprint": self.catalogue.fingerprint,
             "as_of": self.run.as_of.isoformat(),
+            "ladder": self.run.plan.get("ladder", []),
         }
 
     def _mark(self, **more: Any) -> dict[str, Any]:

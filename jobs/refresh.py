@@ -63,6 +63,12 @@ class Refresh(Pipeline):
             raise RefreshError(
                 f"the lake {self.lake.root} was published by a version that could not refresh; `pairlake run` first"
             )
+        if pairs.get("ladder"):
+            raise RefreshError(
+                f"the plan of the last run on the lake {self.lake.root} was over its budget and stepped down "
+                f"({', '.join(dict.fromkeys(step['rung'] for step in pairs['ladder']))}); what it gave up may lie "
+                "elsewhere now, so `pairlake run` again"
+            )
         if {stands["settings_hash"], pairs["settings_hash"]} != {self.settings.hash}:
             raise RefreshError(
                 f"the settings are not those that the lake {self.lake.root} was made with, and others may change any "
@@ -77,7 +83,7 @@ class Refresh(Pipeline):
                 )
         return stands
 
-    def _stages(self) -> None:
+    def _stages(self) -> str:
         self.merge_records()
         changed, rows, renamed = self.changed()
         drift = self.stands["names_changed"] + renamed
@@ -86,6 +92,7 @@ class Refresh(Pipeline):
         if len(changed):
             self.refresh_pairs(changed, rows, drift)
         self._note_published()
+        return "published"
 
     # --- sources → standardised_entities ---
 
@@ -223,7 +230,8 @@ class Refresh(Pipeline):
         names = pa.array([rule.name for rule in rules]).take(pa.array(rule_of(made["key"].to_numpy())))
         made = made.append_column("rule", names).select(stay.schema.names).cast(stay.schema)
         census = pa.concat_tables([stay, made])
-        plan = self._plan_of(census)
+        linking, tile_pairs = self.settings.linking, self.settings.blocking.tile_pairs
+        plan = make_plan(census, rules, linking=linking, tile_pairs=tile_pairs)
         self._within_budget(plan)
         return plan, census
 

@@ -1,4 +1,4 @@
-"""What a person reads: the catalogue, a plan, a run's summary, an online lookup."""
+"""What a person reads: the catalogue, a run's summary, an online lookup."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rich.table import Table
 
 from features.catalogue import Catalogue
 from features.declare import PairFeature
+from features.run import KEPT
 from features.tables import PAIR_FEATURES
 
 if TYPE_CHECKING:
     from features.kernel.cost import Cost
     from features.kernel.explain import Evidence
-    from features.kernel.plan import Plan
     from features.store.lookup import Candidate, LookupResult
 
 
@@ -96,29 +96,6 @@ def catalogue_page(catalogue: Catalogue) -> str:
     return "\n".join(lines) + "\n"
 
 
-def plan_summary(console: Console, plan: Plan, budget: int) -> None:
-    """Pairs by rule, the largest blocks, and the budget."""
-    table = _table("Plan", "rule", "blocks", "pairs", "share", "keys dropped", "pairs dropped")
-    for rule in plan.rules:
-        share = f"{rule.pairs / plan.pairs:.1%}" if plan.pairs else "–"
-        table.add_row(
-            rule.rule,
-            *_numbers(rule.blocks, rule.pairs),
-            share,
-            *_numbers(rule.dropped_blocks, rule.dropped_pairs),
-        )
-    console.print(table)
-    blocks = _table("Largest blocks", "rule", "key", "pairs", "share")
-    for key, rule_name, pairs in plan.largest:
-        blocks.add_row(rule_name, str(key), f"{pairs:,}", f"{pairs / plan.pairs:.2%}")
-    console.print(blocks)
-    verdict = "within" if plan.pairs <= budget else "OVER"
-    console.print(
-        f"{plan.pairs:,} pairs in {plan.blocks:,} blocks, {verdict} the budget of {budget:,}; "
-        f"{len(plan.cut)} blocks cut into tiles, the largest tile has at most {plan.largest_tile:,} pairs"
-    )
-
-
 def run_summary(console: Console, row: Mapping[str, Any]) -> None:
     """A run from its row in run_manifest."""
     details = json.loads(row["details"])
@@ -143,6 +120,8 @@ def run_summary(console: Console, row: Mapping[str, Any]) -> None:
         stages.add_row(stage, f"{seconds:.1f}")
     stages.add_row("all", f"{sum(details['seconds'].values()):.1f}")
     console.print(stages)
+    if row["outcome"] == KEPT:
+        console.print("[yellow]Nothing was published[/]: the last published version stays in force", highlight=False)
     if row["published_version"] is not None:
         console.print(f"[bold]Published[/] pair_features version {row['published_version']}", highlight=False)
 
@@ -163,7 +142,7 @@ def _records(console: Console, counts: Mapping[str, Any]) -> None:
 
 def runs_table(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     """Runs, a line each, the last one first."""
-    table = _table("Runs", "run", "outcome", "mode", "version", "checksum", "pairs", "seconds", "error")
+    table = _table("Runs", "run", "outcome", "mode", "version", "checksum", "pairs", "seconds", "stepped down", "error")
     for row in rows:
         details = json.loads(row["details"])
         version = "" if row["published_version"] is None else str(row["published_version"])
@@ -177,6 +156,7 @@ def runs_table(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
             row["checksum"] or "",
             f"{pairs:,}" if pairs is not None else "",
             seconds,
+            ", ".join(dict.fromkeys(step["rung"] for step in details["plan"].get("ladder", []))),
             (row["error"] or "")[:80],
         )
     console.print(table)
@@ -274,7 +254,7 @@ def _table(title: str, *columns: str) -> Table:
         "values",
         "says",
     }
-    words |= {"reason", "behind", "run", "outcome", "mode", "error", "checksum", "candidate", "key"}
+    words |= {"reason", "behind", "run", "outcome", "mode", "error", "checksum", "candidate", "key", "stepped down"}
     for column in columns:
         table.add_column(column, justify="left" if column in words else "right", overflow="fold")
     return table

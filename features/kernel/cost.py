@@ -53,6 +53,19 @@ def costs(catalogue: Catalogue) -> list[Cost]:
     ]
 
 
+def rate(catalogue: Catalogue, side: int = 128) -> tuple[float, float]:
+    """Microseconds a pair of all features together, in a block compared as a grid and in a list of pairs."""
+    records = Records(pa.Table.from_batches([_sample(catalogue).slice(0, side)]))
+    row, column = (np.ravel(rows) for rows in np.meshgrid(np.arange(side), np.arange(side), indexing="ij"))
+    grid = Grid(0, len(row), slice(0, side), slice(0, side))
+    both = Pairs(row, column, None, (grid,)), Pairs(row, column, None, ())
+    in_block, listed = (
+        _seconds(lambda: compare(catalogue.pair_features, records, pairs), 1) / len(row) * 1e6  # noqa: B023
+        for pairs in both
+    )
+    return in_block, listed
+
+
 def online_cost(catalogue: Catalogue, candidates: int) -> float:
     """Microseconds a candidate of all features together, one record against so many: the form of a lookup."""
     sample = _sample(catalogue)

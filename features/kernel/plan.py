@@ -22,14 +22,13 @@ from features.arrays import IntArray, member
 from features.declare import BlockingRule
 from features.errors import PairlakeError
 from features.kernel.records import rule_of
+from features.kernel.refine import Keys, Refinement, key_list
 
 BOTH, ROW, COLUMN = range(3)
 """What a record is in a tile: on the diagonal either side, in a rectangle one or the other.
 
 A tile's rows come in this order: who is either side meets all that follow it, a row meets the columns.
 """
-
-Keys = npt.NDArray[np.int64]
 
 
 class BudgetExceededError(PairlakeError):
@@ -48,12 +47,50 @@ class RulePlan:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step down the ladder: the rung, what was done in words, and what it changed.
+
+    `labelled` pairs are those whose records are there; `found` are those of them that a block brings together. All
+    three are None where no labelled pairs are given.
+    """
+
+    rung: str
+    done: str
+    pairs_before: int
+    pairs_after: int
+    labelled: int | None = None
+    found_before: int | None = None
+    found_after: int | None = None
+
+    def __str__(self) -> str:
+        """The step in words, with its cost."""
+        pairs = f"{self.rung}: {self.done}; pairs {self.pairs_before:,} → {self.pairs_after:,}"
+        if not self.labelled or self.rung == "keep":
+            return pairs
+        before, after = (found / self.labelled for found in (self.found_before or 0, self.found_after or 0))
+        return f"{pairs}, pair completeness {before:.4f} → {after:.4f} on {self.labelled:,} labelled pairs"
+
+
+@dataclass(frozen=True)
+class BlockSizes:
+    """The blocks of `low` to `high` pairs: how many there are, and the pairs they make together."""
+
+    low: int
+    high: int
+    blocks: int
+    pairs: int
+
+
+@dataclass(frozen=True)
 class Plan:
     """Which keys are compared, which of them are cut into how many pieces, and what it all comes to.
 
     `keys` holds every key that makes a pair and is not dropped, in ascending order.
 
-    `pairs` counts a pair once for every block it lies in: an exact upper bound of the pairs emitted.
+    `pairs` counts a pair once for every block it lies in: an exact upper bound of the pairs emitted. `rows` is what
+    the shuffle moves: a record once for every tile it is in.
+
+    A plan that stepped down says so in `ladder`, and is one of records whose keys `refinement` has changed.
     """
 
     keys: Keys
@@ -67,6 +104,15 @@ class Plan:
     blocks: int
     largest: tuple[tuple[int, str, int], ...]
     largest_tile: int = field(default=0)
+    rows: int = 0
+    sizes: tuple[BlockSizes, ...] = ()
+    refinement: Refinement = field(default_factory=Refinement)
+    ladder: tuple[Step, ...] = ()
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the ladder ended in keeping the last published version."""
+        return bool(self.ladder) and self.ladder[-1].rung == "keep"
 
 
 def make_plan(census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool, tile_pairs: int) -> Plan:
@@ -78,9 +124,9 @@ def make_plan(census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool,
     limits = np.array([rule.max_pairs or np.iinfo(np.int64).max for rule in rules], dtype=np.int64)
     dropped = pairs > limits[place] if len(rules) else np.zeros(0, dtype=bool)
     cut = ~dropped & (pairs > tile_pairs)
-    pieces = [_pieces(int(n), int(m), tile_pairs, linking=linking) for n, m in zip(left[cut], right[cut], strict=True)]
-    order = np.argsort(keys[cut])
-    counts = np.array(pieces, dtype=np.int64).reshape(-1, 2)[order]
+    found = [_pieces(int(n), int(m), tile_pairs, linking=linking) for n, m in zip(left[cut], right[cut], strict=True)]
+    pieces = np.array(found, dtype=np.int64).reshape(-1, 2)
+    counts = pieces[np.argsort(keys[cut])]
     kept = ~dropped
     top = np.argsort(-pairs[kept], kind="stable")[:10]
     return Plan(
@@ -95,19 +141,22 @@ def make_plan(census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool,
         blocks=int(kept.sum()),
         largest=tuple((int(keys[kept][n]), rules[int(place[kept][n])].name, int(pairs[kept][n])) for n in top),
         largest_tile=min(tile_pairs, int(pairs[kept].max(initial=0))),
+        rows=_rows(left[kept], right[kept], cut[kept], pieces, linking=linking),
+        sizes=_sizes(pairs[kept]),
     )
 
 
 def check_budget(plan: Plan, budget: int) -> None:
-    """Refuse a plan over the budget, before any pair is built."""
-    if plan.pairs <= budget:
+    """Refuse a plan over the budget, before any pair is built, unless the last version is kept in its stead."""
+    if plan.pairs <= budget or plan.keeps:
         return
     rules = ", ".join(f"{r.rule} {r.pairs:,}" for r in sorted(plan.rules, key=lambda r: -r.pairs)[:3])
     key, rule, pairs = plan.largest[0]
+    steps = f", after these steps: {'; '.join(map(str, plan.ladder))}" if plan.ladder else ""
     raise BudgetExceededError(
-        f"the blocking rules make {plan.pairs:,} pairs, the budget is {budget:,}. Most come from {rules}; the "
+        f"the blocking rules make {plan.pairs:,} pairs, the budget is {budget:,}{steps}. Most come from {rules}; the "
         f"largest block ({rule}, key {key}) alone makes {pairs:,}. Leave a rule out ([blocking] rules), give "
-        "it a lower max_pairs, or raise [blocking] pair_budget"
+        "it a lower max_pairs, raise [blocking] pair_budget, or say what may be given up in [blocking] over_budget"
     )
 
 
@@ -214,18 +263,25 @@ def _parts(records: int, largest: int) -> int:
     return parts
 
 
+def _rows(left: IntArray, right: IntArray, cut: npt.NDArray[np.bool_], pieces: IntArray, *, linking: bool) -> int:
+    """Rows that `scatter` makes: of a block that is cut, a record goes to every tile that its piece is in."""
+    of_left, of_right = np.ones_like(left), np.ones_like(right)
+    of_left[cut] = pieces[:, 1 if linking else 0]
+    of_right[cut] = pieces[:, 0]
+    return int((left * of_left).sum() + (right * of_right).sum())
+
+
+def _sizes(pairs: IntArray) -> tuple[BlockSizes, ...]:
+    """Blocks by the number of digits of their pairs."""
+    digits = np.searchsorted(10 ** np.arange(1, 19), pairs, side="right")
+    blocks = np.bincount(digits)
+    of_size = [int(pairs[digits == n].sum()) for n in range(len(blocks))]
+    return tuple(BlockSizes(10**n, 10 ** (n + 1) - 1, int(blocks[n]), of_size[n]) for n in range(len(blocks)))
+
+
 def _rule_plan(name: str, of_rule: npt.NDArray[np.bool_], pairs: IntArray, dropped: npt.NDArray[np.bool_]) -> RulePlan:
     kept, lost = of_rule & ~dropped, of_rule & dropped
     return RulePlan(name, int(kept.sum()), int(pairs[kept].sum()), int(lost.sum()), int(pairs[lost].sum()))
-
-
-def key_list(lists: pa.ListArray | pa.ChunkedArray) -> tuple[Keys, IntArray]:
-    """The blocking keys of records one after the other, and the row each belongs to."""
-    if isinstance(lists, pa.ChunkedArray):
-        lists = lists.combine_chunks()
-    values = np.asarray(pc.list_flatten(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
-    parents = np.asarray(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
-    return values, parents
 
 
 def _id_hash(entity_id: str) -> int:

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from features.arrays import BoolArray, IntArray, member
 from features.declare import BlockingRule
-from features.kernel.plan import Keys, Plan, key_list, make_plan
+from features.kernel.plan import Plan, make_plan
+from features.kernel.refine import Keys, key_list
 
 COUNTS = pa.schema([pa.field("key", pa.int64()), pa.field("left", pa.int64()), pa.field("right", pa.int64())])
 """Records of a key by side."""

@@ -21,9 +21,10 @@ from features.arrays import IntArray, beside
 from features.columns import Records
 from features.declare import PairFeature
 from features.kernel.compare import Grid, Pairs, compare, worth_a_grid
-from features.kernel.plan import BOTH, COLUMN, ROW, key_list
+from features.kernel.plan import BOTH, COLUMN, ROW
 from features.kernel.prune import Prune, kept_pairs
 from features.kernel.records import rule_of
+from features.kernel.refine import key_list
 
 POOL_ROWS = 20_000
 """Memberships pooled before they are compared; a block is never split between pools."""

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from features.arrays import member
 from features.catalogue import Catalogue
-from features.kernel.plan import Keys, key_list
+from features.kernel.refine import Keys, key_list
 from features.kernel.refresh import COUNTS, Counts, distinct_keys, turned, with_any_key
 from features.spark.frames import map_batches, to_arrow
 from features.spark.table_files import is_in, map_files

@@ -112,6 +112,29 @@ def test_an_unknown_module_feature_or_rule_is_refused_with_the_nearest_name(cata
         catalogue.select(None, ["lei_equals"])
 
 
+REFINED = """
+from features.declare import blocking_rule
+
+@blocking_rule(refine_by=("house_number", "name_phonetics"))
+def same_city(city: str) -> str:
+    '''The same city.'''
+    return city
+"""
+
+
+def test_what_a_rule_may_be_refined_by_is_kept_with_the_records(write_module) -> None:  # type: ignore[no-untyped-def]
+    few = catalogues.load((write_module(REFINED),)).select(["name_equal"], ["same_city"])
+    assert few.refining_columns == ("house_number", "name_phonetics")
+    assert set(few.refining_columns) <= set(few.entity_schema.names)
+    assert not set(few.refining_columns) & set(few.kernel_columns)
+
+
+def test_a_rule_is_refined_by_columns_of_text_only(write_module) -> None:  # type: ignore[no-untyped-def]
+    for column, said in (("house_nummer", "did you mean 'house_number'"), ("name_embedding", "no column of text")):
+        with pytest.raises(DeclarationError, match=said):
+            catalogues.load((write_module(REFINED.replace("house_number", column)),))
+
+
 def test_names_are_unique_and_every_column_read_is_prepared(catalogue: Catalogue) -> None:
     names = [feature.name for feature in catalogue.pair_features]
     assert len(names) == len(set(names)) >= 15

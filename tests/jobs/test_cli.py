@@ -95,6 +95,24 @@ def test_a_lookup_before_any_run_says_what_to_do(tmp_path: Path, pairlake: Pairl
     assert said == "--field takes field=value, found 'country'"
 
 
+@pytest.mark.parametrize(("published", "code"), [(True, 0), (False, 3)])
+def test_a_run_that_kept_the_last_version_ends_with_an_exit_code_of_its_own(
+    tmp_path: Path, pairlake: Pairlake, monkeypatch: pytest.MonkeyPatch, published: bool, code: int
+) -> None:
+    settings = written(tmp_path, GOOD + "[spark]\nprovided = true\n")
+    monkeypatch.setattr("jobs.main_job.run", lambda *_: published)
+    assert pairlake("run", "--settings", settings) == (code, "", "")
+
+
+def test_rungs_that_are_none_or_out_of_order_are_refused(tmp_path: Path, pairlake: Pairlake) -> None:
+    settings = written(tmp_path, GOOD + '[blocking]\nover_budget = ["keep", "refine"]\n')
+    said = refused(pairlake("features", "--settings", settings))
+    assert "blocking.over_budget: wanted each rung once and in the order refine, keep (found keep, refine)" in said
+    settings = written(tmp_path, GOOD + '[blocking]\nover_budget = ["give_up"]\n')
+    said = refused(pairlake("features", "--settings", settings))
+    assert "blocking.over_budget.0: should be 'refine', 'drop_rules' or 'keep' (found 'give_up')" in said
+
+
 @pytest.mark.spark
 def test_a_run_without_java_says_what_to_install(tmp_path: Path) -> None:
     settings = written(tmp_path, GOOD)

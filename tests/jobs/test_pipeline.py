@@ -17,14 +17,16 @@ from features.encoders.hashed_ngrams import HashedNgrams
 from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
 from features.gate import GateFailedError, row_rule
-from features.kernel.plan import BudgetExceededError
+from features.kernel.plan import BudgetExceededError, Step
 from features.lake import Lake, LakeError
 from features.run import Run
 from features.settings import Settings
 from features.spark.files import SourceError
 from features.spark.frames import checksum
+from features.truth import TruthError
 from features.versions import FingerprintError
 from jobs.pipeline import Pipeline
+from jobs.planning import Planner
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -178,9 +180,13 @@ def test_a_second_run_publishes_the_same_bits(place: Place, published: tuple[Pla
 def test_a_plan_writes_nothing_and_is_the_plan_of_the_run(
     place: Place, published: tuple[Place, Run], tmp_path: Path
 ) -> None:
-    plan = place.pipeline(lake=str(tmp_path / "nowhere")).plan_only()
+    outlook = place.pipeline(lake=str(tmp_path / "nowhere")).plan_only()
+    plan = outlook.plan
     assert plan.pairs == published[1].plan["pairs"]
     assert {rule.rule: rule.pairs for rule in plan.rules}["bic_equal"] == 1
+    assert outlook.union.exact
+    assert outlook.union.low == published[1].counts["pair_features"]
+    assert outlook.estimate.rows == plan.rows == published[1].plan["rows"]
     assert not (tmp_path / "nowhere").exists()
 
 
@@ -201,11 +207,59 @@ def test_a_plan_over_the_budget_is_refused_before_a_pair_is_built(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Pipeline, "prepare_records", _as_they_are)
-    said = place.failing(BudgetExceededError, blocking={"pair_budget": 3})
+    said = place.failing(BudgetExceededError, blocking={"pair_budget": 3, "over_budget": []})
     assert "the budget is 3" in said
     manifest = place.manifests()[-1]
     assert manifest["plan"]["pairs"] > manifest["plan"]["budget"] == 3
     assert "block and compare" not in manifest["seconds"]
+
+
+def test_a_plan_over_the_budget_keeps_the_last_version_where_that_is_declared(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pipeline, "prepare_records", _as_they_are)
+    before = place.published()
+    run = place.run(blocking={"pair_budget": 3, "over_budget": ["refine", "keep"]})
+    assert (run.outcome, run.error, run.published_version) == ("kept the last version", None, None)
+    assert place.published() == before
+    manifest = place.manifests()[-1]
+    assert manifest["outcome"] == "kept the last version"
+    assert [step["rung"] for step in manifest["plan"]["ladder"]] == ["keep"]
+    assert "blocking, keep: nothing is published" in manifest["fallbacks"][0]
+    assert "block and compare" not in manifest["seconds"]
+
+
+def test_a_plan_that_stepped_down_is_published_and_says_so_everywhere(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    truth = tmp_path / "truth.csv"
+    truth.write_text("id_l,id_r\n1,a\n2,register:b\nclients:3,c\n6,d\n99,e\n", encoding="utf-8")
+    monkeypatch.setattr(Pipeline, "prepare_records", _as_they_are)
+    whole = place.run()
+    assert place.lake.last_commit(tables.PAIR_FEATURES)["metadata"]["ladder"] == []
+    budget = whole.plan["pairs"] - 1
+    run = place.run(blocking={"pair_budget": budget, "truth": str(truth)})
+    assert run.outcome == "published"
+    (step,) = place.lake.last_commit(tables.PAIR_FEATURES)["metadata"]["ladder"]
+    assert step == place.manifests()[-1]["plan"]["ladder"][0]
+    assert (step["rung"], step["labelled"], step["found_before"], step["found_after"]) == ("drop_rules", 4, 4, 4)
+    assert step["pairs_after"] == run.plan["pairs"] <= budget < step["pairs_before"]
+    assert run.fallbacks == [f"blocking, {Step(**step)}"]
+    assert run.plan["truth"].endswith("1 ids that no record has (99)")
+    assert (run.plan["labelled"], run.plan["found"]) == (4, 4)
+    assert place.run().checksum == whole.checksum
+
+
+def test_labelled_pairs_that_cannot_be_used_are_told_before_or_with_the_plan(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(TruthError, match="there is no table of labelled pairs"):
+        place.pipeline(blocking={"truth": str(tmp_path / "none.csv")})
+    truth = tmp_path / "truth.csv"
+    truth.write_text("id_l,id_r\n98,99\n", encoding="utf-8")
+    monkeypatch.setattr(Pipeline, "prepare_records", _as_they_are)
+    said = place.failing(TruthError, blocking={"truth": str(truth)})
+    assert "2 ids that no record has (98, 99)" in said
 
 
 @pytest.mark.parametrize("damage", ["gone", "empty", "header", "folder", "renamed", "truncated"])
@@ -236,9 +290,9 @@ def test_a_source_in_which_every_name_is_null_is_stopped(place: Place) -> None:
 
 
 def test_records_that_share_no_key_publish_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan_of = Pipeline._plan_of
+    plan_of = Planner.plan
     monkeypatch.setattr(Pipeline, "prepare_records", _as_they_are)
-    monkeypatch.setattr(Pipeline, "_plan_of", lambda self, blocks: plan_of(self, blocks.slice(0, 0)))
+    monkeypatch.setattr(Planner, "plan", lambda self, blocks: plan_of(self, blocks.slice(0, 0)))
     said = place.failing(GateFailedError)
     assert "no_or_too_many_pairs: found 0 rows, wanted at least one pair" in said
     assert "no two records share a blocking key, see `pairlake plan`" in said

@@ -227,3 +227,12 @@ def test_what_a_refresh_cannot_go_on_from_is_refused(online: Place, tmp_path: Pa
         online.refresh(refresh={"max_changed_share": 0.01})
     with pytest.raises(RefreshError, match=r"names have changed since .* max_statistics_drift 0;"):
         online.refresh(refresh={"max_statistics_drift": 0, "max_changed_share": 1})
+
+
+def test_a_plan_that_stepped_down_is_not_gone_on_from(spark: SparkSession, tmp_path: Path) -> None:
+    place = filled(Place(spark, tmp_path), 30)
+    budget = place.run().plan["pairs"] - 1
+    place.changed = {"blocking": {"pair_budget": budget}}
+    assert place.run().outcome == "published"
+    with pytest.raises(RefreshError, match=r"stepped down \(drop_rules\); what it gave up"):
+        place.refresh()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from features.catalogue import Catalogue
-from features.kernel.cost import costs, online_cost
+from features.kernel.cost import costs, online_cost, rate
 
 
 def test_every_feature_has_a_cost(catalogue: Catalogue) -> None:
@@ -12,3 +12,4 @@ def test_every_feature_has_a_cost(catalogue: Catalogue) -> None:
     assert [cost.feature for cost in measured] == list(few.pair_features)
     assert all(cost.listed > 0 and cost.in_block > 0 for cost in measured)
     assert online_cost(few, 5) > 0
+    assert all(each > 0 for each in rate(few, 16))
