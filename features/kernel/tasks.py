@@ -22,8 +22,8 @@ TASK_WORK = 10_000_000
 PAIR_WORK = 3
 """Work of a pair at least, however few its features."""
 
-MEMBERSHIP_WORK = 2
-"""Work of a membership a column: it is sent, sorted and decoded."""
+MEMBERSHIP_WORK = 8
+"""Work of a membership a column: it is sent, sorted and decoded. So it also bounds what a task holds."""
 
 HELD_BYTES = 64_000_000
 """Memberships held by a task of the scatter before they are divided into parcels."""

@@ -39,7 +39,7 @@ def census(entity_features: DataFrame, catalogue: Catalogue, *, linking: bool) -
     def counted(parcels: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield count_keys(opened(parcels, CARRIED_KEYS), rules, linking=linking)
 
-    keys = exchange(entity_features.select("keys", "side"), split, partitions)
+    keys = exchange(entity_features.select("keys", "side"), split, CARRIED_KEYS, partitions)
     return map_streams(keys, counted, BLOCK_CENSUS.schema)
 
 
@@ -80,7 +80,8 @@ def compare_blocks(
         for pairs in block_and_compare(tiles, features, linking=linking, prune=prune, tally=tally):
             yield _named(pairs, rules, schema, as_of)
 
-    files, tally = write_files(exchange(entity_features.select(*columns), split, tasks.count), compared, folder)
+    tiles = exchange(entity_features.select(*columns), split, sent, tasks.count)
+    files, tally = write_files(tiles, compared, folder)
     return files, tally[PRUNED]
 
 

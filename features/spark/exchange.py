@@ -22,13 +22,13 @@ Splitter = Callable[[Iterable[pa.RecordBatch]], Iterator[tuple[int, pa.RecordBat
 _PARCELS = pa.schema([pa.field("route", pa.int32()), pa.field("parcel", pa.binary())])
 
 
-def exchange(frame: DataFrame, split: Splitter, partitions: int) -> DataFrame:
-    """What `split` makes of a frame, as parcels in so many partitions; to be read by `opened`."""
+def exchange(frame: DataFrame, split: Splitter, schema: pa.Schema, partitions: int) -> DataFrame:
+    """What `split` makes of a frame, as parcels in so many partitions; to be read by `opened` under the same schema."""
 
     def over(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         routes = _routes(partitions)
         for number, batch in split(batches):
-            yield pa.RecordBatch.from_arrays([routes[number : number + 1], _as_value(batch)], schema=_PARCELS)
+            yield pa.RecordBatch.from_arrays([routes[number : number + 1], _as_value(batch.cast(schema))], schema=_PARCELS)
 
     return map_streams(frame, over, _PARCELS).repartition(partitions, "route")
 
