@@ -28,7 +28,9 @@ def exchange(frame: DataFrame, split: Splitter, schema: pa.Schema, partitions: i
     def over(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         routes = _routes(partitions)
         for number, batch in split(batches):
-            yield pa.RecordBatch.from_arrays([routes[number : number + 1], _as_value(batch.cast(schema))], schema=_PARCELS)
+            yield pa.RecordBatch.from_arrays(
+                [routes[number : number + 1], _as_value(batch.cast(schema))], schema=_PARCELS
+            )
 
     return map_streams(frame, over, _PARCELS).repartition(partitions, "route")
 
