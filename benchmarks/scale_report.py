@@ -45,51 +45,43 @@ def growth_table(runs: Mapping[int, Watched], cores: int) -> None:
 
 
 def peers_table(arms: list[Arm], records: int, cores: int) -> None:
-    """Each arm's cost, and how many times Pairlake's first run it takes."""
-    ours = arms[0].watched.stretches[0].wall if arms[0].watched.stretches else math.nan
+    """Each arm's cost, and how many times the wall time of each of Pairlake's it takes."""
+    ours = arms[0].watched.stretches
     pairs = arms[0].watched.facts.get("pairs", 0)
     print(f"\nTwo rules, five features, {records:,} records, {pairs:,} pairs, {cores} cores; files of pairs written")
-    _row("", "start, s", "wall, s", "CPU, s", "peak, GB", "pairs/s/core", "wall ratio")
+    ratios = ("first", "again")[: len(ours)]
+    _row("", "start, s", "wall, s", "CPU, s", "peak, GB", "pairs/s/core", *(f"times {name}" for name in ratios))
     for arm in arms:
         if arm.watched.failure:
             print(f"{arm.name:>32}  {arm.watched.failure}")
-        for stretch in arm.watched.stretches:
-            start = f"{arm.watched.start:,.1f}" if stretch is arm.watched.stretches[0] else ""
-            rate, ratio = f"{pairs / stretch.wall / cores:,.0f}", f"{stretch.wall / ours:.1f}"
-            _row(
-                stretch.name,
-                start,
-                f"{stretch.wall:,.1f}",
-                f"{stretch.cpu:,.1f}",
-                f"{arm.watched.peak / 1e9:.1f}",
-                rate,
-                ratio,
-            )
+        for number, stretch in enumerate(arm.watched.stretches):
+            start = "" if number else f"{arm.watched.start:,.1f}"
+            cells = (f"{stretch.wall:,.1f}", f"{stretch.cpu:,.1f}", f"{arm.watched.peak / 1e9:.1f}")
+            times = (f"{stretch.wall / our.wall:.1f}" for our in ours)
+            _row(stretch.name, start, *cells, f"{pairs / stretch.wall / cores:,.0f}", *times)
     for stage, seconds in arms[0].watched.facts.get("seconds", {}).items():
-        _row(f"Pairlake, again: {stage}", "", f"{seconds:,.1f}")
+        _row(f"again: {stage}", "", f"{seconds:,.1f}")
 
 
 def agreement(arms: list[Arm]) -> int:
-    """Print what the arms found, and how far they differ. Returns the exit status: 1 when pairs differ."""
+    """Print what the arms found, and how far they differ. Returns the exit status: 1 when pairs differ.
+
+    Pairlake's numbers are float32 from the start, others' are made in double precision and rounded when written.
+    """
     found = {arm.name: _sums(arm.folder) for arm in arms if not arm.watched.failure}
-    if "Pairlake" not in found:
+    ours, status = found.pop("Pairlake", None), 0
+    if ours is None:
         return 1
-    ours, status = found["Pairlake"], 0
     print()
     for name, sums in found.items():
         if sums["pairs"] != ours["pairs"]:
             print(f"{name} found {sums['pairs']:,.0f} pairs, Pairlake {ours['pairs']:,.0f}", file=sys.stderr)
             status = 1
-        far = {f: abs(sums[f] - ours[f]) / sums["pairs"] for f in SIMILARITIES if f in sums}
-        if name == "Pairlake":
             continue
-        if far:
-            most = max(far, key=far.__getitem__)
-            print(f"{name}: same pairs; sums differ by {far[most]:.1e} a pair at most ({most})")
-        else:
-            print(
-                f"{name}: {sums['pairs']:,.0f} pairs; it keeps levels, not similarities, so there is no sum to compare"
-            )
+        apart = {f: abs(sums[f] - ours[f]) / max(ours["pairs"], 1) for f in SIMILARITIES if f in sums}
+        most = max(apart, key=apart.__getitem__) if apart else ""
+        differ = f"{most} differs most, by {apart[most]:.1e} a pair" if most else "levels, not similarities, are kept"
+        print(f"{name}: the same {sums['pairs']:,.0f} pairs; {differ}")
     return status
 
 
