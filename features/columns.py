@@ -21,6 +21,8 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 _FEW = 64
 """Values that a dictionary of Python's own encodes sooner than Arrow's."""
+_MANY = 20_000
+"""Numbers that are searched sooner in order."""
 
 C = TypeVar("C", bound="TextColumn | TokensColumn | WeightsColumn | VectorColumn")
 
@@ -277,5 +279,11 @@ def member(keys: npt.NDArray[Any], among: npt.NDArray[Any]) -> tuple[BoolArray, 
     """Which keys are in the ascending array `among`, and where."""
     if not len(among):
         return np.zeros(len(keys), dtype=bool), np.zeros(len(keys), dtype=np.int64)
-    at = np.minimum(np.searchsorted(among, keys), len(among) - 1)
+    if len(among) <= _MANY:
+        at = np.searchsorted(among, keys)
+    else:  # in order, or every search would begin in memory that no cache holds
+        order = np.argsort(keys)
+        at = np.empty(len(keys), dtype=np.int64)
+        at[order] = np.searchsorted(among, keys[order])
+    np.minimum(at, len(among) - 1, out=at)
     return among[at] == keys, at

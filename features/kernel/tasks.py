@@ -25,8 +25,11 @@ PAIR_WORK = 3
 MEMBERSHIP_WORK = 8
 """Work of a membership a column: it is sent, sorted and decoded. So it also bounds what a task holds."""
 
+PARCEL_ROWS = 1_024
+"""Memberships of a parcel, about: a task of the scatter holds as many for each task before it divides them."""
+
 HELD_BYTES = 64_000_000
-"""Memberships held by a task of the scatter before they are divided into parcels."""
+"""But it holds no more than this."""
 
 SORTED_ROWS = 16_384
 """Memberships handed on at a time, once they are in order."""
@@ -95,13 +98,14 @@ def parcels(
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
     """What `scatter` makes of prepared records, by task; `parts` are the tiles that it makes of a tile of the plan."""
     held: list[pa.RecordBatch] = []
-    size = 0
+    rows = size = 0
     for batch in memberships:
         held.append(batch)
+        rows += batch.num_rows
         size += batch.nbytes
-        if size >= HELD_BYTES:
+        if rows >= PARCEL_ROWS * tasks.count or size >= HELD_BYTES:
             yield from _divided(held, tasks, parts)
-            held, size = [], 0
+            held, rows, size = [], 0, 0
     yield from _divided(held, tasks, parts)
 
 
