@@ -39,15 +39,20 @@ def map_streams(frame: DataFrame, function: StreamFunction, schema: pa.Schema) -
     return frame.mapInArrow(over, spark_schema(schema))
 
 
-@cache
 def _settle() -> None:
-    """Spare a worker, once in its life, what PySpark makes it do before every further task: 0.2 s of CPU.
+    """Spare a worker what PySpark makes it do before every task but its first: 0.2 s of CPU.
 
     It has Python read the directories of pyspark.zip and of a jar anew, and collect garbage among all that is loaded.
     """
     for path, finder in list(sys.path_importer_cache.items()):
         if isinstance(finder, zipimporter):
             del sys.path_importer_cache[path]  # an import that needs it makes another, from the directory as read
+    _freeze()
+
+
+@cache
+def _freeze() -> None:
+    """Once is enough: what was loaded before the first task is what there is most of."""
     gc.freeze()
 
 
