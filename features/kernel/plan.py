@@ -57,13 +57,14 @@ class RulePlan:
 class Plan:
     """Which keys are compared, which of them are cut into how many pieces, and what it all comes to.
 
-    `keys` holds every key that makes a pair and is not dropped, in ascending order; `key_pairs` and `key_records`
-    what each comes to.
+    `keys` holds every key that makes a pair and is not dropped, in ascending order. `counted` are the same when the
+    plan is made, and `key_pairs` and `key_records` what each of them comes to.
 
     `pairs` counts a pair once for every block it lies in: an exact upper bound of the pairs emitted.
     """
 
     keys: Keys
+    counted: Keys
     key_pairs: IntArray
     key_records: IntArray
     dropped: Keys
@@ -80,7 +81,7 @@ class Plan:
     def without_counts(self) -> Plan:
         """What `scatter` needs, and no more: it travels to every task."""
         none = np.zeros(0, dtype=np.int64)
-        return replace(self, key_pairs=none, key_records=none, dropped=none)
+        return replace(self, counted=none, key_pairs=none, key_records=none, dropped=none)
 
 
 def make_plan(census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool, tile_pairs: int) -> Plan:
@@ -100,6 +101,7 @@ def make_plan(census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool,
     ascending = np.flatnonzero(kept)[np.argsort(keys[kept])]
     return Plan(
         keys=keys[ascending],
+        counted=keys[ascending],
         key_pairs=pairs[ascending],
         key_records=(left + right)[ascending],
         dropped=np.sort(keys[dropped]),

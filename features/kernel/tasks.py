@@ -60,12 +60,12 @@ class Tasks:
         """
         work = plan.key_pairs * max(features, PAIR_WORK) + plan.key_records * columns * MEMBERSHIP_WORK
         most = max(min(TASK_WORK, int(work.sum()) // least), 1)
-        cut = member(plan.keys, plan.cut)[0]
+        cut = member(plan.counted, plan.cut)[0]
         lefts, rights = plan.pieces_left, plan.pieces_right
         tiles = lefts * rights if plan.linking else lefts * (lefts + 1) // 2
         together = np.maximum(most * tiles // work[cut], 1)
         tasks = -(-tiles // together)
-        first = plan.keys[~cut][_runs(work[~cut], most)]
+        first = plan.counted[~cut][_runs(work[~cut], most)]
         ranges = int(tasks.sum())
         begin = np.cumsum(tasks) - tasks
         return cls(plan.cut, lefts, plan.linking, begin, together, ranges, first, count or max(ranges + len(first), 1))
