@@ -52,6 +52,13 @@ bench: env-dev ## Against the usual plan: six features (ARGS), then all of them 
 bench-refresh: env-dev ## A refresh after 1 % changed, against the run that makes all anew
 	@$(BIN)/python benchmarks/refresh.py $(ARGS)
 
+bench-scale: env-dev ## Growth, the same work by other engines, skewed keys (ARGS="peers --limit 900")
+	@$(BIN)/python benchmarks/scale.py $(ARGS)
+
+bench-peers: env-dev ## The other engines, in .venv-peers (benchmarks/peers/requirements.txt)
+	@$(BIN)/python -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet -r benchmarks/peers/requirements.txt
+
 bench-quality: env-dev ## Blocking and features on labelled sets:  make bench-quality ARGS="SET..."
 	@$(BIN)/python benchmarks/quality.py $(ARGS)
 
@@ -66,8 +73,8 @@ pins: env ## Resolve the requirement files anew from pyproject.toml and requirem
 	$(COMPILE) --extra registers --extra dev -c requirements/base.txt -o requirements/dev.txt
 
 clean: ## Remove .venv and all caches; tables that were published stay
-	rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
+	rm -rf .venv .venv-peers .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test check format bench bench-refresh bench-quality terraform pins clean
+.PHONY: help env env-dev run plan lookup test check format bench bench-refresh bench-scale bench-peers bench-quality terraform pins clean

@@ -125,15 +125,19 @@ def _plan(prepared: DataFrame, chosen: Catalogue) -> Plan:
 
 def _raw(spark: SparkSession, generated: pa.Table, out: Path) -> DataFrame:
     """Generated records as raw_entities."""
+    pq.write_table(as_raw(generated), out / "raw.parquet", row_group_size=50_000)
+    return spark.read.parquet(str(out / "raw.parquet")).repartition(4 * CORES)
+
+
+def as_raw(generated: pa.Table) -> pa.Table:
+    """Generated records with the columns of raw_entities."""
     raw = generated.rename_columns(["entity_id", *generated.column_names[1:]])
     for name, value in (("source", "generated"), ("side", "left")):
         raw = raw.append_column(name, pa.repeat(value, raw.num_rows))
     missing = [field for field in RAW_ENTITIES.schema if field.name not in raw.column_names]
     for field in missing:
         raw = raw.append_column(field, pa.nulls(raw.num_rows, field.type))
-    raw = raw.select(RAW_ENTITIES.schema.names).cast(RAW_ENTITIES.schema)
-    pq.write_table(raw, out / "raw.parquet", row_group_size=50_000)
-    return spark.read.parquet(str(out / "raw.parquet")).repartition(4 * CORES)
+    return raw.select(RAW_ENTITIES.schema.names).cast(RAW_ENTITIES.schema)
 
 
 def _weighing(raw: DataFrame, chosen: Catalogue) -> Catalogue:
@@ -149,11 +153,11 @@ def _weighing(raw: DataFrame, chosen: Catalogue) -> Catalogue:
 
 def _prepared(spark: SparkSession, raw: DataFrame, chosen: Catalogue, out: Path) -> DataFrame:
     """Records prepared as a run prepares them, in a Delta table that both arms start from."""
-    _write(map_batches(raw, lambda batch: _entities(batch, chosen), chosen.entity_schema), out / "prepared")
+    _write(map_batches(raw, lambda batch: entities(batch, chosen), chosen.entity_schema), out / "prepared")
     return spark.read.format("delta").load(str(out / "prepared"))
 
 
-def _entities(raw: pa.RecordBatch, chosen: Catalogue) -> pa.RecordBatch:
+def entities(raw: pa.RecordBatch, chosen: Catalogue) -> pa.RecordBatch:
     """raw_entities → entity_features, computing only what the chosen rules and features read."""
     needed = _needed(chosen, {*chosen.kernel_columns, *(column for rule in chosen.rules for column in rule.inputs)})
     return prepare(standardise(raw, needed), needed, AS_OF)

@@ -34,31 +34,33 @@ class Meter:
         self._sampler = threading.Thread(target=self._sample, daemon=True)
 
     def __enter__(self) -> Self:
-        self._cpu, self._started = _cpu_seconds(), time.perf_counter()
+        self._cpu, self._started = cpu_seconds(psutil.Process()), time.perf_counter()
         self._sampler.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.cost.wall = time.perf_counter() - self._started
-        self.cost.cpu = _cpu_seconds() - self._cpu
+        self.cost.cpu = cpu_seconds(psutil.Process()) - self._cpu
         self._done.set()
         self._sampler.join()
 
     def _sample(self) -> None:
         while not self._done.is_set():
-            self.cost.peak = max(self.cost.peak, _resident())
+            self.cost.peak = max(self.cost.peak, sum(size for _, size in resident(psutil.Process())))
             self._done.wait(SAMPLE_SECONDS)
 
 
-def _tree() -> list[psutil.Process]:
-    this = psutil.Process()
-    return [this, *this.children(recursive=True)]
+def _tree(root: psutil.Process) -> list[psutil.Process]:
+    try:
+        return [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
-def _cpu_seconds() -> float:
-    """CPU time of the tree, with that of workers which have ended: their parent has inherited it."""
+def cpu_seconds(root: psutil.Process) -> float:
+    """CPU time of a process and all below it, with that of those which have ended: their parent has inherited it."""
     total = 0.0
-    for process in _tree():
+    for process in _tree(root):
         try:
             times = process.cpu_times()
         except psutil.NoSuchProcess:
@@ -67,11 +69,12 @@ def _cpu_seconds() -> float:
     return total
 
 
-def _resident() -> int:
-    total = 0
-    for process in _tree():
+def resident(root: psutil.Process) -> list[tuple[str, int]]:
+    """Name and resident bytes of a process and of all below it."""
+    sizes = []
+    for process in _tree(root):
         try:
-            total += process.memory_info().rss
+            sizes.append((process.name(), process.memory_info().rss))
         except psutil.NoSuchProcess:
             continue
-    return total
+    return sizes

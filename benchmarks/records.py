@@ -17,6 +17,7 @@ Nothing is taken from any register: words come from the syllables and the short 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -27,11 +28,20 @@ from benchmarks.party_fields import party_fields
 IntArray = npt.NDArray[np.int64]
 Words = npt.NDArray[np.object_]
 
-VOCABULARY = 60_000
-"""Invented words to draw from."""
 
-ZIPF, OFFSET = 0.97, 10
-"""The word of rank r is drawn in proportion to (r + OFFSET) ** -ZIPF (Zipf, as Mandelbrot amended it)."""
+@dataclass(frozen=True)
+class Wording:
+    """How much names have in common: so many invented words, of which the one of rank r is drawn in proportion to
+    (r + offset) ** -zipf (Zipf, as Mandelbrot amended it); sector words and cities by the same law.
+    """
+
+    vocabulary: int = 60_000
+    zipf: float = 0.97
+    offset: float = 10
+
+
+DENSE = Wording(vocabulary=20_000, zipf=1.1, offset=8)
+"""Three times the pairs: 58 M of a million records by the two rules of `comparison.RULES`."""
 
 DUPLICATES = 0.3
 """Share of records that name a company again."""
@@ -91,12 +101,12 @@ _CITIES = {
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def generate(records: int, seed: int, *, all_fields: bool = False) -> pa.Table:
+def generate(records: int, seed: int, *, all_fields: bool = False, wording: Wording = Wording()) -> pa.Table:
     """`records` rows of id, name, city and country, in an order that says nothing; asked for, with `party_fields`."""
     rng = np.random.default_rng(seed)
     companies = min(records, max(1, round(records * (1 - DUPLICATES))))
     country = rng.choice(len(_FORMS), size=companies, p=_COUNTRY_WEIGHTS)
-    stems, city = _stems(rng, country), _cities(rng, country)
+    stems, city = _stems(rng, country, wording), _cities(rng, country, wording)
     company = np.concatenate([np.arange(companies), rng.integers(0, companies, records - companies)])
     company = company[rng.permutation(records)]
     names = _formed(rng, _varied(rng, stems[company], company), country[company])
@@ -111,12 +121,13 @@ def generate(records: int, seed: int, *, all_fields: bool = False) -> pa.Table:
     return pa.table(columns | (party_fields(seed, company, stems, codes, city) if all_fields else {}))
 
 
-def _stems(rng: np.random.Generator, country: IntArray) -> Words:
+def _stems(rng: np.random.Generator, country: IntArray, wording: Wording) -> Words:
     """Names without legal form, one a company."""
     size = len(country)
-    words, sectors, places = _vocabulary(rng), np.array(list(_SECTORS), dtype=object), _cities(rng, country)
-    first, second, third = (words[_zipf(rng, len(words), size)] for _ in range(3))
-    sector, further = (sectors[_zipf(rng, len(sectors), size)] for _ in range(2))
+    words, places = _vocabulary(rng, wording.vocabulary), _cities(rng, country, wording)
+    sectors = np.array(list(_SECTORS), dtype=object)
+    first, second, third = (words[_zipf(rng, len(words), size, wording)] for _ in range(3))
+    sector, further = (sectors[_zipf(rng, len(sectors), size, wording)] for _ in range(2))
     patterns = [
         first + " " + sector,
         first + " " + second + " " + sector,
@@ -131,15 +142,15 @@ def _stems(rng: np.random.Generator, country: IntArray) -> Words:
     return np.choose(chosen, patterns)
 
 
-def _vocabulary(rng: np.random.Generator) -> Words:
+def _vocabulary(rng: np.random.Generator, vocabulary: int) -> Words:
     """Distinct invented words of one to three syllables, the commonest first."""
-    size = VOCABULARY * 2
+    size = vocabulary * 2
     syllables = [_syllables(rng, size) for _ in range(3)]
     length = rng.choice(3, size=size, p=[0.08, 0.52, 0.4])
     words = np.where(length == 0, syllables[0], syllables[0] + syllables[1])
     words = np.where(length == 2, words + syllables[2], words)
     _, places = np.unique(words.astype(str), return_index=True)
-    return words[np.sort(places)][:VOCABULARY]
+    return words[np.sort(places)][:vocabulary]
 
 
 def _syllables(rng: np.random.Generator, size: int) -> Words:
@@ -148,17 +159,17 @@ def _syllables(rng: np.random.Generator, size: int) -> Words:
     return onset + vowel + coda
 
 
-def _zipf(rng: np.random.Generator, ranks: int, size: int) -> IntArray:
-    weights = (np.arange(1, ranks + 1) + OFFSET) ** -ZIPF
+def _zipf(rng: np.random.Generator, ranks: int, size: int, wording: Wording) -> IntArray:
+    weights = (np.arange(1, ranks + 1) + wording.offset) ** -wording.zipf
     return rng.choice(ranks, size=size, p=weights / weights.sum())
 
 
-def _cities(rng: np.random.Generator, country: IntArray) -> Words:
+def _cities(rng: np.random.Generator, country: IntArray, wording: Wording) -> Words:
     """A city of each country, the first of its list the likeliest."""
     chosen = np.empty(len(country), dtype=object)
     for place, names in enumerate(_CITIES.values()):
         here = np.flatnonzero(country == place)
-        chosen[here] = np.array(names, dtype=object)[_zipf(rng, len(names), len(here))]
+        chosen[here] = np.array(names, dtype=object)[_zipf(rng, len(names), len(here), wording)]
     return chosen
 
 

@@ -10,6 +10,9 @@ import numpy.typing as npt
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+_MANY = 20_000
+"""Numbers that are searched sooner in order."""
+
 
 def run_ends(sizes: IntArray) -> IntArray:
     """Where each of several runs ends, and before them where the first begins."""
@@ -29,5 +32,11 @@ def member(keys: npt.NDArray[Any], among: npt.NDArray[Any]) -> tuple[BoolArray, 
     """Which keys are in the ascending array `among`, and where."""
     if not len(among):
         return np.zeros(len(keys), dtype=bool), np.zeros(len(keys), dtype=np.int64)
-    at = np.minimum(among.searchsorted(keys), len(among) - 1)
+    if len(among) <= _MANY:
+        at = among.searchsorted(keys)
+    else:  # in order, or every search would begin in memory that no cache holds
+        order = np.argsort(keys)
+        at = np.empty(len(keys), dtype=np.int64)
+        at[order] = among.searchsorted(keys[order])
+    np.minimum(at, len(among) - 1, out=at)
     return among[at] == keys, at

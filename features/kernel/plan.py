@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,12 @@ BOTH, ROW, COLUMN = range(3)
 
 A tile's rows come in this order: who is either side meets all that follow it, a row meets the columns.
 """
+
+MEMBERSHIP = pa.schema([pa.field("key", pa.int64()), pa.field("tile", pa.int32()), pa.field("role", pa.int8())])
+"""What stands before a record's columns, once for every tile it is in."""
+
+PARTS_OF_CHANGED = 2
+"""Tiles that a tile of the plan becomes where only pairs with a changed record are wanted."""
 
 
 class BudgetExceededError(PairlakeError):
@@ -85,7 +91,8 @@ class BlockSizes:
 class Plan:
     """Which keys are compared, which of them are cut into how many pieces, and what it all comes to.
 
-    `keys` holds every key that makes a pair and is not dropped, in ascending order.
+    `keys` holds every key that makes a pair and is not dropped, in ascending order. `counted` are the same when the
+    plan is made, and `key_pairs` and `key_records` what each of them comes to.
 
     `pairs` counts a pair once for every block it lies in: an exact upper bound of the pairs emitted. `rows` is what
     the shuffle moves: a record once for every tile it is in.
@@ -94,6 +101,9 @@ class Plan:
     """
 
     keys: Keys
+    counted: Keys
+    key_pairs: IntArray
+    key_records: IntArray
     dropped: Keys
     cut: Keys
     pieces_left: IntArray
@@ -114,6 +124,11 @@ class Plan:
         """Whether the ladder ended in keeping the last published version."""
         return bool(self.ladder) and self.ladder[-1].rung == "keep"
 
+    def without_counts(self) -> Plan:
+        """What `scatter` needs, and no more: it travels to every task."""
+        none = np.zeros(0, dtype=np.int64)
+        return replace(self, counted=none, key_pairs=none, key_records=none, dropped=none)
+
 
 def make_plan(census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool, tile_pairs: int) -> Plan:
     """The plan for a census of (key, left, right, pairs). Deduplicating, every record counts as left."""
@@ -129,8 +144,12 @@ def make_plan(census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool,
     counts = pieces[np.argsort(keys[cut])]
     kept = ~dropped
     top = np.argsort(-pairs[kept], kind="stable")[:10]
+    ascending = np.flatnonzero(kept)[np.argsort(keys[kept])]
     return Plan(
-        keys=np.sort(keys[kept]),
+        keys=keys[ascending],
+        counted=keys[ascending],
+        key_pairs=pairs[ascending],
+        key_records=(left + right)[ascending],
         dropped=np.sort(keys[dropped]),
         cut=np.sort(keys[cut]),
         pieces_left=counts[:, 0],
@@ -179,7 +198,7 @@ def scatter(prepared: pa.RecordBatch, plan: Plan, changed: npt.NDArray[np.bool_]
         row, key, tile, role = _with_a_change(row, key, tile, role, changed)
     taken = prepared.take(pa.array(row))
     columns = [pa.array(key), pa.array(tile, pa.int32()), pa.array(role, pa.int8()), *taken.columns]
-    return pa.RecordBatch.from_arrays(columns, names=["key", "tile", "role", *taken.schema.names])
+    return pa.RecordBatch.from_arrays(columns, names=[*MEMBERSHIP.names, *taken.schema.names])
 
 
 def _tiles(
@@ -228,7 +247,7 @@ def _with_a_change(
     unchanged rows with changed columns, which therefore stand in both.
     """
     of_changed = changed[row]
-    tile = 2 * tile + ((role == ROW) & ~of_changed)
+    tile = PARTS_OF_CHANGED * tile + ((role == ROW) & ~of_changed)
     again = (role == COLUMN) & of_changed
     role = np.where((role == BOTH) & ~of_changed, COLUMN, role)
     return (

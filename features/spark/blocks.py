@@ -12,37 +12,35 @@ from pyspark.sql import functions as F
 
 from features.arrays import BoolArray
 from features.catalogue import Catalogue
-from features.kernel.plan import Plan, scatter
+from features.kernel.census import CARRIED_KEYS, carried_keys, count_keys
+from features.kernel.plan import MEMBERSHIP, PARTS_OF_CHANGED, Plan, scatter
 from features.kernel.prune import Prune
-from features.kernel.records import RULE_BITS
+from features.kernel.tasks import Tasks, in_order, parcels
 from features.kernel.tile import PRUNED, block_and_compare
 from features.spark.data_files import write_files
-from features.spark.frames import map_batches
+from features.spark.exchange import exchange, opened
+from features.spark.frames import map_streams
 from features.spark.table_files import is_in
 from features.tables import BLOCK_CENSUS, BLOCKING_INDEX, TIMESTAMP
 
-PAIRS_PER_TASK = 2_000_000
-"""Pairs that a task of the comparison is planned for."""
+LEAST_TASKS = 8
+"""Tasks of a comparison, however little there is to compare."""
 
 
 def census(entity_features: DataFrame, catalogue: Catalogue, *, linking: bool) -> DataFrame:
     """Exact counts of every blocking key that makes a pair: block_census."""
-    right = F.col("side") == "right"
-    counted = (
-        entity_features.select(F.explode("keys").alias("key"), "side")
-        .groupBy("key")
-        .agg(F.count_if(~right).alias("left"), F.count_if(right).alias("right"))
-    )
-    left, right_count = F.col("left"), F.col("right")
-    pairs = left * right_count if linking else F.expr("`left` * (`left` - 1) div 2")
-    names = F.array(*(F.lit(rule.name) for rule in catalogue.rules))
-    rule = F.element_at(names, (F.shiftright("key", RULE_BITS) + 1).cast("int"))
-    return (
-        counted.withColumn("pairs", pairs)
-        .where("pairs > 0")
-        .withColumn("rule", rule)
-        .select(*BLOCK_CENSUS.schema.names)
-    )
+    partitions = int(entity_features.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
+    rules = pa.array([rule.name for rule in catalogue.rules])
+
+    def split(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+        for batch in batches:
+            yield from carried_keys(batch, partitions)
+
+    def counted(parcels: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield count_keys(opened(parcels, CARRIED_KEYS), rules, linking=linking)
+
+    keys = exchange(entity_features.select("keys", "side"), split, CARRIED_KEYS, partitions)
+    return map_streams(keys, counted, BLOCK_CENSUS.schema)
 
 
 def compare_blocks(
@@ -61,33 +59,28 @@ def compare_blocks(
     Returned with them: the number of pairs that `prune` left out. With `changed`, ids of records, only pairs of which
     one side is among them.
 
-    Records travel, pairs do not: one row for every tile a record is in is brought to its tile's task,
-    sorted, compared and written there.
+    Records travel, pairs do not: what a record is in, once for every tile, is brought to the tile's task, sorted,
+    compared and written there.
     """
     columns = ["entity_id", "side", "keys", *catalogue.kernel_columns]
-    prepared = entity_features.select(*columns)
-    sent = pa.schema(
-        [
-            pa.field("key", pa.int64()),
-            pa.field("tile", pa.int32()),
-            pa.field("role", pa.int8()),
-            *(catalogue.entity_schema.field(name) for name in columns),
-        ]
-    )
-    tasks = partitions or max(8, -(-plan.pairs // PAIRS_PER_TASK))
-    tiles = (
-        map_batches(prepared, lambda batch: scatter(batch, plan, _flags(batch, changed)), sent)
-        .repartition(tasks, "key", "tile")
-        .sortWithinPartitions("key", "tile", "role")
-    )
+    sent = pa.schema([*MEMBERSHIP, *(catalogue.entity_schema.field(name) for name in columns)])
     # Not the catalogue itself: its statistics would travel to the workers, and no pair needs them.
     features, schema, linking = catalogue.pair_features, catalogue.pair_schema, plan.linking
     rules = pa.array([rule.name for rule in catalogue.rules])
+    tasks = Tasks.of(plan, features=len(features), columns=len(columns), count=partitions, least=LEAST_TASKS)
+    parts = 1 if changed is None else PARTS_OF_CHANGED
+    slim = plan.without_counts()
+
+    def split(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+        memberships = (scatter(batch, slim, _flags(batch, changed)) for batch in batches if batch.num_rows)
+        yield from parcels(memberships, tasks, parts)
 
     def compared(batches: Iterable[pa.RecordBatch], tally: Counter[str]) -> Iterator[pa.RecordBatch]:
-        for pairs in block_and_compare(batches, features, linking=linking, prune=prune, tally=tally):
+        tiles = in_order(opened(batches, sent))
+        for pairs in block_and_compare(tiles, features, linking=linking, prune=prune, tally=tally):
             yield _named(pairs, rules, schema, as_of)
 
+    tiles = exchange(entity_features.select(*columns), split, sent, tasks.count)
     files, tally = write_files(tiles, compared, folder)
     return files, tally[PRUNED]
 

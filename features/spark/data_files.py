@@ -19,19 +19,19 @@ from pyspark import TaskContext
 from pyspark.sql import DataFrame, SparkSession
 
 from features.lake import DATA_FILES, file_system
-from features.spark.frames import spark_schema, to_arrow
+from features.spark.frames import map_streams, spark_schema, to_arrow
 
 ROW_GROUP = 250_000
 """Rows of a row group, which are held in a worker's memory until it is written."""
 
-StreamFunction = Callable[[Iterable[pa.RecordBatch], Counter[str]], Iterator[pa.RecordBatch]]
+TalliedFunction = Callable[[Iterable[pa.RecordBatch], Counter[str]], Iterator[pa.RecordBatch]]
 """Batches of a partition, and a tally of what it wants to have counted → batches to write."""
 
 _OF_TASK = DATA_FILES.append(pa.field("tally", pa.string()))
 
 
 def write_files(
-    frame: DataFrame, function: StreamFunction, folder: str, *, prefix: str = "part"
+    frame: DataFrame, function: TalliedFunction, folder: str, *, prefix: str = "part"
 ) -> tuple[pa.Table, Counter[str]]:
     """`function` over every partition of a frame, its rows in one Parquet file each: DATA_FILES and the tally of all.
 
@@ -48,7 +48,7 @@ def write_files(
         of_task = {"name": [name], "rows": [rows], "bytes": [size], "tally": [json.dumps(tally)]}
         yield pa.RecordBatch.from_pydict(of_task, schema=_OF_TASK)
 
-    tasks = to_arrow(frame.mapInArrow(over, spark_schema(_OF_TASK)))
+    tasks = to_arrow(map_streams(frame, over, _OF_TASK))
     tally = sum((Counter(json.loads(text)) for text in tasks["tally"].to_pylist()), Counter[str]())
     return tasks.filter(pc.greater(tasks["rows"], 0)).sort_by("name").select(DATA_FILES.names), tally
 
@@ -83,10 +83,15 @@ def _write(batches: Iterable[pa.RecordBatch], path: str) -> tuple[int, int]:
 def _options(schema: pa.Schema) -> dict[str, Any]:
     """How Parquet is written: what is left out costs more than it saves.
 
-    A dictionary of numbers that are nearly all different is made in vain, at several times the cost of writing them.
+    A dictionary of numbers that are nearly all different is made in vain, and so is one of ids: of those, neighbouring
+    rows share most, which the compression finds sooner.
     """
+    texts = {field.name for field in schema if pa.types.is_string(field.type)}
+    plain = texts | {field.name for field in schema if _is_number(field.type)}
+    leaves = {field.name: f"{field.name}.list.element" for field in schema if pa.types.is_list(field.type)}
     return {
-        "use_dictionary": [field.name for field in schema if not _is_number(field.type)],
+        "use_dictionary": [name for name in schema.names if name not in plain],
+        "compression": {leaves.get(name, name): "zstd" if name in texts else "snappy" for name in schema.names},
         "store_schema": False,  # so that dictionaries are read as what they stand for
         "write_statistics": False,  # of pairs in the order of hashed keys they would exclude nothing
     }

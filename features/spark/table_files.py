@@ -20,7 +20,7 @@ from pyspark.sql import DataFrame, SparkSession
 from features.arrays import BoolArray
 from features.lake import file_system
 from features.spark.data_files import write_files
-from features.spark.frames import spark_schema
+from features.spark.frames import map_streams
 
 BATCH_ROWS = 65_536
 
@@ -39,7 +39,7 @@ def map_files(
                 if made.num_rows:
                     yield made
 
-    return _tasks(spark, paths).mapInArrow(over, spark_schema(schema))
+    return map_streams(_tasks(spark, paths), over, schema)
 
 
 def without(

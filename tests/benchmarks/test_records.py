@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pytest
 
 from benchmarks.party_fields import MISSING
-from benchmarks.records import generate
+from benchmarks.records import DENSE, generate
 from features import catalogue as catalogues
 from features.kernel.records import prepare, raw_batch, standardise
 
@@ -31,6 +31,14 @@ def standardised(records: pa.Table) -> pa.RecordBatch:
 def test_the_same_seed_gives_the_same_records_and_another_one_others(records: pa.Table) -> None:
     assert generate(RECORDS, 7, all_fields=True).equals(records)
     assert not generate(RECORDS, 8, all_fields=True).equals(records)
+
+
+def test_dense_names_have_more_in_common(records: pa.Table) -> None:
+    dense = generate(RECORDS, 7, wording=DENSE)
+    one, other = (len(set(table["name"].to_pylist())) for table in (dense, records))
+    first = [len({name.split()[0].casefold() for name in table["name"].to_pylist()}) for table in (dense, records)]
+    assert one <= other
+    assert first[0] < first[1] * 0.8
 
 
 def test_further_fields_leave_names_cities_and_countries_as_they_are(records: pa.Table) -> None:
