@@ -10,13 +10,15 @@ import pyarrow.fs
 from pyspark import StorageLevel
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from rich.console import Console
+from rich.markup import escape
 
 from features import catalogue as catalogues
 from features.errors import PairlakeError
 from features.lake import Lake, file_system
 from features.settings import Settings
 from features.spark.files import SourceError
-from features.spark.given import GivenPairs, no_pair, open_pairs, resolved, unknown_ids
+from features.spark.given import REASONS, GivenPairs, no_pair, open_pairs, resolved, unknown_ids
 from features.spark.scoring import scored
 from features.tables import ENTITY_FEATURES
 from features.versions import as_made
@@ -64,6 +66,20 @@ def of_list(settings: Settings, spark: SparkSession, pairs: str, out: str) -> Sc
         _absolute(out)
     )
     return Scored(given.rows, known, reasons, unknown, len(catalogue.pair_features), catalogue.fingerprint)
+
+
+def show(console: Console, scored: Scored, out: str) -> None:
+    """What became of a list, in words."""
+    console.print(
+        f"{scored.scored:,} of {scored.rows:,} pairs scored, {scored.features} features each, fingerprint "
+        f"{scored.fingerprint}: {escape(out)}",
+        highlight=False,
+    )
+    for reason, count in scored.reasons.items():
+        console.print(f"{count:,} rows without features, {reason}: {REASONS[reason]}", highlight=False)
+    if scored.unknown_ids:
+        names = ", ".join(map(repr, scored.unknown_ids))
+        console.print(f"Unknown ids, the first ones: {escape(names)}", highlight=False)
 
 
 def refuse_existing(out: str) -> None:

@@ -205,7 +205,7 @@ def _completeness(truth: Truth, names: Sequence[str]) -> Completeness:
     by_status = dict.fromkeys(STATUS, 0)
     for row in truth.judged.to_pylist():
         by_status[row["status"]] += row["pairs"]
-    found, matches = by_status.pop(FOUND), sum(by_status.values())
+    matches, found = sum(by_status.values()), by_status.pop(FOUND)
     low, high = wilson(found, matches)
     return Completeness(
         given=truth.given,
