@@ -12,9 +12,9 @@ from jobs.page import html_page
 from jobs.report import Bar, Bars, Part, Table, Text
 
 _ROWS = {
-    "no_match": "no match by their label, and not judged",
-    "contradicted": "called a match in one row and none in another, and not judged",
-    "copies": "further rows of a pair",
+    "no_match": "no match by its label, not judged",
+    "contradicted": "a match here and none in another row, not judged",
+    "copies": "another row of the same pair",
     **REASONS,
 }
 
@@ -61,7 +61,7 @@ def _rules(diagnosis: Diagnosis) -> Table:
         )
         for of in diagnosis.rules
     )
-    judged = ("true pairs", "only by it ") if known else ()
+    judged = ("true pairs", "true, only by it") if known else ()
     return Table(
         "Rules",
         ("rule", "blocks", "pairs in blocks", "blocks dropped", "pairs", "share", "only by it", *judged),
@@ -140,8 +140,8 @@ def _completeness(known: Completeness, listed: int) -> Iterator[Part]:
 
 
 def _account(given: Mapping[str, int]) -> str:
-    parts = [f"{given[key]:,} are {words}" for key, words in _ROWS.items() if given.get(key)]
-    return "Of these, " + "; ".join(parts) + "." if parts else "Each names a pair of records of its own."
+    parts = [f"{given[key]:,} × {words}" for key, words in _ROWS.items() if given.get(key)]
+    return f"Of these: {'; '.join(parts)}." if parts else "Each names a pair of records of its own."
 
 
 def _estimate(estimate: Estimate) -> Text:
