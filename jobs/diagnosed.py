@@ -7,6 +7,7 @@ machine. What comes to the driver is the census, which every plan holds there, a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -35,6 +36,7 @@ def of_lake(settings: Settings, spark: SparkSession, truth: str | None) -> tuple
     made_by: dict[str, str] = commits[PAIR_FEATURES]["metadata"]
     _refuse_other_run(lake, {table.name: commit["metadata"].get("run_id") for table, commit in commits.items()})
     _refuse_other_mode(lake, settings, made_by["run_id"])
+    _refuse_step_down(lake, made_by)
     catalogue = as_made(lake, catalogues.chosen(settings), made_by["fingerprint"])
     floors, group = _declared(settings, catalogue)
     likely = Prune.of(floors, catalogue, "diagnose.likely")
@@ -75,4 +77,14 @@ def _refuse_other_mode(lake: Lake, settings: Settings, run_id: str) -> None:
         raise LakeError(
             f"the pairs in {lake.root} were published with mode {modes[0]!r}, the settings say {settings.mode!r}; "
             "diagnose with the settings of that run"
+        )
+
+
+def _refuse_step_down(lake: Lake, made_by: Mapping[str, Any]) -> None:
+    """A plan that stepped down compares by other keys than the records carry."""
+    if made_by.get("ladder"):
+        raise LakeError(
+            f"the plan by which the pairs in {lake.root} were published stepped down to keep its budget, so the "
+            "records' keys do not say which rules brought a pair. Raise [blocking] pair_budget, or leave rules out, "
+            "and run again; `pairlake runs` shows what was given up"
         )

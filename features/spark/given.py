@@ -68,15 +68,16 @@ def open_pairs(spark: SparkSession, path: str, name: str, further: Sequence[str]
 
 def files_of(path: str, name: str) -> Files:
     """The files at a path, under a name for messages. SourceError where the path does not say its format."""
-    there = path if "://" in path else str(Path(path).expanduser().absolute())
-    suffixes = Path(there).suffixes
+    remote = "://" in path
+    local = Path(path).expanduser().absolute()
+    there, suffixes = path if remote else str(local), local.suffixes
     if ".csv" in suffixes:
         return Files(name=name, format="csv", path=there)
-    if deltalake.DeltaTable.is_deltatable(there):
+    if (remote or local.is_dir()) and deltalake.DeltaTable.is_deltatable(there):
         return Files(name=name, format="delta", path=there)
-    if ".parquet" in suffixes or Path(there).is_dir():
+    if ".parquet" in suffixes or local.is_dir():
         return Files(name=name, format="parquet", path=there)
-    if "://" not in there and not Path(there).exists():
+    if not remote and not local.exists():
         raise SourceError(f"{name}: there is nothing at {there}")
     raise SourceError(f"{name}: {there} does not say what it is; wanted a .csv or .parquet file, or a Delta table")
 
@@ -167,7 +168,7 @@ def _records_named(given: DataFrame, entities: DataFrame, *, linking: bool) -> D
 
 
 def _id_columns(part: Part) -> tuple[str, str]:
-    found = part.frame.columns
+    found = [name for name in part.frame.columns if name != CORRUPT]
     whole = [pair for pair in ID_COLUMNS if set(pair) <= set(found)]
     if whole:
         return whole[0]
