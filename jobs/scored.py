@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow.fs
-from pyspark import StorageLevel
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from rich.console import Console
 from rich.markup import escape
@@ -18,6 +19,7 @@ from features.errors import PairlakeError
 from features.lake import Lake, file_system
 from features.settings import Settings
 from features.spark.files import SourceError
+from features.spark.frames import held
 from features.spark.given import REASONS, GivenPairs, no_pair, open_pairs, resolved, unknown_ids
 from features.spark.scoring import scored
 from features.tables import ENTITY_FEATURES
@@ -53,19 +55,19 @@ def of_list(settings: Settings, spark: SparkSession, pairs: str, out: str) -> Sc
     entities = lake.read(spark, ENTITY_FEATURES, version=commit["version"])
     given = open_pairs(spark, pairs, "pairs")
     _refuse_ours(given, {"fingerprint", *(feature.name for feature in catalogue.pair_features)})
-    rows = resolved(given.frame, entities, linking=settings.linking).persist(StorageLevel.DISK_ONLY)
-    reasons = {row["reason"]: row["count"] for row in rows.groupBy("reason").count().collect()}
-    known, unknown = reasons.pop(None, 0), unknown_ids(rows)
-    if not known:
-        raise SourceError(no_pair(given, reasons, unknown))
-    # Computed once, though Spark looks at what it sorts twice.
-    found = scored(rows, entities, catalogue).persist(StorageLevel.DISK_ONLY)
-    stamped = found.withColumn("fingerprint", F.lit(catalogue.fingerprint)).orderBy("row")
-    kind = "parquet" if out.rstrip("/").endswith(".parquet") else "delta"
-    stamped.write.format(kind).option("userMetadata", json.dumps({**made_by, "pairs": given.title})).save(
-        _absolute(out)
-    )
+    with held(resolved(given.frame, entities, linking=settings.linking)) as rows:
+        reasons = {row["reason"]: row["count"] for row in rows.groupBy("reason").count().collect()}
+        known, unknown = reasons.pop(None, 0), unknown_ids(rows)
+        if not known:
+            raise SourceError(no_pair(given, reasons, unknown))
+        with held(scored(rows, entities, catalogue)) as found:  # a sort looks at its rows twice
+            _write(found.withColumn("fingerprint", F.lit(catalogue.fingerprint)).orderBy("row"), out, made_by)
     return Scored(given.rows, known, reasons, unknown, len(catalogue.pair_features), catalogue.fingerprint)
+
+
+def _write(rows: DataFrame, out: str, made_by: Mapping[str, Any]) -> None:
+    kind = "parquet" if out.rstrip("/").endswith(".parquet") else "delta"
+    rows.write.format(kind).option("userMetadata", json.dumps(made_by)).save(_absolute(out))
 
 
 def show(console: Console, scored: Scored, out: str) -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pyarrow as pa
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -15,7 +11,7 @@ from features.kernel.plan import Keys
 from features.kernel.prune import Prune
 from features.kernel.shared_rules import COUNTED, FOUND, JUDGED, count_batch, judge_batch
 from features.spark.files import SourceError
-from features.spark.frames import BatchFunction, map_batches, to_arrow
+from features.spark.frames import BatchFunction, held, map_batches, to_arrow
 from features.spark.given import REASONS, GivenPairs, beside, no_pair, resolved, unknown_ids
 
 LABELS = ("label", "match")
@@ -44,7 +40,7 @@ def judge(
     Every row of the table is accounted for: no match by its label, contradicted by another row, a copy of another,
     of no two records (REASONS), or judged. SourceError for labels that say nothing and where no row can be judged.
     """
-    with _held(resolved(_labelled(given), entities, linking=linking)) as rows:
+    with held(resolved(_labelled(given), entities, linking=linking)) as rows:
         return _judged(given, rows, pairs, entities, lambda batch: judge_batch(batch, rules, dropped))
 
 
@@ -58,21 +54,11 @@ def _judged(given: GivenPairs, rows: DataFrame, pairs: DataFrame, entities: Data
     published = pairs.select("id_l", "id_r", F.lit(True).alias("published"))
     matches = agreed.where("contradicted = 0").join(published, ["id_l", "id_r"], "left").fillna({"published": False})
     with_keys = beside(matches.select("id_l", "id_r", "published"), entities, ["keys"])
-    with _held(map_batches(with_keys, judging, JUDGED)) as judged:
+    with held(map_batches(with_keys, judging, JUDGED)) as judged:
         by_rules = judged.groupBy("rules", "status").agg(F.count(F.lit(1)).alias("pairs")).orderBy("rules", "status")
         missed = judged.where(F.col("status") != FOUND).orderBy("id_l", "id_r").limit(LISTED)
         unknown = sum(account[reason] for reason in REASONS)
         return Truth(account, unknown, names, to_arrow(by_rules), to_arrow(missed).cast(JUDGED))
-
-
-@contextmanager
-def _held(frame: DataFrame) -> Iterator[DataFrame]:
-    """A frame that is asked several times, on disk meanwhile."""
-    frame = frame.persist(StorageLevel.DISK_ONLY)
-    try:
-        yield frame
-    finally:
-        frame.unpersist()
 
 
 def _labelled(given: GivenPairs) -> DataFrame:

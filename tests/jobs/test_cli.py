@@ -74,7 +74,12 @@ def test_a_floor_that_cannot_be_is_told_with_the_settings(tmp_path: Path, pairla
         assert "prune.name_equal: wanted a number or the name of a state" in said
 
 
-@pytest.mark.parametrize("command", [["run"], ["plan"], ["runs"], ["lookup", "Acme"], ["features"]])
+SCORE = ["score", "--pairs", "pairs.csv", "--out", "out"]
+
+
+@pytest.mark.parametrize(
+    "command", [["run"], ["plan"], ["runs"], ["lookup", "Acme"], ["features"], ["diagnose"], SCORE]
+)
 def test_wrong_settings_are_one_message(tmp_path: Path, pairlake: Pairlake, command: list[str]) -> None:
     settings = written(tmp_path, GOOD.replace("columns", "colums"))
     said = refused(pairlake(*command, "--settings", settings))
