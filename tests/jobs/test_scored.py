@@ -83,13 +83,5 @@ def test_records_of_another_catalogue_are_refused(harbour: Any, tmp_path: Path) 
         score(harbour, tmp_path / "p.csv", tmp_path / "out", catalogue={"features": ["name_equal"]})
 
 
-def test_what_is_there_is_not_written_over(tmp_path: Path) -> None:
-    from jobs.scored import OutputError, refuse_existing  # noqa: PLC0415
-
-    with pytest.raises(OutputError, match="is there already; name another place with --out"):
-        refuse_existing(str(tmp_path))
-    refuse_existing(str(tmp_path / "new"))
-
-
 def bits(value: Any) -> Any:
     return value.hex() if isinstance(value, float) else value
