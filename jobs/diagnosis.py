@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from features.kernel.diagnostics import Completeness, Diagnosis
+from features.kernel.diagnostics import Completeness, Diagnosis, RuleFigures
 from features.kernel.recapture import Estimate
 from features.kernel.shared_rules import STATUS
 from features.spark.given import REASONS
@@ -59,8 +59,9 @@ def _rules(diagnosis: Diagnosis) -> Table:
             f"{of.only:,}",
             *(_numbers(of.matches or 0, of.matches_only or 0) if known else ()),
         )
-        for of in diagnosis.rules
+        for of in _at_work(diagnosis)
     )
+    idle = ", ".join(of.rule for of in diagnosis.rules if of not in _at_work(diagnosis))
     judged = ("true pairs", "true, only by it") if known else ()
     return Table(
         "Rules",
@@ -68,14 +69,21 @@ def _rules(diagnosis: Diagnosis) -> Table:
         rows,
         words=("rule",),
         note="Pairs in blocks are planned, and a pair counts in each of its blocks; pairs are published and count "
-        "once a rule. Several rules may bring a pair, so shares come to more than 100 %.",
+        "once a rule. Several rules may bring a pair, so shares may come to more than 100 %."
+        + (f" No two records share a key of: {idle}." if idle else ""),
     )
 
 
+def _at_work(diagnosis: Diagnosis) -> list[RuleFigures]:
+    """The rules that have a block at all."""
+    return [of for of in diagnosis.rules if of.blocks or of.dropped_blocks]
+
+
 def _pictures(diagnosis: Diagnosis) -> Iterator[Bars]:
+    rules = _at_work(diagnosis)
     yield Bars(
         "Pairs by rule",
-        tuple(Bar(of.rule, of.pairs, f"{of.pairs:,}, {of.only:,} of them alone", of.only) for of in diagnosis.rules),
+        tuple(Bar(of.rule, of.pairs, f"{of.pairs:,}, {of.only:,} of them alone", of.only) for of in rules),
         note="Dark: pairs that no other rule brings.",
     )
     sizes = [(f"{of.smallest:,} to {of.largest:,}" if of.largest > 1 else "1", of) for of in diagnosis.block_sizes]
@@ -94,7 +102,7 @@ def _pictures(diagnosis: Diagnosis) -> Iterator[Bars]:
     )
     known = diagnosis.completeness
     if known:
-        so_far = [(of.rule, (of.matches_so_far or 0) / known.matches) for of in diagnosis.rules]
+        so_far = [(of.rule, (of.matches_so_far or 0) / known.matches) for of in rules]
         yield Bars(
             "Pair completeness, rule by rule",
             tuple(Bar(rule, share, f"{share:.2%}") for rule, share in so_far),

@@ -55,12 +55,12 @@ Part = Text | Table | Bars
 
 def print_parts(console: Console, parts: Sequence[Part]) -> None:
     """Texts and tables, one below the other."""
-    for part in parts:
+    for part in (part for part in parts if not isinstance(part, Bars)):
         if isinstance(part, Text):
             console.print(f"[bold]{escape(part.title)}[/]", highlight=False)
             for paragraph in part.paragraphs:
                 console.print(escape(paragraph), highlight=False)
-        elif isinstance(part, Table):
+        else:
             console.print(_rich(part))
             if part.note:
                 console.print(escape(part.note), highlight=False)

@@ -29,7 +29,7 @@ class Harbour:
     """A lake of one source, `h`, deduplicated, and the settings it was made with.
 
     Records 0 and 1 are of one name, 2 and 3 share the crowd's word alone, 4 and 5 a BIC but no name, 6 and `far`
-    nothing; 10 to 29 come in pairs of one name and one BIC, 30 to 39 in pairs of one name.
+    nothing; 10 to 29 come in pairs of one name and one BIC, 30 to 39 in pairs of which the first has a word more.
     """
 
     def __init__(self, spark: SparkSession, root: Path) -> None:
@@ -49,7 +49,8 @@ class Harbour:
         for n, word in enumerate(words):
             twin = 10 <= n < 40 and n % 2
             bic = f"DEUT{'DE' if n % 4 < 2 else 'FR'}{n // 2:02d}" if 4 <= n < 6 or 10 <= n < 30 else ""
-            rows.append(f"{n},{word if not twin else words[n - 1]} Harbour,DE,{bic}")
+            more = " Zz" if 30 <= n < 40 and not twin else ""
+            rows.append(f"{n},{words[n - 1] if twin else word} Harbour{more},DE,{bic}")
         rows.append("far,Zzyzx Quux,US,")
         (self.root / "h.csv").write_text("\n".join(["id,name,country,bic", *rows]) + "\n", encoding="utf-8")
 
