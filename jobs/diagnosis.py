@@ -172,8 +172,8 @@ def _verdict(estimate: Estimate) -> str:
     if estimate.reason:
         return f"No estimate: {estimate.reason}."
     return (
-        f"About {estimate.missed:,.0f} more are missed (95 % interval {estimate.missed_low:,.0f} to "
-        f"{estimate.missed_high:,.0f}): {estimate.completeness:.1%} are found ({estimate.completeness_low:.1%} to "
+        f"About {estimate.missed:,.0f} more likely matches are found by no rule (95 % interval "
+        f"{estimate.missed_low:,.0f} to {estimate.missed_high:,.0f}): {estimate.completeness:.1%} are found ({estimate.completeness_low:.1%} to "
         f"{estimate.completeness_high:.1%}). Chapman's estimator of two lists, interval after Sadinle."
     )
 
