@@ -173,8 +173,9 @@ def _verdict(estimate: Estimate) -> str:
         return f"No estimate: {estimate.reason}."
     return (
         f"About {estimate.missed:,.0f} more likely matches are found by no rule (95 % interval "
-        f"{estimate.missed_low:,.0f} to {estimate.missed_high:,.0f}): {estimate.completeness:.1%} are found ({estimate.completeness_low:.1%} to "
-        f"{estimate.completeness_high:.1%}). Chapman's estimator of two lists, interval after Sadinle."
+        f"{estimate.missed_low:,.0f} to {estimate.missed_high:,.0f}): {estimate.completeness:.1%} are found "
+        f"({estimate.completeness_low:.1%} to {estimate.completeness_high:.1%}). Chapman's estimator of two lists, "
+        "interval after Sadinle."
     )
 
 
