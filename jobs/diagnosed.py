@@ -26,14 +26,14 @@ from features.tables import BLOCK_CENSUS, ENTITY_FEATURES, PAIR_FEATURES, RUN_MA
 from features.versions import as_made
 
 
-def of_lake(settings: Settings, spark: SparkSession, truth: str | None) -> tuple[Diagnosis, dict[str, str]]:
+def of_lake(settings: Settings, spark: SparkSession, truth: str | None) -> tuple[Diagnosis, dict[str, Any]]:
     """The diagnosis of the pairs in force, with the run they are of; `truth` is the path of a table of true pairs.
 
     LakeError where records and pairs are not of one run, FingerprintError as in `as_made`.
     """
     lake = Lake(settings.lake)
     commits = {table: lake.last_commit(table) for table in (ENTITY_FEATURES, BLOCK_CENSUS, PAIR_FEATURES)}
-    made_by: dict[str, str] = commits[PAIR_FEATURES]["metadata"]
+    made_by: dict[str, Any] = commits[PAIR_FEATURES]["metadata"]
     _refuse_other_run(lake, {table.name: commit["metadata"].get("run_id") for table, commit in commits.items()})
     _refuse_other_mode(lake, settings, made_by["run_id"])
     _refuse_step_down(lake, made_by)

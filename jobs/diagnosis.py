@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from features.kernel.diagnostics import Completeness, Diagnosis, RuleFigures
 from features.kernel.recapture import Estimate
@@ -30,7 +31,7 @@ def parts_of(diagnosis: Diagnosis, *, listed: int) -> list[Part]:
     ]
 
 
-def page(diagnosis: Diagnosis, made_by: Mapping[str, str]) -> str:
+def page(diagnosis: Diagnosis, made_by: Mapping[str, Any]) -> str:
     """The report as an HTML page, with pictures."""
     subtitle = f"Run {made_by['run_id']}, fingerprint {made_by['fingerprint']}"
     return html_page("Diagnosis of blocking", subtitle, parts_of(diagnosis, listed=200))

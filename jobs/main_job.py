@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 
@@ -55,7 +56,7 @@ def runs(settings: Settings, console: Console, *, limit: int) -> None:
     shown.runs_table(console, rows.slice(0, limit).to_pylist())
 
 
-def diagnose(settings: Settings, console: Console, *, truth: str | None) -> tuple[Diagnosis, dict[str, str]]:
+def diagnose(settings: Settings, console: Console, *, truth: str | None) -> tuple[Diagnosis, dict[str, Any]]:
     """The diagnosis of what is published, and the run that published it."""
     with console.status("diagnosing …"):
         return diagnosed.of_lake(settings, session(settings.spark), truth)
