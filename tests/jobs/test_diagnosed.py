@@ -15,7 +15,7 @@ from features.errors import PairlakeError
 from features.kernel.diagnostics import Diagnosis
 from features.kernel.plan import BudgetExceededError
 from features.kernel.records import rule_of
-from features.lake import LakeError
+from features.lake import Lake, LakeError
 from features.spark.files import SourceError
 from features.versions import FingerprintError
 
@@ -176,6 +176,18 @@ def test_records_of_a_later_run_that_did_not_publish_are_refused(
         Pipeline(later.settings(blocking={"pair_budget": 1, "tile_pairs": 10_000}), spark).publish()
     with pytest.raises(LakeError, match="are not of one run"):
         diagnosed(later)
+
+
+def test_pairs_of_a_plan_that_stepped_down_are_refused(harbour: Harbour, monkeypatch: pytest.MonkeyPatch) -> None:
+    last_commit = Lake.last_commit
+
+    def stepped_down(lake: Lake, table: Any) -> dict[str, Any]:
+        commit = last_commit(lake, table)
+        return {**commit, "metadata": {**commit["metadata"], "ladder": ["refine"]}}
+
+    monkeypatch.setattr(Lake, "last_commit", stepped_down)
+    with pytest.raises(LakeError, match="stepped down to keep its budget"):
+        diagnosed(harbour)
 
 
 def test_the_mode_of_the_run_is_the_mode_of_the_diagnosis(harbour: Harbour) -> None:
