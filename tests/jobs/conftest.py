@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 FEATURES = ("name_token_sort", "name_token_containment", "bic_agreement", "country_equal")
 RULES = ("bic_equal", "name_words", "name_word_country", "name_start")
+OWN_RULES = [
+    {"name": "name_word_country", "kind": "composite", "fields": ["name_tokens", "country"], "max_pairs": 20_000},
+    {"name": "name_start", "kind": "composite", "fields": "name_compact", "start": {"name_compact": 12}},
+]
 CROWD = 210
 """Records of one country that have a word in common: more pairs than the rule of words allows."""
 
@@ -62,7 +66,7 @@ class Harbour:
             "lake": str(self.root / "lake"),
             "sources": [{**source, "columns": columns}],
             "catalogue": {"features": FEATURES},
-            "blocking": {"rules": RULES},
+            "blocking": {"rules": RULES, "rule": OWN_RULES},
             "prune": {"name_token_sort": 0.9},
             "online": {"enabled": False},
             **changed,

@@ -62,7 +62,7 @@ def test_rules_bring_what_the_keys_of_both_records_say(harbour: Harbour, judged:
     entities = harbour.rows(tables.ENTITY_FEATURES).to_pylist()
     keys = {row["entity_id"]: set(row["keys"]) for row in entities}
     census = {row["key"]: row for row in harbour.rows(tables.BLOCK_CENSUS).to_pylist()}
-    limits = {"name_word_country": 20_000, "name_start": 20_000}
+    limits = {"name_word_country": 20_000}
     dropped = {key for key, row in census.items() if row["pairs"] > limits.get(row["rule"], 10**9)}
     assert len(dropped) == 1
     pairs = harbour.pairs()
@@ -173,7 +173,9 @@ def test_records_of_a_later_run_that_did_not_publish_are_refused(
 
     later = type(harbour)(spark, tmp_path)
     with pytest.raises(BudgetExceededError):
-        Pipeline(later.settings(blocking={"pair_budget": 1, "tile_pairs": 10_000}), spark).publish()
+        Pipeline(
+            later.settings(blocking={**later.settings().model_dump()["blocking"], "pair_budget": 1}), spark
+        ).publish()
     with pytest.raises(LakeError, match="are not of one run"):
         diagnosed(later)
 

@@ -135,7 +135,7 @@ def test_every_block_is_in_one_class_of_size(sizes: list[int]) -> None:
 
 def test_rules_that_read_a_name_by_whatever_column_are_one_group(catalogue: Catalogue) -> None:
     names = rules_of_names(catalogue)
-    assert {"name_words", "name_acronym_country", "family_name_postal_code", "birth_date_given_sound"} <= set(names)
+    assert {"name_words", "name_acronym", "family_name_postal_code", "birth_date_given_sound"} <= set(names)
     assert not {"lei_equal", "email_same", "house_street_city", "phone_same"} & set(names)
     assert rules_of_names(replace(catalogue, rules=())) == ()
 
