@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.columns import BoolArray, IntArray, member
+from features.arrays import BoolArray, IntArray, member
 from features.errors import PairlakeError
 from features.kernel.intervals import wilson
 from features.kernel.plan import Keys, Plan

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from features.arrays import BoolArray, IntArray
 from features.catalogue import RAW, Catalogue
-from features.columns import BoolArray, IntArray
 from features.kernel.intervals import FEWEST_SEEN_TWICE, Recapture
 
 ASSUMPTIONS = (

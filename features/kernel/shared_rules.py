@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.columns import BoolArray, IntArray, member
+from features.arrays import BoolArray, IntArray, member
 from features.kernel.plan import Keys
 from features.kernel.prune import Prune
 from features.kernel.records import rule_of
