@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -155,13 +154,3 @@ def one_to_one(left: IntArray, right: IntArray, scores: Scores, single: Sequence
         used |= {one, other}
         kept[pair] = True
     return kept
-
-
-def wilson(hits: int, trials: int, z: float = 1.959964) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927); 0 to 1 when nothing was tried."""
-    if not trials:
-        return 0.0, 1.0
-    share, square = hits / trials, z * z / trials
-    middle = (share + square / 2) / (1 + square)
-    reach = z * sqrt(share * (1 - share) / trials + square / (4 * trials)) / (1 + square)
-    return max(0.0, middle - reach), min(1.0, middle + reach)

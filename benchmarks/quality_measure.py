@@ -11,11 +11,12 @@ from threadpoolctl import threadpool_limits
 from benchmarks.quality_baselines import best_string, nearest_names, trigram_cosine
 from benchmarks.quality_blend import blended
 from benchmarks.quality_candidates import Candidates, candidates
-from benchmarks.quality_figures import Judge, wilson
+from benchmarks.quality_figures import Judge
 from benchmarks.quality_folds import Groups, clusters, make_folds
 from benchmarks.quality_models import Evidence, boosted, importances, logistic
 from benchmarks.quality_sets import LabelledSet
 from features.catalogue import Catalogue
+from features.kernel.intervals import wilson
 
 BOOSTED, LOGISTIC, BLENDED, STRING, COSINE = "boosted", "logistic", "blended", "best string", "3-gram cosine"
 

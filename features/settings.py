@@ -78,37 +78,18 @@ class _Section(BaseModel):
         return values
 
 
-class Source(_Section):
-    """A table of parties and how its columns map to the canonical fields.
+class Files(_Section):
+    """Files of one format, or a table, under a name.
 
     `path` may hold wildcards, `~`, and `package:NAME/…` for data inside an installed Python package.
-    A column is named as the source names it, `a.b` reaching into a nested one; several columns are joined
-    (text fields) or collected (aliases).
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    side: Literal["left", "right"] = "left"
     format: Literal["delta", "parquet", "csv", "json"]
     path: Filled | None = None
     table: Filled | None = None
-    records: Filled | None = None
-    """Name of an array column whose elements are the records (nested JSON)."""
-    id: Filled | None = None
-    id_hash: Names | None = None
-    """Columns whose values together identify a record; its id is a hash of them."""
-    columns: dict[str, Names]
-    where: dict[str, Annotated[Scalar, BeforeValidator(_scalar)]] = {}
-    """Keep only records in which these columns have these values."""
     options: dict[str, str] = {}
     """Further options of Spark's reader, such as `sep` or `encoding` of a CSV."""
-
-    @field_validator("columns")
-    @classmethod
-    def _canonical(cls, columns: dict[str, Any]) -> dict[str, Any]:
-        _refuse_other_fields(columns)
-        if not columns:
-            raise ValueError(f"maps no column; wanted at least one of {', '.join(PARTY_FIELDS)}")
-        return columns
 
     @field_validator("options")
     @classmethod
@@ -117,6 +98,32 @@ class Source(_Section):
             if name.lower() in _OURS:
                 raise ValueError(f"{name!r} is not yours to set: broken rows are marked and go to quarantine")
         return options
+
+
+class Source(Files):
+    """A table of parties and how its columns map to the canonical fields.
+
+    A column is named as the source names it, `a.b` reaching into a nested one; several columns are joined
+    (text fields) or collected (aliases).
+    """
+
+    side: Literal["left", "right"] = "left"
+    records: Filled | None = None
+    """Name of an array column whose elements are the records (nested JSON)."""
+    id: Filled | None = None
+    id_hash: Names | None = None
+    """Columns whose values together identify a record; its id is a hash of them."""
+    columns: dict[str, Names]
+    where: dict[str, Annotated[Scalar, BeforeValidator(_scalar)]] = {}
+    """Keep only records in which these columns have these values."""
+
+    @field_validator("columns")
+    @classmethod
+    def _canonical(cls, columns: dict[str, Any]) -> dict[str, Any]:
+        _refuse_other_fields(columns)
+        if not columns:
+            raise ValueError(f"maps no column; wanted at least one of {', '.join(PARTY_FIELDS)}")
+        return columns
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -188,6 +195,15 @@ class Refresh(_Section):
     """Most names that may have changed since the corpus statistics were counted, as a share of those counted."""
 
 
+class Diagnose(_Section):
+    """How blocking is judged where no truth is known: changes no result."""
+
+    likely: dict[str, Annotated[float | str, BeforeValidator(_floor)]] | None = None
+    """Pair feature → floor. A pair that reaches them all is taken for a match; left out, one of nearly equal names."""
+    group: tuple[str, ...] | None = None
+    """One group of blocking rules, all others being the second; left out, the rules that read a name."""
+
+
 class Gates(_Section):
     """How much may be wrong before a table is stopped."""
 
@@ -235,6 +251,7 @@ class Settings(_Section):
     """Pair feature → floor. A pair that reaches no floor is left out before the other features are computed, unless
     none of them is defined."""
     refresh: Refresh = Refresh()
+    diagnose: Diagnose = Diagnose()
     gates: Gates = Gates()
     online: Online = Online()
     spark: Spark = Spark()
@@ -261,7 +278,8 @@ class Settings(_Section):
     @property
     def hash(self) -> str:
         """Hash of every setting that can change a result."""
-        decisive = json.dumps(self.model_dump(exclude={"spark", "lake", "online", "refresh"}), sort_keys=True)
+        others = {"spark", "lake", "online", "refresh", "diagnose"}
+        decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)
         return hashlib.blake2b(decisive.encode(), digest_size=8).hexdigest()
 
 

@@ -20,7 +20,7 @@ from features import catalogue as catalogues
 from features.declare import DeclarationError
 from features.errors import PairlakeError
 from features.settings import Settings, SettingsError, load
-from jobs import shown
+from jobs import report, shown
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console(emoji=False)
@@ -65,6 +65,40 @@ def plan(
     from jobs import main_job  # noqa: PLC0415
 
     main_job.plan(loaded, console, as_json=as_json)
+
+
+@app.command()
+def diagnose(
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    truth: Annotated[str | None, typer.Option(help="Table of true pairs: .csv, .parquet or Delta.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a page with pictures to this file.")] = None,
+) -> None:
+    """How good blocking is: pairs and share of each rule, sizes of blocks, true pairs found and missed."""
+    loaded = _for_spark(settings)
+    from jobs import diagnosis, main_job  # noqa: PLC0415
+
+    found, made_by = main_job.diagnose(loaded, console, truth=truth)
+    if html:
+        _write(diagnosis.page(found, made_by), html)
+    if as_json:
+        console.print_json(json.dumps({**asdict(found), "made_by": made_by}))
+    else:
+        report.print_parts(console, diagnosis.parts_of(found, listed=20))
+
+
+@app.command()
+def score(
+    pairs: Annotated[str, typer.Option(help="List of pairs: .csv, .parquet or Delta.")],
+    out: Annotated[str, typer.Option(help="Where to write: Parquet if it ends in .parquet, else a Delta table.")],
+    settings: SettingsPath = DEFAULT_SETTINGS,
+) -> None:
+    """Features of given pairs (labelled ones, a list of candidates) by the records of the lake."""
+    loaded = _for_spark(settings)
+    from jobs import main_job, scored  # noqa: PLC0415
+
+    scored.refuse_existing(out)
+    scored.show(console, main_job.score(loaded, console, pairs=pairs, out=out), out)
 
 
 @app.command()

@@ -1,21 +1,24 @@
-"""The commands on a whole lake: run, refresh, plan, runs."""
+"""The commands on a whole lake: run, refresh, plan, runs, diagnose, score."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 
 from features import tables
+from features.kernel.diagnostics import Diagnosis
 from features.lake import Lake
 from features.run import KEPT
 from features.settings import Settings
 from features.spark.session import session
-from jobs import planned, shown
+from jobs import diagnosed, planned, scored, shown
 from jobs.pipeline import Pipeline
 from jobs.refresh import Refresh
+from jobs.scored import Scored
 
 
 def run(settings: Settings, console: Console) -> bool:
@@ -60,6 +63,18 @@ def runs(settings: Settings, console: Console, *, limit: int) -> None:
     """The manifests of a lake, the last ones first."""
     rows = Lake(settings.lake).rows(tables.RUN_MANIFEST).sort_by([("run_id", "descending")])
     shown.runs_table(console, rows.slice(0, limit).to_pylist())
+
+
+def diagnose(settings: Settings, console: Console, *, truth: str | None) -> tuple[Diagnosis, dict[str, Any]]:
+    """The diagnosis of what is published, and the run that published it."""
+    with console.status("diagnosing …"):
+        return diagnosed.of_lake(settings, session(settings.spark), truth)
+
+
+def score(settings: Settings, console: Console, *, pairs: str, out: str) -> Scored:
+    """The features of a list's pairs, written to `out`."""
+    with console.status("scoring …"):
+        return scored.of_list(settings, session(settings.spark), pairs, out)
 
 
 @contextmanager

@@ -27,23 +27,30 @@ class Prune:
     floors: tuple[float, ...]
 
     @classmethod
-    def of(cls, floors: Mapping[str, float | str], catalogue: Catalogue) -> Prune | None:
-        """From the settings, by feature name; None where there are none. DeclarationError for a floor that is none."""
+    def of(cls, floors: Mapping[str, float | str], catalogue: Catalogue, section: str = "prune") -> Prune | None:
+        """From a section of the settings, by feature name; None where there are none.
+
+        DeclarationError for a floor that is none.
+        """
         if not floors:
             return None
         features = tuple(catalogue.pair_feature(name) for name in floors)
-        return cls(features, tuple(_floor(feature, floors[feature.name]) for feature in features))
+        return cls(features, tuple(_floor(feature, floors[feature.name], section) for feature in features))
 
     def keeps(self, values: Sequence[pa.Array]) -> BoolArray:
         """Which pairs are kept, from the values of `features` in their order."""
         kept = np.zeros(len(values[0]), dtype=bool)
         unknown = np.ones(len(values[0]), dtype=bool)
         for feature, floor, column in zip(self.features, self.floors, values, strict=True):
-            reaches = pc.equal(column, floor) if feature.returns.states else pc.greater_equal(column, floor)
-            kept |= pc.fill_null(reaches, False).to_numpy(zero_copy_only=False)
+            kept |= _reaches(feature, floor, column)
             silent = pc.less_equal(column, 1) if feature.returns.states else column.is_null()
             unknown &= silent.to_numpy(zero_copy_only=False)
         return kept | unknown
+
+    def reaches_all(self, values: Sequence[pa.Array]) -> BoolArray:
+        """Which pairs reach every floor, from the values of `features` in their order; one of null reaches none."""
+        reached = [_reaches(*one) for one in zip(self.features, self.floors, values, strict=True)]
+        return np.asarray(np.logical_and.reduce(reached))
 
 
 def kept_pairs(pairs: Pairs, kept: BoolArray) -> Pairs:
@@ -59,12 +66,18 @@ def _filled(grid: Grid) -> bool:
     return bool(worth_a_grid(grid.stop - grid.start, cells))
 
 
-def _floor(feature: PairFeature, floor: float | str) -> float:
+def _reaches(feature: PairFeature, floor: float, column: pa.Array) -> BoolArray:
+    reaches = pc.equal(column, floor) if feature.returns.states else pc.greater_equal(column, floor)
+    return np.asarray(pc.fill_null(reaches, False).to_numpy(zero_copy_only=False))
+
+
+def _floor(feature: PairFeature, floor: float | str, section: str) -> float:
     states = feature.returns.states
     if states:
         if floor not in states:
-            raise DeclarationError(f"[prune] {feature.name}: there is no state {floor!r}" + nearest(str(floor), states))
+            said = f"[{section}] {feature.name}: there is no state {floor!r}"
+            raise DeclarationError(said + nearest(str(floor), states))
         return states.index(str(floor))
     if isinstance(floor, str) or not feature.returns.low <= floor <= feature.returns.high:
-        raise DeclarationError(f"[prune] {feature.name}: found {floor!r}, wanted a number {feature.returns.range}")
+        raise DeclarationError(f"[{section}] {feature.name}: found {floor!r}, wanted a number {feature.returns.range}")
     return floor

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from features.arrays import BoolArray
 from features.columns import Records
 from features.declare import PairFeature
 from features.kernel.compare import Grid, Pairs, compare
@@ -25,6 +26,15 @@ def score_pairs(left: pa.Table, right: pa.Table, features: Sequence[PairFeature]
     """Features of given pairs: the left and the right prepared record of position n are pair n."""
     row = np.arange(left.num_rows)
     return _named(features, compare(features, Records(left, right), Pairs(row, row + left.num_rows, None, ())))
+
+
+def score_known(known: BoolArray, left: pa.Table, right: pa.Table, features: Sequence[PairFeature]) -> pa.RecordBatch:
+    """As `score_pairs`, null in every feature where a pair is not `known` to be one of two records."""
+    pairs = [side.filter(pa.array(known)).combine_chunks() for side in (left, right)]
+    place = pa.array(np.where(known, np.cumsum(known) - 1, 0), mask=~known)
+    if known.any():
+        return score_pairs(pairs[0], pairs[1], features).take(place)
+    return _named(features, [pa.nulls(len(known), feature.returns.arrow) for feature in features])
 
 
 def _named(features: Sequence[PairFeature], columns: list[pa.Array]) -> pa.RecordBatch:

@@ -26,7 +26,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from features.errors import PairlakeError
-from features.settings import Source
+from features.settings import Files
 from features.spark.data_files import literal_path
 
 CORRUPT = "_pairlake_corrupt"
@@ -52,7 +52,7 @@ class Part:
     title: str
 
 
-def open_parts(spark: SparkSession, source: Source) -> list[Part]:
+def open_parts(spark: SparkSession, source: Files) -> list[Part]:
     """The source's table or files. Raises SourceError for what is absent, empty, broken or of another format."""
     if source.table:
         title = f"source {source.name!r} (table {source.table})"
@@ -88,7 +88,7 @@ def reading() -> Iterator[None]:
 # --- which files, and how they are laid out ---
 
 
-def _paths(source: Source) -> list[str]:
+def _paths(source: Files) -> list[str]:
     """The files of a source; wildcards on local paths are resolved here, so that none is a clear error."""
     path = source.path or ""
     if path.startswith("package:"):
@@ -106,7 +106,7 @@ def _paths(source: Source) -> list[str]:
     return [file for path in found for file in _inside(source, Path(path))]
 
 
-def _in_package(source: Source, path: str) -> str:
+def _in_package(source: Files, path: str) -> str:
     package, _, inside = path.partition("/")
     spec = importlib.util.find_spec(package) if package.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
@@ -117,7 +117,7 @@ def _in_package(source: Source, path: str) -> str:
     return f"{spec.submodule_search_locations[0]}/{inside}"
 
 
-def _inside(source: Source, path: Path) -> list[str]:
+def _inside(source: Files, path: Path) -> list[str]:
     """A file itself, or the files of a folder; a folder of folders (partitions) is left to Spark whole."""
     if not path.is_dir():
         return [str(path)]
@@ -129,7 +129,7 @@ def _inside(source: Source, path: Path) -> list[str]:
     return [str(path)] if any(p.is_dir() for p in inside) else [str(p) for p in inside]
 
 
-def _layouts(source: Source, paths: list[str]) -> dict[Any, list[str]]:
+def _layouts(source: Files, paths: list[str]) -> dict[Any, list[str]]:
     """The files by layout: Parquet by schema, CSV by header line, JSON by one document or one a line."""
     looks = {"parquet": _parquet_layout, "csv": _csv_layout, "json": _json_layout}
     layouts: dict[Any, list[str]] = {}
@@ -142,7 +142,7 @@ def _layouts(source: Source, paths: list[str]) -> dict[Any, list[str]]:
     return layouts
 
 
-def _parquet_layout(source: Source, file: Path) -> Any:
+def _parquet_layout(source: Files, file: Path) -> Any:
     try:
         return tuple((field.name, str(field.type)) for field in pq.read_schema(file))
     except (pa.ArrowException, OSError) as error:
@@ -152,7 +152,7 @@ def _parquet_layout(source: Source, file: Path) -> Any:
         ) from error
 
 
-def _csv_layout(source: Source, file: Path) -> Any:
+def _csv_layout(source: Files, file: Path) -> Any:
     options = {name.lower(): value for name, value in source.options.items()}
     if file.suffix != ".gz" and not options.keys() & {"quote", "escape"}:
         _refuse_open_quote(source, file, options.get("sep") or options.get("delimiter") or ",")
@@ -162,7 +162,7 @@ def _csv_layout(source: Source, file: Path) -> Any:
         return re.split(rb"[\r\n]", lines.readline(_FIRST_LINE).removeprefix(b"\xef\xbb\xbf"), maxsplit=1)[0]
 
 
-def _refuse_open_quote(source: Source, file: Path, separator: str) -> None:
+def _refuse_open_quote(source: Files, file: Path, separator: str) -> None:
     """A quote that is opened and never closed takes the rest of the file for one value."""
     with file.open("rb") as lines:
         if sum(block.count(b'"') for block in iter(lambda: lines.read(1 << 20), b"")) % 2 == 0:
@@ -178,7 +178,7 @@ def _refuse_open_quote(source: Source, file: Path, separator: str) -> None:
                 )
 
 
-def _json_layout(source: Source, file: Path) -> str:
+def _json_layout(source: Files, file: Path) -> str:
     options = {name.lower(): value for name, value in source.options.items()}
     with _opened(file) as lines:
         by_line = _is_object(lines.readline(_FIRST_LINE))
@@ -210,7 +210,7 @@ def _is_object(line: bytes | str) -> bool:
 # --- reading them ---
 
 
-def _load(spark: SparkSession, source: Source, paths: list[str], layout: Any, title: str) -> DataFrame:
+def _load(spark: SparkSession, source: Files, paths: list[str], layout: Any, title: str) -> DataFrame:
     if source.format == "csv":
         return _csv(spark, source, paths)
     if source.format == "json":
@@ -222,7 +222,7 @@ def _load(spark: SparkSession, source: Source, paths: list[str], layout: Any, ti
     return spark.read.options(**{**merged, **source.options}).parquet(*paths)
 
 
-def _csv(spark: SparkSession, source: Source, paths: list[str]) -> DataFrame:
+def _csv(spark: SparkSession, source: Files, paths: list[str]) -> DataFrame:
     """Every column as text, quoting as RFC 4180; a row with too many or too few fields is marked.
 
     So is a value that still begins with its quote and spans lines: its quote was closed in a later row,
@@ -247,7 +247,7 @@ def _csv(spark: SparkSession, source: Source, paths: list[str]) -> DataFrame:
     return marked.select(*(F.col(_quoted(name)) for name in schema.names), F.explode_outer(CORRUPT).alias(CORRUPT))
 
 
-def _json(spark: SparkSession, source: Source, paths: list[str], layout: Any, title: str) -> DataFrame:
+def _json(spark: SparkSession, source: Files, paths: list[str], layout: Any, title: str) -> DataFrame:
     """Records of JSON documents, or one a line; a line that is no record is marked, such a document refused."""
     if layout is None:
         first = spark.read.text(paths).head(1)

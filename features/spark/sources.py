@@ -94,9 +94,9 @@ def _leads_somewhere(part: Part, name: str) -> bool:
 def _entity_id(part: Part, source: Source) -> Column:
     """`source:id`; null, and so quarantined, where the source gives no id."""
     if source.id:
-        given = F.trim(_as_text(part, source.id))
+        given = F.trim(as_text(part, source.id))
         return F.when(given != "", F.concat(F.lit(source.name + ":"), given))
-    parts = [_as_text(part, column) for column in source.id_hash or ()]
+    parts = [as_text(part, column) for column in source.id_hash or ()]
     known = F.coalesce(*parts).isNotNull()
     text = F.to_json(F.array(*(F.coalesce(value, F.lit("")) for value in parts)))
     return F.when(known, F.concat(F.lit(source.name + ":"), F.substring(F.sha2(text, 256), 1, 20)))
@@ -119,8 +119,8 @@ def _text(part: Part, source: Source, field: str) -> Column:
     if mapped is None:
         return F.lit(None).cast("string")
     if len(mapped) == 1:
-        return _as_text(part, mapped[0])
-    joined = F.concat_ws(" ", *(_as_text(part, name) for name in mapped))
+        return as_text(part, mapped[0])
+    joined = F.concat_ws(" ", *(as_text(part, name) for name in mapped))
     return F.when(joined != "", joined)
 
 
@@ -138,10 +138,10 @@ def _as_texts(part: Part, name: str) -> Column:
     kind = part.frame.select(column).schema[0].dataType
     if isinstance(kind, T.ArrayType) and isinstance(kind.elementType, T.StringType):
         return F.coalesce(column, F.array().cast("array<string>"))
-    return F.array(_as_text(part, name))
+    return F.array(as_text(part, name))
 
 
-def _as_text(part: Part, name: str) -> Column:
+def as_text(part: Part, name: str) -> Column:
     """A column as text. Refused: what has no text (nested, bytes) and what has no stable one (floating point)."""
     column = _column(part, name)
     kind = part.frame.select(column).schema[0].dataType

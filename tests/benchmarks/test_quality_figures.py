@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
-from benchmarks.quality_figures import ALWAYS, Curve, Judge, one_to_one, wilson
+from benchmarks.quality_figures import ALWAYS, Curve, Judge, one_to_one
 from benchmarks.quality_folds import THREE_FOLDS, Folds, Part, clusters, make_folds
 
 NOTHING = -np.inf
@@ -97,19 +97,6 @@ def test_one_to_one_does_not_reward_the_order_of_the_file() -> None:
     )
     kept = one_to_one(left, right, np.zeros(200), (True, True))
     assert 25 < kept[::2].sum() < 75
-
-
-@pytest.mark.parametrize(
-    ("hits", "trials", "interval"),
-    [
-        (0, 0, (0.0, 1.0)),
-        (0, 10, (0.0, 0.2775)),
-        (10, 10, (0.7225, 1.0)),
-        (81, 263, (0.2553, 0.3662)),  # Newcombe 1998, table I, method 3
-    ],
-)
-def test_wilson(hits: int, trials: int, interval: tuple[float, float]) -> None:
-    assert wilson(hits, trials) == pytest.approx(interval, abs=5e-5)
 
 
 def test_a_perfect_ranking_is_perfect_in_every_figure_and_blocking_bounds_it() -> None:

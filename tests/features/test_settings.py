@@ -77,7 +77,7 @@ WRONG = {
     "an unknown key of a section": ("pair_budget", "pair_budgt", "blocking: unknown key 'pair_budgt'; did you mean "),
     "an unknown key of a source": ("format =", "fromat =", "source 'clients': unknown key 'fromat'; did you mean "),
     "an unknown section": ("[gates]", "[gate]", "unknown key 'gate'; did you mean 'gates'?"),
-    "a key unlike any": ('lake = "lake"', "zzz = 1", "unknown key 'zzz'; valid are blocking, catalogue, encoder, "),
+    "a key unlike any": ('lake = "lake"', "zzz = 1", "unknown key 'zzz'; valid are blocking, catalogue, diagnose, "),
     "an unknown party field": ("country =", "contry =", "'contry' is not a party field; did you mean 'country'?"),
     "an unknown field to look up": ("[spark]", '[online.example]\nnmae = "x"\n[spark]', "did you mean 'name'?"),
     "no column mapped": ('columns = { name = "name" }', "columns = {}", "maps no column; wanted at least one of name"),

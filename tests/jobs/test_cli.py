@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from features.catalogue import Catalogue
+from features.kernel.diagnostics import Diagnosis
+from features.kernel.recapture import ASSUMPTIONS, Estimate
 from jobs import cli
 
 PAGE = Path("docs/features.md")
@@ -74,7 +77,12 @@ def test_a_floor_that_cannot_be_is_told_with_the_settings(tmp_path: Path, pairla
         assert "prune.name_equal: wanted a number or the name of a state" in said
 
 
-@pytest.mark.parametrize("command", [["run"], ["plan"], ["runs"], ["lookup", "Acme"], ["features"]])
+SCORE = ["score", "--pairs", "pairs.csv", "--out", "out"]
+
+
+@pytest.mark.parametrize(
+    "command", [["run"], ["plan"], ["runs"], ["lookup", "Acme"], ["features"], ["diagnose"], SCORE]
+)
 def test_wrong_settings_are_one_message(tmp_path: Path, pairlake: Pairlake, command: list[str]) -> None:
     settings = written(tmp_path, GOOD.replace("columns", "colums"))
     said = refused(pairlake(*command, "--settings", settings))
@@ -111,6 +119,33 @@ def test_rungs_that_are_none_or_out_of_order_are_refused(tmp_path: Path, pairlak
     settings = written(tmp_path, GOOD + '[blocking]\nover_budget = ["give_up"]\n')
     said = refused(pairlake("features", "--settings", settings))
     assert "blocking.over_budget.0: should be 'refine', 'drop_rules' or 'keep' (found 'give_up')" in said
+
+
+def test_a_diagnosis_is_a_table_or_data_and_a_page_beside_either(
+    tmp_path: Path, pairlake: Pairlake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jobs import main_job  # noqa: PLC0415  the command line needs no Spark
+
+    nothing = Diagnosis({"left": 2, "right": 0}, 1, 0, 1.0, (), (), None, Estimate({}, ((), ()), (0, 0), 0, 0, "none"))
+    monkeypatch.setattr(main_job, "diagnose", lambda *_, truth: (nothing, {"run_id": "a", "fingerprint": "b"}))
+    monkeypatch.setattr(cli, "_for_spark", lambda _: None)
+    code, out, err = pairlake("diagnose", "--json", "--html", str(tmp_path / "page.html"))
+    assert (code, err) == (0, "")
+    assert json.loads(out)["estimate"]["assumptions"] == list(ASSUMPTIONS)
+    assert json.loads(out)["made_by"]["run_id"] == "a"
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    code, out, _ = pairlake("diagnose")
+    assert code == 0
+    assert "0 pairs published of 1 that 2 records could make" in out
+    page = str(tmp_path / "no such folder" / "page.html")
+    assert "cannot be written" in pairlake("diagnose", "--html", page)[2]
+
+
+@pytest.mark.spark
+def test_scores_go_where_nothing_is(tmp_path: Path, pairlake: Pairlake) -> None:
+    settings = written(tmp_path, GOOD)
+    said = refused(pairlake("score", "--settings", settings, "--pairs", "pairs.csv", "--out", str(tmp_path)))
+    assert said == f"{tmp_path} is there already; name another place with --out, or take it away"
 
 
 @pytest.mark.spark

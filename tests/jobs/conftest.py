@@ -1,0 +1,89 @@
+"""A published lake for what reads one: some two hundred records, of which few are alike."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from features import tables
+from features.lake import Lake
+from features.settings import Settings
+from features.spark.frames import to_arrow
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from features.tables import Table
+
+FEATURES = ("name_token_sort", "name_token_containment", "bic_agreement", "country_equal")
+RULES = ("bic_equal", "name_words", "name_word_country", "name_start")
+OWN_RULES = [
+    {"name": "name_word_country", "kind": "composite", "fields": ["name_tokens", "country"], "max_pairs": 20_000},
+    {"name": "name_start", "kind": "composite", "fields": "name_compact", "start": {"name_compact": 12}},
+]
+CROWD = 210
+"""Records of one country that have a word in common: more pairs than the rule of words allows."""
+
+
+class Harbour:
+    """A lake of one source, `h`, deduplicated, and the settings it was made with.
+
+    Records 0 and 1 are of one name, 2 and 3 share the crowd's word alone, 4 and 5 a BIC but no name, 6 and `far`
+    nothing; 10 to 29 come in pairs of one name and one BIC, 30 to 39 in pairs of which the first has a word more.
+    """
+
+    def __init__(self, spark: SparkSession, root: Path) -> None:
+        from jobs.pipeline import Pipeline  # noqa: PLC0415  tests without Spark need neither it nor Feast
+
+        self.spark = spark
+        self.root = root
+        self.write()
+        self.run = Pipeline(self.settings(), spark).publish()
+        self.lake = Lake(self.run.settings.lake)
+
+    def write(self) -> None:
+        drawn = random.Random(1)
+        words = ["".join(drawn.choices("bcdfghklmnprstvwaeiou", k=9)) for _ in range(CROWD)]
+        words[1] = words[0]
+        rows = []
+        for n, word in enumerate(words):
+            twin = 10 <= n < 40 and n % 2
+            bic = f"DEUT{'DE' if n % 4 < 2 else 'FR'}{n // 2:02d}" if 4 <= n < 6 or 10 <= n < 30 else ""
+            more = " Zz" if 30 <= n < 40 and not twin else ""
+            rows.append(f"{n},{words[n - 1] if twin else word} Harbour{more},DE,{bic}")
+        rows.append("far,Zzyzx Quux,US,")
+        (self.root / "h.csv").write_text("\n".join(["id,name,country,bic", *rows]) + "\n", encoding="utf-8")
+
+    def settings(self, **changed: Any) -> Settings:
+        source = {"name": "h", "format": "csv", "id": "id", "path": str(self.root / "h.csv")}
+        columns = {"name": "name", "country": "country", "bic": "bic"}
+        given = {
+            "mode": "dedupe",
+            "lake": str(self.root / "lake"),
+            "sources": [{**source, "columns": columns}],
+            "catalogue": {"features": FEATURES},
+            "blocking": {"rules": RULES, "rule": OWN_RULES},
+            "prune": {"name_token_sort": 0.9},
+            "online": {"enabled": False},
+            **changed,
+        }
+        return Settings.model_validate(given)
+
+    def frame(self, table: Table) -> DataFrame:
+        return self.lake.read(self.spark, table)
+
+    def rows(self, table: Table) -> pa.Table:
+        return to_arrow(self.frame(table))
+
+    def pairs(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.rows(tables.PAIR_FEATURES).to_pylist()
+        return found
+
+
+@pytest.fixture(scope="session")
+def harbour(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Harbour:
+    return Harbour(spark, tmp_path_factory.mktemp("harbour"))
