@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 from features.arrays import BoolArray, IntArray, member
 from features.errors import PairlakeError
 from features.kernel.intervals import wilson
-from features.kernel.plan import Keys, Plan
+from features.kernel.plan import Plan
 from features.kernel.recapture import Estimate, estimate
+from features.kernel.refine import Keys
 from features.kernel.shared_rules import FOUND, STATUS, unpacked
 
 

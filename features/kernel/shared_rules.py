@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.arrays import BoolArray, IntArray, member
-from features.kernel.plan import Keys
 from features.kernel.prune import Prune
 from features.kernel.records import rule_of
+from features.kernel.refine import Keys
 
 COUNTED = pa.schema([pa.field("rules", pa.binary()), pa.field("likely", pa.bool_()), pa.field("pairs", pa.int64())])
 """Published pairs by the set of rules that bring them (see `packed`) and whether they reach the floors."""

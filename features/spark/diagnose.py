@@ -7,8 +7,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from features.kernel.diagnostics import Truth
-from features.kernel.plan import Keys
 from features.kernel.prune import Prune
+from features.kernel.refine import Keys
 from features.kernel.shared_rules import COUNTED, FOUND, JUDGED, count_batch, judge_batch
 from features.spark.files import SourceError
 from features.spark.frames import BatchFunction, held, map_batches, to_arrow
