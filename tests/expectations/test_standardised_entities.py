@@ -96,7 +96,8 @@ def test_a_record_with_nothing_to_match_on_is_turned_away(spark: SparkSession, c
 def test_no_blocking_rule_finds_a_key_in_a_record_that_is_turned_away(catalogue: Catalogue) -> None:
     """Whatever else a record holds, without one of the matchable fields it can never be a candidate."""
     full = standardise(raw_batch([{**RECORDS[0], **RECORDS[1], "aliases": ["DB"]}]), catalogue)
-    emptied = {**dict.fromkeys((*MATCHABLE, "name"), [None]), "alias_cores": [[]]}
+    of_names = ("name", "name_translated", "names_translated")
+    emptied = {**dict.fromkeys((*MATCHABLE, *of_names), [None]), "alias_cores": [[]]}
     bare = pa.RecordBatch.from_pydict({**full.to_pydict(), **emptied}, schema=full.schema)
     keys, none = (prepare(b, catalogue, datetime.now(UTC)).column("keys").to_pylist() for b in (full, bare))
     assert keys != [[]]

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features import catalogue as catalogues
 from features.catalogue import Catalogue
 from features.kernel import ladder
 from features.kernel.ladder import descend, rules_of
@@ -32,13 +33,18 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.spark
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
-RULES = ("name_words", "name_prefix_country", "name_word_country")
+OF_PREFIX = {"name_compact": 8}
+DECLARED = (
+    {"kind": "composite", "name": "prefix_country", "fields": ["name_compact", "country"], "start": OF_PREFIX},
+    {"kind": "composite", "name": "word_country", "fields": ["name_tokens", "country"], "max_pairs": 20_000},
+)
+RULES = ("name_words", "prefix_country", "word_country")
 CITIES = ("Paris", "Lyon", "Nantes", None)
 
 
 @pytest.fixture(scope="module")
-def chosen(catalogue: Catalogue) -> Catalogue:
-    return catalogue.select(("name_jaro_winkler",), RULES)
+def chosen() -> Catalogue:
+    return catalogues.load(declared=DECLARED).select(("name_jaro_winkler",), RULES)
 
 
 @pytest.fixture(scope="module")

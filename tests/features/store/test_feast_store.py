@@ -191,7 +191,7 @@ def test_a_time_without_zone_is_refused(lake: Snapshots, store: FeastStore) -> N
 def test_a_typed_record_is_looked_up_through_feast_with_the_kernels_own_numbers(
     lake: Snapshots, store: FeastStore, catalogue: Catalogue
 ) -> None:
-    records = [{"name": "Deutsche Bank AG", "country": "DE"}, {"name": "Banca d'Italia", "country": "IT"}]
+    records = [{"name": "Deutsche Bank AG", "country": "DE"}, {"name": "Zanzibar Trust", "country": "IT"}]
     prepared = prepare(standardise(raw_batch(records, source="bank"), catalogue), catalogue, NOON)
     rows = prepared.to_pylist()
     carriers: dict[int, list[str]] = {}
