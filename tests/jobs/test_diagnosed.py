@@ -174,7 +174,8 @@ def test_records_of_a_later_run_that_did_not_publish_are_refused(
     later = type(harbour)(spark, tmp_path)
     with pytest.raises(BudgetExceededError):
         Pipeline(
-            later.settings(blocking={**later.settings().model_dump()["blocking"], "pair_budget": 1}), spark
+            later.settings(blocking={**later.settings().model_dump()["blocking"], "pair_budget": 1, "over_budget": ()}),
+            spark,
         ).publish()
     with pytest.raises(LakeError, match="are not of one run"):
         diagnosed(later)
