@@ -172,7 +172,7 @@ def test_nothing_changed_publishes_nothing(online: Place) -> None:
     assert online.lake.version(tables.PAIR_FEATURES) == run.published_version == version
 
 
-def test_a_refresh_that_is_stopped_anywhere_is_finished_by_a_later_one(
+def test_a_refresh_that_is_stopped_before_its_pairs_are_in_force_is_finished_by_a_later_one(
     online: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def once(*given: Any) -> None:
@@ -183,7 +183,6 @@ def test_a_refresh_that_is_stopped_anywhere_is_finished_by_a_later_one(
     stops: list[tuple[Any, str, Callable[..., Any]]] = [
         (refreshing, "merge", once),
         (Refresh, "_compare_changed", killed),
-        (Refresh, "_materialise_changed", killed),
         (Refresh, "_note_published", killed),
     ]
     for place, name, stop in stops:
@@ -234,3 +233,15 @@ def test_a_plan_that_stepped_down_is_not_gone_on_from(spark: SparkSession, tmp_p
     assert place.run().outcome == "published"
     with pytest.raises(RefreshError, match=r"stepped down \(drop_rules\); what it gave up"):
         place.refresh()
+
+
+def test_a_refresh_stopped_after_its_pairs_are_in_force_asks_for_a_run(
+    online: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed(online, random.Random(7))
+    with monkeypatch.context() as patched:
+        patched.setattr(Refresh, "_materialise_changed", killed)
+        with pytest.raises(KeyboardInterrupt):
+            online.refresh()
+    with pytest.raises(RefreshError, match="the last run or refresh on the lake .* did not end"):
+        online.refresh()
