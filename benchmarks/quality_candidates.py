@@ -14,8 +14,10 @@ import pyarrow.compute as pc
 from features.arrays import BoolArray, IntArray
 from features.catalogue import Catalogue
 from features.declare import PairFeature
+from features.kernel.census import possible_pairs
 from features.kernel.plan import Plan, RulePlan, make_plan, scatter
 from features.kernel.records import prepare, rule_of, standardise
+from features.kernel.refresh import Counts, distinct_keys
 from features.kernel.tile import block_and_compare
 from features.settings import Blocking
 from features.standardisation.text import latin, words
@@ -74,15 +76,11 @@ def candidates(raw: pa.Table, catalogue: Catalogue, *, linking: bool) -> Candida
 
 def census(prepared: pa.Table, *, linking: bool) -> pa.Table:
     """Exact counts of every blocking key that makes a pair, as features.spark.blocks.census counts them."""
-    lists = prepared.column("keys").combine_chunks()
-    rows = pc.list_parent_indices(lists).to_numpy()
-    on_right = pc.equal(prepared.column("side"), "right").to_numpy()[rows]
-    keys, places = np.unique(pc.list_flatten(lists).to_numpy(), return_inverse=True)
-    right = np.bincount(places[on_right], minlength=len(keys)).astype(np.int64)
-    left = np.bincount(places, minlength=len(keys)).astype(np.int64) - right
-    pairs = left * right if linking else left * (left - 1) // 2
+    counts = Counts.of(prepared, distinct_keys(prepared))
+    pairs = possible_pairs(counts.left, counts.right, linking=linking)
     some = pairs > 0
-    return pa.table({"key": keys[some], "left": left[some], "right": right[some], "pairs": pairs[some]})
+    columns = {"key": counts.keys, "left": counts.left, "right": counts.right, "pairs": pairs}
+    return pa.table({name: column[some] for name, column in columns.items()})
 
 
 _TILE_PAIRS = Blocking().tile_pairs

@@ -19,14 +19,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.arrays import BoolArray, IntArray, beside, member
+from features.arrays import BoolArray, IntArray
 from features.token_sets import TokensColumn, TokensStack
 
 __all__ = [
     "STACKED",
-    "BoolArray",
     "Column",
-    "IntArray",
     "OtherStack",
     "Records",
     "Stack",
@@ -36,8 +34,6 @@ __all__ = [
     "VectorStack",
     "WeightsColumn",
     "WeightsStack",
-    "beside",
-    "member",
 ]
 
 Derived = Callable[[list[str]], npt.NDArray[Any]]

@@ -25,7 +25,7 @@ from features import tables
 from features.errors import PairlakeError
 from features.gate import audit
 from features.kernel.plan import Plan, make_plan
-from features.kernel.records import prepare, rule_of
+from features.kernel.records import prepare
 from features.kernel.refresh import with_keys
 from features.settings import Settings
 from features.spark.blocks import blocking_index, compare_blocks
@@ -224,17 +224,19 @@ class Refresh(Pipeline):
 
     def _plan_with(self, concerned: Concerned) -> tuple[Plan, pa.Table]:
         """The plan of all blocks as they are now, within its budget, and their census."""
-        counts, rules = concerned.counts, self.catalogue.rules
         known = self.lake.rows(tables.BLOCK_CENSUS)
-        stay = known.filter(pc.invert(pc.is_in(known["key"], pa.array(counts.keys))))
-        made = counts.census(linking=self.settings.linking)
-        names = pa.array([rule.name for rule in rules]).take(pa.array(rule_of(made["key"].to_numpy())))
-        made = made.append_column("rule", names).select(stay.schema.names).cast(stay.schema)
-        census = pa.concat_tables([stay, made])
-        linking, tile_pairs = self.settings.linking, self.settings.blocking.tile_pairs
-        plan = make_plan(census, rules, linking=linking, tile_pairs=tile_pairs)
+        stay = known.filter(pc.invert(pc.is_in(known["key"], pa.array(concerned.counts.keys))))
+        census = pa.concat_tables([stay, self._census(concerned).cast(stay.schema)])
+        plan = self._plan_of(census)
         self._within_budget(plan)
         return plan, census
+
+    def _census(self, concerned: Concerned) -> pa.Table:
+        return concerned.counts.census(self.catalogue.rules, linking=self.settings.linking)
+
+    def _plan_of(self, census: pa.Table) -> Plan:
+        linking, tile_pairs = self.settings.linking, self.settings.blocking.tile_pairs
+        return make_plan(census, self.catalogue.rules, linking=linking, tile_pairs=tile_pairs)
 
     def _compare_changed(
         self, concerned: Concerned, unchanged: Unchanged, entities: DataFrame, now: pa.Table, changed: pa.Array
@@ -242,13 +244,7 @@ class Refresh(Pipeline):
         """Pairs of which a side changed, audited, and put in force by one commit in the place of those before."""
         catalogue, table, run_id, settings = self.catalogue, tables.PAIR_FEATURES, self.run.run_id, self.settings
         folder = self.lake.files_folder(table, run_id)
-        plan = make_plan(
-            concerned.counts.census(linking=settings.linking),
-            catalogue.rules,
-            linking=settings.linking,
-            tile_pairs=settings.blocking.tile_pairs,
-        )
-        plan = with_keys(plan, concerned.keys)
+        plan = with_keys(self._plan_of(self._census(concerned)), concerned.keys)
         again = pa.concat_arrays([now.column("entity_id").combine_chunks(), concerned.again])
         with self._stage("block and compare"):
             partners = unchanged.with_keys(plan.keys, catalogue.entity_schema)

@@ -19,10 +19,8 @@ from features.arrays import IntArray
 from features.columns import Records
 from features.comparators.values import blank
 from features.declare import FloatArray, GridComparator, PairFeature
-from features.pairing import Grid, Pairs
+from features.pairing import Pairs
 from features.views import Beside
-
-__all__ = ["GRID_CELLS", "GRID_DENSITY", "Grid", "Pairs", "compare", "worth_a_grid"]
 
 GRID_CELLS = 96
 """Smallest grid worth a call of its own."""

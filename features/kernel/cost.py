@@ -16,9 +16,10 @@ import pyarrow as pa
 from features.catalogue import Catalogue
 from features.columns import Records
 from features.declare import PairFeature
-from features.kernel.compare import Grid, Pairs, compare
+from features.kernel.compare import compare
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.score import score
+from features.pairing import Grid, Pairs
 
 _SIDE = 256
 """Records of the sample, and so its square in pairs."""

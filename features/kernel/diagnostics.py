@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from features.arrays import BoolArray, IntArray, member
 from features.errors import PairlakeError
+from features.kernel.census import possible_pairs
 from features.kernel.intervals import wilson
 from features.kernel.plan import Plan
 from features.kernel.recapture import Estimate, estimate
@@ -140,7 +141,7 @@ def diagnose(
             f"{strangers:,} of the {int(pairs.sum()):,} published pairs share no blocking key in force: the records, "
             "the rules or their limits are not those of the run that published. `pairlake run` makes them agree"
         )
-    possible = records["left"] * records["right"] if plan.linking else records["left"] * (records["left"] - 1) // 2
+    possible = possible_pairs(records["left"], records["right"], linking=plan.linking)
     alike = counted["likely"].to_numpy()
     return Diagnosis(
         records=dict(records),

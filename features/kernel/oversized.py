@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.arrays import BoolArray, IntArray
+from features.kernel.census import possible_pairs
 from features.kernel.refine import Keys
 
 
@@ -83,7 +84,7 @@ class Split:
         reached = (sub < 0) & (-sub > shared[group])
         members = np.bincount(group[reached], weights=(left + right)[reached], minlength=groups).reshape(rank.shape)
         kept = (sub >= 0) & ~common
-        pairs = left * right if linking else left * (left - 1) // 2
+        pairs = possible_pairs(left, right, linking=linking)
         made = np.bincount(group[kept], weights=pairs[kept], minlength=groups).reshape(rank.shape)
         all_members = (over.left + over.right)[:, None]
         helps = allowed & (2 * members >= all_members) & (made > 0) & (2 * made <= over.pairs[:, None])

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from features.arrays import BoolArray
 from features.catalogue import Catalogue
 from features.declare import DeclarationError, PairFeature
-from features.kernel.compare import Grid, Pairs, worth_a_grid
+from features.kernel.compare import worth_a_grid
+from features.pairing import Grid, Pairs
 from features.settings import nearest
 
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from features.arrays import BoolArray, IntArray, member
 from features.declare import BlockingRule
+from features.kernel.census import census_of
 from features.kernel.plan import Plan, make_plan
 from features.kernel.refine import Keys, key_list
 
@@ -47,18 +48,16 @@ class Counts:
         """Both together; they must count the same keys."""
         return Counts(self.keys, self.left + other.left, self.right + other.right)
 
-    def census(self, *, linking: bool) -> pa.Table:
-        """The counts of keys that make a pair, as `make_plan` reads them."""
-        pairs = self.left * self.right if linking else self.left * (self.left - 1) // 2
-        makes = pairs > 0
-        counted = {"key": self.keys, "left": self.left, "right": self.right, "pairs": pairs}
-        return pa.table({name: pa.array(values[makes]) for name, values in counted.items()})
+    def census(self, rules: Sequence[BlockingRule], *, linking: bool) -> pa.Table:
+        """The counts of keys that make a pair, as rows of block_census."""
+        names = pa.array([rule.name for rule in rules], pa.string())
+        return pa.Table.from_batches([census_of(self.keys, self.left, self.right, names, linking=linking)])
 
 
 def turned(before: Counts, after: Counts, rules: Sequence[BlockingRule], *, linking: bool) -> Keys:
     """Keys that were dropped and are compared now, or the other way round."""
     was, now = (
-        make_plan(c.census(linking=linking), rules, linking=linking, tile_pairs=_NO_CUT) for c in (before, after)
+        make_plan(c.census(rules, linking=linking), rules, linking=linking, tile_pairs=_NO_CUT) for c in (before, after)
     )
     return np.union1d(np.intersect1d(was.dropped, now.keys), np.intersect1d(was.keys, now.dropped))
 

@@ -10,7 +10,8 @@ import pyarrow as pa
 from features.arrays import BoolArray
 from features.columns import Records
 from features.declare import PairFeature
-from features.kernel.compare import Grid, Pairs, compare
+from features.kernel.compare import compare
+from features.pairing import Grid, Pairs
 
 
 def score(query: pa.RecordBatch, candidates: pa.Table, features: Sequence[PairFeature]) -> pa.RecordBatch:

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from features.columns import IntArray, member
+from features.arrays import IntArray, member
 from features.kernel.plan import Plan
 from features.kernel.refine import Keys
 

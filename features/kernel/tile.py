@@ -20,11 +20,12 @@ import pyarrow.compute as pc
 from features.arrays import IntArray, beside
 from features.columns import Records
 from features.declare import PairFeature
-from features.kernel.compare import Grid, Pairs, compare, worth_a_grid
+from features.kernel.compare import compare, worth_a_grid
 from features.kernel.plan import BOTH, COLUMN, ROW
 from features.kernel.prune import Prune, kept_pairs
 from features.kernel.records import rule_of
 from features.kernel.refine import key_list
+from features.pairing import Grid, Pairs
 
 POOL_ROWS = 20_000
 """Memberships pooled before they are compared; a block is never split between pools."""

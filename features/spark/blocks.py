@@ -19,7 +19,7 @@ from features.kernel.tasks import Tasks, in_order, parcels
 from features.kernel.tile import PRUNED, block_and_compare
 from features.spark.data_files import write_files
 from features.spark.exchange import exchange, opened
-from features.spark.frames import map_streams
+from features.spark.frames import StreamFunction, map_streams
 from features.spark.table_files import is_in
 from features.tables import BLOCK_CENSUS, BLOCKING_INDEX, TIMESTAMP
 
@@ -63,26 +63,40 @@ def compare_blocks(
     compared and written there.
     """
     columns = ["entity_id", "side", "keys", *catalogue.kernel_columns]
-    sent = pa.schema([*MEMBERSHIP, *(catalogue.entity_schema.field(name) for name in columns)])
     # Not the catalogue itself: its statistics would travel to the workers, and no pair needs them.
     features, schema, linking = catalogue.pair_features, catalogue.pair_schema, plan.linking
     rules = pa.array([rule.name for rule in catalogue.rules])
+
+    def compared(batches: Iterable[pa.RecordBatch], tally: Counter[str]) -> Iterator[pa.RecordBatch]:
+        for pairs in block_and_compare(read(batches), features, linking=linking, prune=prune, tally=tally):
+            yield _named(pairs, rules, schema, as_of)
+
+    sent = pa.schema([catalogue.entity_schema.field(name) for name in columns])
     tasks = Tasks.of(plan, features=len(features), columns=len(columns), count=partitions, least=LEAST_TASKS)
+    parcels_of_tasks, read = tiles(entity_features, sent, plan, tasks, changed)
+    files, tally = write_files(parcels_of_tasks, compared, folder)
+    return files, tally[PRUNED]
+
+
+def tiles(
+    records: DataFrame, sent: pa.Schema, plan: Plan, tasks: Tasks, changed: pa.Array | None = None
+) -> tuple[DataFrame, StreamFunction]:
+    """The tiles of a plan with these columns of their records, a partition a task, and how a worker reads them.
+
+    What is read is sorted, as `block_and_compare` takes it.
+    """
+    memberships = pa.schema([*MEMBERSHIP, *sent])
     parts = 1 if changed is None else PARTS_OF_CHANGED
     slim = plan.without_counts()
 
     def split(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-        memberships = (scatter(batch, slim, _flags(batch, changed)) for batch in batches if batch.num_rows)
-        yield from parcels(memberships, tasks, parts)
+        scattered = (scatter(batch, slim, _flags(batch, changed)) for batch in batches if batch.num_rows)
+        yield from parcels(scattered, tasks, parts)
 
-    def compared(batches: Iterable[pa.RecordBatch], tally: Counter[str]) -> Iterator[pa.RecordBatch]:
-        tiles = in_order(opened(batches, sent))
-        for pairs in block_and_compare(tiles, features, linking=linking, prune=prune, tally=tally):
-            yield _named(pairs, rules, schema, as_of)
+    def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return in_order(opened(batches, memberships))
 
-    tiles = exchange(entity_features.select(*columns), split, sent, tasks.count)
-    files, tally = write_files(tiles, compared, folder)
-    return files, tally[PRUNED]
+    return exchange(records.select(*sent.names), split, memberships, tasks.count), read
 
 
 def _flags(batch: pa.RecordBatch, ids: pa.Array | None) -> BoolArray | None:

@@ -13,9 +13,11 @@ from features.arrays import BoolArray
 from features.catalogue import Catalogue
 from features.kernel.estimate import count_pairs
 from features.kernel.ladder import Labelled, rules_of
-from features.kernel.plan import Plan, scatter
+from features.kernel.plan import Plan
 from features.kernel.refine import SPLIT, Keys, Refinement, refined, split
-from features.spark.frames import map_batches, spark_schema, to_arrow
+from features.kernel.tasks import Tasks
+from features.spark.blocks import tiles
+from features.spark.frames import map_batches, map_streams, to_arrow
 
 _REACH = pa.schema([pa.field("rules", pa.binary())])
 _SIZE = pa.schema([pa.field("rows", pa.int64()), pa.field("bytes", pa.int64())])
@@ -63,26 +65,15 @@ class SparkCorpus:
     def union(self, plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Distinct pairs by the rule they are credited to, counted by the kernel without a feature."""
         rules = len(self.catalogue.rules)
-        sent = pa.schema(
-            [
-                pa.field("key", pa.int64()),
-                pa.field("tile", pa.int32()),
-                pa.field("role", pa.int8()),
-                *(self.catalogue.entity_schema.field(name) for name in ("entity_id", "side", "keys")),
-            ]
-        )
-        records = refined_records(self.entities, plan, self.catalogue).select("entity_id", "side", "keys")
-        tiles = (
-            map_batches(records, lambda batch: scatter(batch, plan), sent)
-            .repartition("key", "tile")
-            .sortWithinPartitions("key", "tile", "role")
-        )
+        sent = pa.schema([self.catalogue.entity_schema.field(name) for name in ("entity_id", "side", "keys")])
+        tasks = Tasks.of(plan, features=0, columns=len(sent))
+        parcels, read = tiles(refined_records(self.entities, plan, self.catalogue), sent, plan, tasks)
 
         def of(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            counts = count_pairs((batch for batch in batches if batch.num_rows), rules)
+            counts = count_pairs(read(batches), rules)
             yield pa.RecordBatch.from_arrays([pa.array(np.arange(rules), pa.int32()), pa.array(counts)], schema=_FIRST)
 
-        counted = to_arrow(tiles.mapInArrow(of, spark_schema(_FIRST)).groupBy("rule").agg(F.sum("pairs").alias("n")))
+        counted = to_arrow(map_streams(parcels, of, _FIRST).groupBy("rule").agg(F.sum("pairs").alias("n")))
         first = np.zeros(rules, dtype=np.int64)
         first[np.asarray(counted["rule"].to_numpy(), dtype=np.int64)] = counted["n"].to_numpy()
         return first

@@ -28,6 +28,7 @@ from pyspark.sql import types as T
 from features.errors import PairlakeError
 from features.settings import Files
 from features.spark.data_files import literal_path
+from features.spark.frames import quoted
 
 CORRUPT = "_pairlake_corrupt"
 """Column that holds the text of a row the reader could not parse, where there is such a row."""
@@ -236,15 +237,15 @@ def _csv(spark: SparkSession, source: Files, paths: list[str]) -> DataFrame:
     frame = reader.options(**options).option("columnNameOfCorruptRecord", CORRUPT).csv(paths)
     if not schema.names:
         return frame
-    values = F.array(*(F.col(_quoted(name)) for name in schema.names))
+    values = F.array(*(F.col(quoted(name)) for name in schema.names))
     swallowed = F.exists(values, lambda value: value.rlike(r'\A"[^\n\r]*[\n\r]'))
     rest = F.array_join(values, source.options.get("sep", ","), "")
     corrupt = F.coalesce(F.col(CORRUPT), F.when(F.coalesce(swallowed, F.lit(False)), rest))
-    kept = [F.when(corrupt.isNull(), F.col(_quoted(name))).alias(name) for name in schema.names]
+    kept = [F.when(corrupt.isNull(), F.col(quoted(name))).alias(name) for name in schema.names]
     lines = F.filter(F.split(corrupt, r"\r\n|\n|\r"), lambda line: line != "")
     # Two steps: what stands beside an explode is computed anew for every line.
     marked = frame.select(*kept, lines.alias(CORRUPT))
-    return marked.select(*(F.col(_quoted(name)) for name in schema.names), F.explode_outer(CORRUPT).alias(CORRUPT))
+    return marked.select(*(F.col(quoted(name)) for name in schema.names), F.explode_outer(CORRUPT).alias(CORRUPT))
 
 
 def _json(spark: SparkSession, source: Files, paths: list[str], layout: Any, title: str) -> DataFrame:
@@ -290,8 +291,3 @@ def _told(error: Exception) -> str:
     causes = re.findall(r"^Caused by: [\w.$]+: (.+)$", text, flags=re.MULTILINE)
     lines = [causes[-1]] if causes else text.splitlines()
     return re.sub(r" SQLSTATE: \w+", "", lines[0])[:300].rstrip(". ;") if lines else type(error).__name__
-
-
-def _quoted(name: str) -> str:
-    """A column's name as Spark takes it literally."""
-    return "`" + name.replace("`", "``") + "`"

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from features.settings import Files, nearest
 from features.spark.files import CORRUPT, Part, SourceError, open_parts, reading
+from features.spark.frames import quoted
 from features.spark.sources import as_text
 
 ID_COLUMNS = (("id_l", "id_r"), ("id_left", "id_right"))
@@ -63,7 +64,7 @@ def open_pairs(spark: SparkSession, path: str, name: str, further: Sequence[str]
             raise SourceError(f"{part.title} has a column {column!r}, which the result has as well; rename it")
     numbered, rows = _numbered(part)
     given = (F.trim(as_text(part, of)).alias(to) for of, to in zip(ids, ("given_l", "given_r"), strict=True))
-    return GivenPairs(numbered.select("row", *given, *map(_quoted, others)), part.title, rows, tuple(others))
+    return GivenPairs(numbered.select("row", *given, *map(quoted, others)), part.title, rows, tuple(others))
 
 
 def files_of(path: str, name: str) -> Files:
@@ -104,7 +105,7 @@ def resolved(given: DataFrame, entities: DataFrame, *, linking: bool) -> DataFra
         reason = reason.when(F.col("_l.side") == F.col("_r.side"), "same_side")
     turned = reason.isNull() & (F.col("_l.side") == "right" if linking else left > right)
     return given.select(
-        *(_quoted(name) for name in kept),
+        *(quoted(name) for name in kept),
         F.when(turned, right).otherwise(left).alias("id_l"),
         F.when(turned, left).otherwise(right).alias("id_r"),
         reason.alias("reason"),
@@ -204,7 +205,3 @@ def _numbered(part: Part) -> tuple[DataFrame, int]:
     first: Column = F.element_at(F.create_map(*starts), in_part)
     within = F.col("_place").bitwiseAND(F.lit((1 << _ROWS_BITS) - 1))
     return placed.withColumn("row", (first + within).cast("long")), before - 1
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

@@ -128,6 +128,14 @@ def killed(*_: Any) -> None:
     raise KeyboardInterrupt
 
 
+def stopped(place: Place, monkeypatch: pytest.MonkeyPatch, owner: Any, stage: str, stop: Callable[..., Any]) -> None:
+    """A refresh that is stopped by what stands in the place of a stage."""
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, stage, stop)
+        with pytest.raises(KeyboardInterrupt):
+            place.refresh()
+
+
 @pytest.mark.parametrize(("mode", "times"), [("link", 2), ("dedupe", 1)])
 def test_after_changes_of_every_kind_each_table_is_that_of_a_run(
     spark: SparkSession, tmp_path: Path, mode: str, times: int
@@ -175,11 +183,13 @@ def test_nothing_changed_publishes_nothing(online: Place) -> None:
 def test_a_refresh_that_is_stopped_before_its_pairs_are_in_force_is_finished_by_a_later_one(
     online: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def once(*given: Any) -> None:
-        merge(*given)
-        patched.setattr(refreshing, "merge", killed)  # standardised records are merged, raw ones are not
+    merge, merged = refreshing.merge, []
 
-    merge = refreshing.merge
+    def once(*given: Any) -> None:
+        if merged:  # standardised records are merged, raw ones are not
+            killed()
+        merged.append(merge(*given))
+
     stops: list[tuple[Any, str, Callable[..., Any]]] = [
         (refreshing, "merge", once),
         (Refresh, "_compare_changed", killed),
@@ -187,10 +197,7 @@ def test_a_refresh_that_is_stopped_before_its_pairs_are_in_force_is_finished_by_
     ]
     for place, name, stop in stops:
         changed(online, random.Random(name))
-        with monkeypatch.context() as patched:
-            patched.setattr(place, name, stop)
-            with pytest.raises(KeyboardInterrupt):
-                online.refresh()
+        stopped(online, monkeypatch, place, name, stop)
     online.refresh()
     online.alike()
 
@@ -199,10 +206,7 @@ def test_without_a_feed_all_records_are_compared_and_the_run_says_so(
     online: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed(online, random.Random(6))
-    with monkeypatch.context() as patched:
-        patched.setattr(Refresh, "changed", killed)
-        with pytest.raises(KeyboardInterrupt):
-            online.refresh()
+    stopped(online, monkeypatch, Refresh, "changed", killed)
     shutil.rmtree(Path(online.lake.path(tables.STANDARDISED_ENTITIES)) / "_change_data")
     [fallback] = online.refresh().fallbacks
     assert "does not reach back to version" in fallback
@@ -239,9 +243,6 @@ def test_a_refresh_stopped_after_its_pairs_are_in_force_asks_for_a_run(
     online: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed(online, random.Random(7))
-    with monkeypatch.context() as patched:
-        patched.setattr(Refresh, "_materialise_changed", killed)
-        with pytest.raises(KeyboardInterrupt):
-            online.refresh()
+    stopped(online, monkeypatch, Refresh, "_materialise_changed", killed)
     with pytest.raises(RefreshError, match="the last run or refresh on the lake .* did not end"):
         online.refresh()

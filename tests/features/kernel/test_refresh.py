@@ -49,7 +49,7 @@ def among(batch: pa.RecordBatch, names: set[str]) -> pa.BooleanArray:
 
 def plan_of(batch: pa.RecordBatch, *, linking: bool) -> Plan:
     counts = Counts.of(batch, distinct_keys(batch))
-    return make_plan(counts.census(linking=linking), RULES, linking=linking, tile_pairs=TILE_PAIRS)
+    return make_plan(counts.census(RULES, linking=linking), RULES, linking=linking, tile_pairs=TILE_PAIRS)
 
 
 def emitted(tiles: pa.RecordBatch, *, linking: bool) -> list[tuple[str, str, int]]:

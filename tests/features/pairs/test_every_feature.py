@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from features import catalogue as catalogues
 from features.columns import Records
 from features.declare import PairFeature
-from features.kernel.compare import Grid, Pairs, compare
+from features.kernel.compare import compare
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.score import score, score_pairs
+from features.pairing import Grid, Pairs
 from features.statistics import Statistics
 from features.tables import TEXT_FIELDS
 

@@ -85,7 +85,7 @@ def test_other_columns_than_text_and_bytes_keep_their_values() -> None:
     def with_kinds(*kinds: pa.DataType) -> Catalogue:
         own = tuple(replace(CATALOGUE.entity_features[0], name=f"own_{n}", arrow=kind) for n, kind in enumerate(kinds))
         reader = replace(CATALOGUE.pair_features[0], inputs=tuple(f.name for f in own))
-        return replace(CATALOGUE, entity_features=own, pair_features=(reader,))
+        return replace(CATALOGUE, entity_features=own, pair_features=(reader,), rules=())
 
     catalogue = with_kinds(pa.bool_(), pa.int32(), pa.float32())
     original = pa.table(
