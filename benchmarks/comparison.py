@@ -29,7 +29,7 @@ from features.catalogue import Catalogue
 from features.kernel.plan import Plan, make_plan
 from features.kernel.records import prepare, standardise
 from features.lake import Lake
-from features.settings import Blocking, Spark
+from features.sections import Blocking, Spark
 from features.spark.blocks import census, compare_blocks
 from features.spark.frames import checksum, map_batches, to_arrow
 from features.spark.session import session

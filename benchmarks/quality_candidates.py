@@ -19,7 +19,7 @@ from features.kernel.plan import Plan, RulePlan, make_plan, scatter
 from features.kernel.records import prepare, rule_of, standardise
 from features.kernel.refresh import Counts, distinct_keys
 from features.kernel.tile import block_and_compare
-from features.settings import Blocking
+from features.sections import Blocking
 from features.standardisation.text import latin, words
 from features.statistics import Split, Statistics, count_tokens, split_points
 

@@ -27,7 +27,8 @@ from benchmarks.records import generate
 from features import tables
 from features.lake import Lake
 from features.run import Run
-from features.settings import Settings, Spark
+from features.sections import Spark
+from features.settings import Settings
 from features.spark.session import session
 from jobs.pipeline import Pipeline
 from jobs.refresh import Refresh

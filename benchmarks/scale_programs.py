@@ -29,7 +29,8 @@ from features.catalogue import Catalogue
 from features.kernel.plan import make_plan
 from features.kernel.records import RULE_BITS
 from features.lake import DATA_FILES, Lake
-from features.settings import Blocking, Online, Settings, Source, Spark
+from features.sections import Blocking, Online, Source, Spark
+from features.settings import Settings
 from features.spark.blocks import census, compare_blocks
 from features.spark.frames import to_arrow
 from features.spark.session import session

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.declare import PairFeature
 from features.gate import row_rule, table_rule
-from features.settings import Gates
+from features.sections import Gates
 
 
 def required(schema: pa.Schema) -> list[Any]:

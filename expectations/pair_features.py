@@ -10,7 +10,7 @@ import great_expectations.expectations as gxe
 from expectations.contracts import few_quarantined, required, within_contract
 from features.catalogue import Catalogue
 from features.gate import ExpectRowsToSatisfy, row_rule, table_rule
-from features.settings import Gates
+from features.sections import Gates
 from features.tables import PAIR_FEATURES
 
 _PIPELINE_FAULT = "this is a fault of the kernel, not of the data; nothing was published"

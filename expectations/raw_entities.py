@@ -11,7 +11,7 @@ from great_expectations.expectations.row_conditions import Column
 
 from expectations.contracts import few_quarantined, required
 from features.gate import ExpectRowsToSatisfy, row_rule, table_rule
-from features.settings import Gates, Source
+from features.sections import Gates, Source
 from features.spark.sources import MALFORMED
 from features.tables import LIST_FIELDS, PARTY_FIELDS, RAW_ENTITIES
 

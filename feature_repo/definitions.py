@@ -20,7 +20,7 @@ from feast.types import Array, Bool, Bytes, Float32, Float64, Int32, Int64, Stri
 
 from features import tables
 from features.catalogue import Catalogue, load
-from features.settings import Spark
+from features.sections import Spark
 from features.spark.session import session
 from features.tables import Table
 

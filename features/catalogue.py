@@ -27,7 +27,8 @@ from features.blocking.kinds import of_settings
 from features.blocking.rules import RULES
 from features.declare import BlockingRule, DeclarationError, Encoder, PairFeature, RecordFunction, named
 from features.encoders.choose import default_encoder
-from features.settings import Settings, nearest
+from features.sections import nearest
+from features.settings import Settings
 from features.statistics import Split, Statistics
 
 VALUE_LIBRARIES = ("rapidfuzz", "rigour", "normality", "jellyfish")

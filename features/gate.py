@@ -29,7 +29,7 @@ from pyspark.sql import functions as F
 
 from features.declare import DeclarationError
 from features.errors import PairlakeError
-from features.settings import nearest
+from features.sections import nearest
 
 REASONS = "reasons"
 """Column that `split` adds: names of the row rules a row breaks, empty for a good row."""

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,18 @@ from features.settings import Settings
 
 KEPT = "kept the last version"
 """Outcome of a run whose plan was over its budget, and whose ladder ended in publishing nothing."""
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """A step down: `rung` is what gave way (source, encoder, blocking, …), `why` what broke and what was done."""
+
+    rung: str
+    why: str
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.rung}: {self.why}"
 
 
 @dataclass
@@ -35,7 +47,7 @@ class Run:
     counts: dict[str, Any] = field(default_factory=dict)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     plan: dict[str, Any] = field(default_factory=dict)
-    fallbacks: list[str] = field(default_factory=list)
+    fallbacks: list[Fallback] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -47,6 +59,10 @@ class Run:
     def as_of(self) -> datetime:
         """Event time of every row this run writes."""
         return self.started_at
+
+    def fall_back(self, rung: str, why: str) -> None:
+        """Note a step down; it holds no value of a record."""
+        self.fallbacks.append(Fallback(rung, why))
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -63,7 +79,7 @@ class Run:
             "counts": self.counts,
             "verdicts": self.verdicts,
             "plan": self.plan,
-            "fallbacks": self.fallbacks,
+            "fallbacks": [asdict(fallback) for fallback in self.fallbacks],
             "seconds": self.seconds,
         }
         return {

@@ -16,7 +16,7 @@ from features.catalogue import Catalogue
 from features.encoders import choose
 from features.errors import PairlakeError
 from features.lake import Lake
-from features.settings import nearest
+from features.sections import nearest
 from features.statistics import Split, Splits, Statistics
 from features.tables import CATALOGUE_VERSIONS, SPLIT_POINTS, TOKEN_STATISTICS
 

@@ -89,7 +89,7 @@ class Pipeline:
         self.matches = read_matches(settings.blocking.truth) if settings.blocking.truth else None
         self.run = Run(settings, self.catalogue.fingerprint)
         if why_not:
-            self.run.fallbacks.append(f"encoder {encoder.name}: {why_not}")
+            self.run.fall_back("encoder", f"{encoder.name} instead, as {why_not}")
 
     def publish(self) -> Run:
         """Every stage, up to published pair features; the manifest is written however it ends."""
@@ -172,7 +172,8 @@ class Pipeline:
         """Note a plan. BudgetExceededError when it makes too many pairs."""
         budget = self.settings.blocking.pair_budget
         self.run.plan = {**manifest(plan, budget), **truth}
-        self.run.fallbacks += [f"blocking, {step}" for step in plan.ladder]
+        for step in plan.ladder:
+            self.run.fall_back("blocking", str(step))
         check_budget(plan, budget)
 
     def compare(self, plan: Plan) -> None:

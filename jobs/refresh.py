@@ -168,7 +168,7 @@ class Refresh(Pipeline):
             try:
                 feed = feed_of(self.spark, self.lake.path(table), since, columns)
             except FeedError as error:
-                self.run.fallbacks.append(f"{error}: all records were compared instead")
+                self.run.fall_back("change feed", f"{error}: all records were compared instead")
                 ids = self._differing_features(now)
                 return ids, among(now, ids), len(ids)
             named = F.col("was.name_core").eqNullSafe(F.col("now.name_core"))

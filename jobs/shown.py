@@ -13,7 +13,7 @@ from rich.table import Table
 
 from features.catalogue import Catalogue
 from features.declare import PairFeature
-from features.run import KEPT
+from features.run import KEPT, Fallback
 from features.tables import PAIR_FEATURES
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def run_summary(console: Console, row: Mapping[str, Any]) -> None:
     if counts.get("pairs pruned"):
         console.print(f"Pairs left out because they reach no floor of \\[prune]: {counts['pairs pruned']:,}")
     for fallback in details["fallbacks"]:
-        console.print(f"[yellow]Fallback[/]: {escape(fallback)}")
+        console.print(f"[yellow]Fallback[/]: {escape(str(Fallback(**fallback)))}")
     if counts.get("online"):
         loaded = ", ".join(f"{name} {count:,}" for name, count in counts["online"].items())
         console.print(f"Online store: {loaded}")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
-from features.settings import Spark
+from features.sections import Spark
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

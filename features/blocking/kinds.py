@@ -15,7 +15,7 @@ from features.blocking.neighbours import sorted_neighbourhood
 from features.blocking.signatures import embedding_neighbours, minhash
 from features.blocking.words import rare_words, rarest_words
 from features.declare import BlockingRule, DeclarationError
-from features.settings import nearest
+from features.sections import nearest
 
 KINDS: Mapping[str, Callable[..., BlockingRule]] = {
     kind.__name__: kind

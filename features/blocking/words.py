@@ -14,7 +14,7 @@ from typing import Any
 from features.blocking.making import TEXTS, Value, columns, in_places, made, places, refused, texts, whole
 from features.comparators.sounds import phonetic
 from features.declare import BlockingRule
-from features.settings import nearest
+from features.sections import nearest
 from features.statistics import Statistics
 
 MOST_WORDS = 10

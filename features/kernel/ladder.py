@@ -23,7 +23,7 @@ from features.kernel.oversized import Blocks, Split, waterline
 from features.kernel.plan import Plan, RulePlan, Step, make_plan
 from features.kernel.records import rule_of
 from features.kernel.refine import Keys, Refinement, key_list, refined
-from features.settings import Blocking
+from features.sections import Blocking
 
 OVERSIZED = 1_000
 """A block of no more pairs (45 records of one source) is never oversized, however small the budget."""

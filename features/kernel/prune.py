@@ -14,7 +14,7 @@ from features.catalogue import Catalogue
 from features.declare import DeclarationError, PairFeature
 from features.kernel.compare import worth_a_grid
 from features.pairing import Grid, Pairs
-from features.settings import nearest
+from features.sections import nearest
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from features.errors import PairlakeError
-from features.settings import Files
+from features.sections import Files
 from features.spark.data_files import literal_path
 from features.spark.frames import quoted
 

@@ -10,7 +10,7 @@ import deltalake
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from features.settings import Files, nearest
+from features.sections import Files, nearest
 from features.spark.files import CORRUPT, Part, SourceError, open_parts, reading
 from features.spark.frames import quoted
 from features.spark.sources import as_text

@@ -13,7 +13,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from features.errors import PairlakeError
-from features.settings import Spark
+from features.sections import Spark
 
 OLDEST_JAVA = 17
 

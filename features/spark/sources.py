@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from features.settings import Scalar, Source, nearest
+from features.sections import Scalar, Source, nearest
 from features.spark.files import CORRUPT, Part, SourceError, open_parts
 from features.tables import LIST_FIELDS, TEXT_FIELDS
 

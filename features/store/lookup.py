@@ -16,7 +16,7 @@ from features.catalogue import Catalogue
 from features.errors import PairlakeError
 from features.kernel.records import prepare, raw_batch, rule_of, standardise
 from features.kernel.score import score
-from features.settings import nearest
+from features.sections import nearest
 from features.store import IndexEntry, PackedEntity
 from features.store.packing import unpack
 from features.tables import LIST_FIELDS, PARTY_FIELDS

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from expectations.raw_entities import MAX_CHARACTERS, suite
 from features.gate import REASONS, Verdict, audit, split
-from features.settings import Gates, Source
+from features.sections import Gates, Source
 from features.spark.frames import spark_schema
 from features.spark.sources import MALFORMED
 from features.tables import RAW_ENTITIES

@@ -14,7 +14,7 @@ from expectations.standardised_entities import MATCHABLE, NORMAL_FORMS, suite
 from features.catalogue import Catalogue
 from features.gate import REASONS, audit, split
 from features.kernel.records import prepare, raw_batch, standardise
-from features.settings import Gates
+from features.sections import Gates
 from features.spark.frames import spark_schema
 from features.tables import STANDARDISED_ENTITIES
 

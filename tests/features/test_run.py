@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from features.run import Run
-from features.settings import Settings, Source
+from features.sections import Source
+from features.settings import Settings
 from features.tables import RUN_MANIFEST
 
 SETTINGS = Settings(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features import catalogue as catalogues
-from features.settings import Settings, SettingsError, Source, load
+from features.sections import Source
+from features.settings import Settings, SettingsError, load
 
 GOOD = """
 mode = "link"

@@ -19,7 +19,7 @@ from features.errors import PairlakeError
 from features.gate import GateFailedError, row_rule
 from features.kernel.plan import BudgetExceededError, Step
 from features.lake import Lake, LakeError
-from features.run import Run
+from features.run import Fallback, Run
 from features.settings import Settings
 from features.spark.files import SourceError
 from features.spark.frames import checksum
@@ -225,7 +225,7 @@ def test_a_plan_over_the_budget_keeps_the_last_version_where_that_is_declared(
     manifest = place.manifests()[-1]
     assert manifest["outcome"] == "kept the last version"
     assert [step["rung"] for step in manifest["plan"]["ladder"]] == ["keep"]
-    assert "blocking, keep: nothing is published" in manifest["fallbacks"][0]
+    assert "keep: nothing is published" in manifest["fallbacks"][0]["why"]
     assert "block and compare" not in manifest["seconds"]
 
 
@@ -244,7 +244,7 @@ def test_a_plan_that_stepped_down_is_published_and_says_so_everywhere(
     assert step == place.manifests()[-1]["plan"]["ladder"][0]
     assert (step["rung"], step["labelled"], step["found_before"], step["found_after"]) == ("drop_rules", 4, 4, 4)
     assert step["pairs_after"] == run.plan["pairs"] <= budget < step["pairs_before"]
-    assert run.fallbacks == [f"blocking, {Step(**step)}"]
+    assert run.fallbacks == [Fallback("blocking", str(Step(**step)))]
     assert run.plan["truth"].endswith("1 ids that no record has (99)")
     assert (run.plan["labelled"], run.plan["found"]) == (4, 4)
     assert place.run().checksum == whole.checksum

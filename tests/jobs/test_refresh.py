@@ -209,7 +209,7 @@ def test_without_a_feed_all_records_are_compared_and_the_run_says_so(
     stopped(online, monkeypatch, Refresh, "changed", killed)
     shutil.rmtree(Path(online.lake.path(tables.STANDARDISED_ENTITIES)) / "_change_data")
     [fallback] = online.refresh().fallbacks
-    assert "does not reach back to version" in fallback
+    assert "does not reach back to version" in fallback.why
     assert "all records were compared instead" in fallback
     online.alike()
 

@@ -23,7 +23,7 @@ from features.kernel.plan import BudgetExceededError, Plan, Step, check_budget, 
 from features.kernel.records import key_number, rule_of
 from features.kernel.refine import Keys, Refinement, refined, split, sub_key
 from features.kernel.tile import block_and_compare
-from features.settings import Blocking
+from features.sections import Blocking
 
 COLUMNS = ("city", "words")
 RULES = tuple(

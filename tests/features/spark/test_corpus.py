@@ -21,7 +21,7 @@ from features.kernel.ladder import descend, rules_of
 from features.kernel.plan import Plan
 from features.kernel.records import prepare, raw_batch, rule_of, standardise
 from features.kernel.refine import sub_key
-from features.settings import Blocking
+from features.sections import Blocking
 from features.spark.blocks import census, compare_blocks
 from features.spark.corpus import SparkCorpus, refined_records
 from features.spark.data_files import read_files

@@ -19,7 +19,7 @@ from chispa import assert_df_equality
 
 from expectations.raw_entities import suite
 from features.gate import REASONS, split
-from features.settings import Source
+from features.sections import Source
 from features.spark.files import SourceError, reading
 from features.spark.frames import from_rows
 from features.spark.sources import MALFORMED, read_source
