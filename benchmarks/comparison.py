@@ -159,7 +159,8 @@ def _prepared(spark: SparkSession, raw: DataFrame, chosen: Catalogue, out: Path)
 
 def entities(raw: pa.RecordBatch, chosen: Catalogue) -> pa.RecordBatch:
     """raw_entities → entity_features, computing only what the chosen rules and features read."""
-    needed = _needed(chosen, {*chosen.kernel_columns, *(column for rule in chosen.rules for column in rule.inputs)})
+    read_by_rules = (column for rule in chosen.rules for column in rule.inputs)
+    needed = _needed(chosen, {*chosen.kernel_columns, *chosen.refining_columns, *read_by_rules})
     return prepare(standardise(raw, needed), needed, AS_OF)
 
 

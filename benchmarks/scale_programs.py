@@ -44,7 +44,7 @@ BATCH = 16_384
 @cache
 def chosen() -> Catalogue:
     """The two rules and five features that the peers compute as well."""
-    return catalogues.load(("benchmarks.declared",)).select(FEATURES, RULES)
+    return catalogues.load(("benchmarks.declared", "benchmarks.declared_rules")).select(FEATURES, RULES)
 
 
 def prepare(records: str, seed: str, lake: str) -> None:
