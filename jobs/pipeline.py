@@ -40,11 +40,11 @@ from features.spark.files import reading
 from features.spark.frames import checksum, from_rows, map_batches, to_arrow
 from features.spark.sources import MALFORMED, read_source
 from features.spark.statistics import count_names, count_order
+from features.spark.truth import open_truth
 from features.statistics import Statistics
 from features.store import Loaded
 from features.store.packing import pack
 from features.tables import TEXT_FIELDS, Table
-from features.truth import read_matches
 from features.versions import keep, statistics_of
 from jobs.online import open_store
 from jobs.planning import Outlook, Planner, manifest, persisted
@@ -86,7 +86,7 @@ class Pipeline:
         self.pinned = statistics_of(self.lake, pinned) if pinned else None
         if self.pinned:
             self.pinned[0].refuse_without(self.catalogue.splits)
-        self.matches = read_matches(settings.blocking.truth) if settings.blocking.truth else None
+        self.truth = open_truth(spark, settings.blocking.truth) if settings.blocking.truth else None
         self.run = Run(settings, self.catalogue.fingerprint)
         if why_not:
             self.run.fall_back("encoder", f"{encoder.name} instead, as {why_not}")
@@ -152,7 +152,7 @@ class Pipeline:
             self.catalogue = replace(self.catalogue, statistics=self._statistics(standardised)[0])
             with persisted(self._prepared(standardised)) as entities:
                 blocks = to_arrow(census(entities, self.catalogue, linking=self.settings.linking))
-                planner = Planner(self.settings, self.catalogue, entities, self.matches)
+                planner = Planner(self.settings, self.catalogue, entities, self.truth)
                 return planner.outlook(planner.plan(blocks))
 
     def plan(self) -> Plan:
@@ -162,7 +162,7 @@ class Pipeline:
             counted = census(entities, self.catalogue, linking=self.settings.linking)
             self.lake.overwrite(counted, tables.BLOCK_CENSUS, metadata=self._stamp)
         with self._stage("plan"):
-            planner = Planner(self.settings, self.catalogue, entities, self.matches)
+            planner = Planner(self.settings, self.catalogue, entities, self.truth)
             plan = planner.plan(to_arrow(self.lake.read(self.spark, tables.BLOCK_CENSUS)))
             truth = planner.truth(plan)
         self._within_budget(plan, **truth)
