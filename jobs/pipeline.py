@@ -22,7 +22,6 @@ from expectations import raw_entities as raw_suite
 from expectations import standardised_entities as standardised_suite
 from features import catalogue as catalogues
 from features import tables
-from features.catalogue import Catalogue
 from features.encoders.choose import working
 from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
@@ -43,24 +42,13 @@ from features.spark.statistics import count_names, count_order
 from features.spark.truth import open_truth
 from features.statistics import Statistics
 from features.store import Loaded
-from features.store.packing import pack
+from features.store.packing import online_rows
 from features.tables import TEXT_FIELDS, Table
 from features.versions import keep, statistics_of
 from jobs.online import open_store
 from jobs.planning import Outlook, Planner, manifest, persisted
 
 Progress = Callable[[str], None]
-
-
-def packed(batch: pa.RecordBatch, catalogue: Catalogue, fingerprint: str) -> pa.RecordBatch:
-    """entity_features → online_entities."""
-    columns = [
-        batch.column("entity_id"),
-        pa.array(pack(batch, catalogue), pa.binary()),
-        pa.repeat(fingerprint, batch.num_rows),
-        batch.column("event_timestamp"),
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=tables.ONLINE_ENTITIES.schema)
 
 
 def _good(split_rows: DataFrame) -> DataFrame:
@@ -209,7 +197,9 @@ class Pipeline:
         catalogue, as_of, fingerprint = self.catalogue, self.run.as_of, self.run.fingerprint
         entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
         with self._stage("online tables"):
-            rows = map_batches(entities, lambda b: packed(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema)
+            rows = map_batches(
+                entities, lambda b: online_rows(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema
+            )
             self.lake.overwrite(rows, tables.ONLINE_ENTITIES, metadata=self._stamp)
             index = blocking_index(entities, plan, as_of, cap=self.settings.online.max_records_per_key)
             self.lake.overwrite(index, tables.BLOCKING_INDEX, metadata=self._stamp)

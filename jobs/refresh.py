@@ -37,10 +37,11 @@ from features.spark.frames import map_batches, to_arrow
 from features.spark.refresh import KEYED, Concerned, Unchanged, of_keys
 from features.spark.table_files import without
 from features.store import Loaded
+from features.store.packing import online_rows
 from features.tables import Table
 from features.versions import as_made
 from jobs.online import open_store
-from jobs.pipeline import Pipeline, Progress, packed
+from jobs.pipeline import Pipeline, Progress
 
 
 class RefreshError(PairlakeError):
@@ -279,7 +280,9 @@ class Refresh(Pipeline):
         catalogue, as_of, fingerprint = self.catalogue, self.run.as_of, self.run.fingerprint
         keys = concerned.counts.keys
         with self._stage("online tables"):
-            rows = map_batches(entities, lambda b: packed(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema)
+            rows = map_batches(
+                entities, lambda b: online_rows(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema
+            )
             self._replace(tables.ONLINE_ENTITIES, changed, rows)
             carriers = unchanged.with_keys(keys, KEYED).unionByName(entities.select(*KEYED.names))
             live = np.setdiff1d(keys, plan.dropped)
