@@ -31,8 +31,8 @@ lookup: env ## Candidates and features of one name:  make lookup NAME="deutsche 
 	@test -n "$$NAME" || { echo 'Which name?  make lookup NAME="deutsche bank"' >&2; exit 2; }
 	@$(BIN)/pairlake lookup --settings $(SETTINGS) -- "$$NAME"
 
-test: env-dev ## All tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: env-dev ## All tests, in two processes (ARGS="-n0 -k …" takes one)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: env-dev ## Style, types, layers, and docs that follow from the code
 	$(BIN)/ruff check

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
@@ -32,6 +33,21 @@ if TYPE_CHECKING:
 
     from features.tables import Table
 
+
+_NO_ROW_MOVED = {
+    "OPTIMIZE",
+    "REORG",
+    "CLUSTER BY",
+    "VACUUM START",
+    "VACUUM END",
+    "COMPUTE STATS",
+    "SET TBLPROPERTIES",
+    "UNSET TBLPROPERTIES",
+    "UPGRADE PROTOCOL",
+    "ADD FEATURE",
+    "DROP FEATURE",
+}
+"""What Delta calls commits after which a table has the rows it had: whoever tends the lake makes them."""
 
 DATA_FILES = pa.schema([pa.field("name", pa.string()), pa.field("rows", pa.int64()), pa.field("bytes", pa.int64())])
 """What a commit needs to know of data files: one row a file."""
@@ -161,14 +177,27 @@ class Lake:
         return int(self._open(table).version())
 
     def last_commit(self, table: Table) -> dict[str, Any]:
-        """The last commit: `version` and what was written with it as `metadata`."""
-        last = self._open(table).history(1)[0]
-        return {"version": last["version"], "metadata": json.loads(last.get("userMetadata") or "{}")}
+        """The table's `version` as it is, and as `metadata` what its last change was written with.
+
+        Commits that move no row (OPTIMIZE, VACUUM) are passed over. LakeError where the last change was not ours.
+        """
+        opened = self._open(table)
+        last = next((commit for commit in _newest_first(opened) if commit["operation"] not in _NO_ROW_MOVED), {})
+        if "userMetadata" not in last:
+            raise LakeError(
+                f"the last change of {table.name} under {self.root} ({last.get('operation', 'unknown')}) says nothing "
+                "of a run: it was not made by Pairlake, or no longer stands in the table's log. `pairlake run` makes "
+                "the table anew"
+            )
+        return {"version": opened.version(), "metadata": json.loads(last["userMetadata"])}
 
     def operations_since(self, table: Table, version: int) -> list[str]:
-        """What the commits after a version did, in Delta's words (WRITE, MERGE, …), the last one first."""
-        opened = self._open(table)
-        return [commit["operation"] for commit in opened.history() if commit["version"] > version]
+        """What the changes after a version were, in Delta's words (WRITE, MERGE, …), the last one first.
+
+        Commits that move no row (OPTIMIZE, VACUUM) are no changes.
+        """
+        commits = takewhile(lambda commit: commit["version"] > version, _newest_first(self._open(table)))
+        return [commit["operation"] for commit in commits if commit["operation"] not in _NO_ROW_MOVED]
 
     def _open(self, table: Table, *, staged: bool = False) -> deltalake.DeltaTable:
         if not self.exists(table, staged=staged):
@@ -218,6 +247,13 @@ class Lake:
             handle.write(f"run {run_id}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
             handle.flush()
             yield
+
+
+def _newest_first(opened: deltalake.DeltaTable) -> Iterator[dict[str, Any]]:
+    """The commits of a table: the last one, which mostly is enough, is read by itself."""
+    last = opened.history(1)
+    yield from last
+    yield from opened.history()[len(last) :]
 
 
 def _added(path: str, file: Mapping[str, Any]) -> AddAction:

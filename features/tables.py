@@ -258,3 +258,8 @@ ALL = (
     QUARANTINE,
     RUN_MANIFEST,
 )
+
+
+def quoted(name: str) -> str:
+    """A column's name as Spark's SQL takes it literally."""
+    return "`" + name.replace("`", "``") + "`"

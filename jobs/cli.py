@@ -54,13 +54,13 @@ def refresh(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
 @app.command()
 def plan(
     settings: SettingsPath = DEFAULT_SETTINGS,
-    truth: Annotated[Path | None, typer.Option(help="Labelled pairs: CSV, Parquet or Delta with id_l, id_r.")] = None,
+    truth: Annotated[str | None, typer.Option(help="Table of true pairs: .csv, .parquet or Delta.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
 ) -> None:
     """Blocks and pairs by rule and size, the budget, and about what a run will take; computes no feature."""
     loaded = _for_spark(settings)
     if truth:
-        blocking = loaded.blocking.model_copy(update={"truth": str(truth)})
+        blocking = loaded.blocking.model_copy(update={"truth": truth})
         loaded = loaded.model_copy(update={"blocking": blocking})
     from jobs import main_job  # noqa: PLC0415
 

@@ -19,16 +19,17 @@ from features.kernel.prune import Prune
 from features.kernel.recapture import NEARLY_EQUAL_NAMES, rules_of_names
 from features.lake import Lake, LakeError
 from features.settings import Settings
-from features.spark.diagnose import LABELS, count_pairs, judge
+from features.spark.diagnose import count_pairs, judge
 from features.spark.frames import to_arrow
-from features.spark.given import open_pairs
+from features.spark.truth import open_truth
 from features.tables import BLOCK_CENSUS, ENTITY_FEATURES, PAIR_FEATURES, RUN_MANIFEST
 from features.versions import as_made
 
 
 def of_lake(settings: Settings, spark: SparkSession, truth: str | None) -> tuple[Diagnosis, dict[str, Any]]:
-    """The diagnosis of the pairs in force, with the run they are of; `truth` is the path of a table of true pairs.
+    """The diagnosis of the pairs in force, with the run they are of.
 
+    `truth` is the path of a table of true pairs; without one that of the settings, if they have one.
     LakeError where records and pairs are not of one run, FingerprintError as in `as_made`.
     """
     lake = Lake(settings.lake)
@@ -44,8 +45,8 @@ def of_lake(settings: Settings, spark: SparkSession, truth: str | None) -> tuple
     blocks, linking, rules = to_arrow(census), settings.linking, len(catalogue.rules)
     plan = make_plan(blocks, catalogue.rules, linking=linking, tile_pairs=settings.blocking.tile_pairs)
     judged = None
-    if truth:
-        given = open_pairs(spark, truth, "truth", LABELS)
+    if truth := truth or settings.blocking.truth:
+        given = open_truth(spark, truth)
         judged = judge(given, pairs, entities, rules, plan.dropped, linking=linking)
     counted = count_pairs(pairs, entities, rules, plan.dropped, likely)
     sides = {row["side"]: row["count"] for row in entities.groupBy("side").count().collect()}

@@ -22,7 +22,6 @@ from expectations import raw_entities as raw_suite
 from expectations import standardised_entities as standardised_suite
 from features import catalogue as catalogues
 from features import tables
-from features.catalogue import Catalogue
 from features.encoders.choose import working
 from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
@@ -40,27 +39,16 @@ from features.spark.files import reading
 from features.spark.frames import checksum, from_rows, map_batches, to_arrow
 from features.spark.sources import MALFORMED, read_source
 from features.spark.statistics import count_names, count_order
+from features.spark.truth import open_truth
 from features.statistics import Statistics
 from features.store import Loaded
-from features.store.packing import pack
+from features.store.packing import online_rows
 from features.tables import TEXT_FIELDS, Table
-from features.truth import read_matches
 from features.versions import keep, statistics_of
 from jobs.online import open_store
 from jobs.planning import Outlook, Planner, manifest, persisted
 
 Progress = Callable[[str], None]
-
-
-def packed(batch: pa.RecordBatch, catalogue: Catalogue, fingerprint: str) -> pa.RecordBatch:
-    """entity_features → online_entities."""
-    columns = [
-        batch.column("entity_id"),
-        pa.array(pack(batch, catalogue), pa.binary()),
-        pa.repeat(fingerprint, batch.num_rows),
-        batch.column("event_timestamp"),
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=tables.ONLINE_ENTITIES.schema)
 
 
 def _good(split_rows: DataFrame) -> DataFrame:
@@ -86,7 +74,7 @@ class Pipeline:
         self.pinned = statistics_of(self.lake, pinned) if pinned else None
         if self.pinned:
             self.pinned[0].refuse_without(self.catalogue.splits)
-        self.matches = read_matches(settings.blocking.truth) if settings.blocking.truth else None
+        self.truth = open_truth(spark, settings.blocking.truth) if settings.blocking.truth else None
         self.run = Run(settings, self.catalogue.fingerprint)
         if why_not:
             self.run.fall_back("encoder", f"{encoder.name} instead, as {why_not}")
@@ -152,7 +140,7 @@ class Pipeline:
             self.catalogue = replace(self.catalogue, statistics=self._statistics(standardised)[0])
             with persisted(self._prepared(standardised)) as entities:
                 blocks = to_arrow(census(entities, self.catalogue, linking=self.settings.linking))
-                planner = Planner(self.settings, self.catalogue, entities, self.matches)
+                planner = Planner(self.settings, self.catalogue, entities, self.truth)
                 return planner.outlook(planner.plan(blocks))
 
     def plan(self) -> Plan:
@@ -162,7 +150,7 @@ class Pipeline:
             counted = census(entities, self.catalogue, linking=self.settings.linking)
             self.lake.overwrite(counted, tables.BLOCK_CENSUS, metadata=self._stamp)
         with self._stage("plan"):
-            planner = Planner(self.settings, self.catalogue, entities, self.matches)
+            planner = Planner(self.settings, self.catalogue, entities, self.truth)
             plan = planner.plan(to_arrow(self.lake.read(self.spark, tables.BLOCK_CENSUS)))
             truth = planner.truth(plan)
         self._within_budget(plan, **truth)
@@ -209,7 +197,9 @@ class Pipeline:
         catalogue, as_of, fingerprint = self.catalogue, self.run.as_of, self.run.fingerprint
         entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
         with self._stage("online tables"):
-            rows = map_batches(entities, lambda b: packed(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema)
+            rows = map_batches(
+                entities, lambda b: online_rows(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema
+            )
             self.lake.overwrite(rows, tables.ONLINE_ENTITIES, metadata=self._stamp)
             index = blocking_index(entities, plan, as_of, cap=self.settings.online.max_records_per_key)
             self.lake.overwrite(index, tables.BLOCKING_INDEX, metadata=self._stamp)

@@ -61,8 +61,8 @@ def as_data(outlook: Outlook) -> dict[str, Any]:
         data["truth"] = {
             "labelled": len(outlook.matches.pairs),
             "found": outlook.found,
-            "unknown_ids": list(outlook.matches.unknown),
-            "ambiguous_ids": list(outlook.matches.ambiguous),
+            "given": outlook.matches.account,
+            "unknown_ids": list(outlook.matches.unknown_ids),
         }
     return data
 

@@ -19,7 +19,8 @@ from features.kernel.ladder import Labelled, descend
 from features.kernel.plan import Plan
 from features.settings import Settings
 from features.spark.corpus import SparkCorpus
-from features.truth import Known, Matches, known_matches, possible_ids
+from features.spark.given import GivenPairs
+from features.spark.truth import Known, known_matches
 
 COUNTED_PAIRS = 20_000_000
 """A plan of at most so many pairs is counted for its distinct ones; of a larger one the bounds are given."""
@@ -41,16 +42,15 @@ class Planner:
     """Plans for prepared records, a frame of entity_features."""
 
     def __init__(
-        self, settings: Settings, catalogue: Catalogue, entity_features: DataFrame, matches: Matches | None
+        self, settings: Settings, catalogue: Catalogue, entity_features: DataFrame, truth: GivenPairs | None
     ) -> None:
         self.settings = settings
         self.catalogue = catalogue
         self.corpus = SparkCorpus(entity_features, catalogue, linking=settings.linking)
         self.matches: Known | None = None
         self.labelled: Labelled | None = None
-        if matches:
-            there = self.corpus.there(possible_ids(matches, settings))
-            self.matches = known_matches(matches, settings, there)
+        if truth:
+            self.matches = known_matches(truth, entity_features, linking=settings.linking)
             self.labelled = self.corpus.labelled(self.matches.pairs)
 
     def plan(self, census: pa.Table) -> Plan:

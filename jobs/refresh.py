@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
 
@@ -36,10 +37,11 @@ from features.spark.frames import map_batches, to_arrow
 from features.spark.refresh import KEYED, Concerned, Unchanged, of_keys
 from features.spark.table_files import without
 from features.store import Loaded
+from features.store.packing import online_rows
 from features.tables import Table
 from features.versions import as_made
 from jobs.online import open_store
-from jobs.pipeline import Pipeline, Progress, packed
+from jobs.pipeline import Pipeline, Progress
 
 
 class RefreshError(PairlakeError):
@@ -86,12 +88,13 @@ class Refresh(Pipeline):
 
     def _stages(self) -> str:
         self.merge_records()
-        changed, rows, renamed = self.changed()
-        drift = self.stands["names_changed"] + renamed
-        self.run.counts["records changed"] = len(changed)
-        self._refuse_drift(drift)
-        if len(changed):
-            self.refresh_pairs(changed, rows, drift)
+        with ExitStack() as held:
+            changed, rows, renamed = self.changed(held)
+            drift = self.stands["names_changed"] + renamed
+            self.run.counts["records changed"] = len(changed)
+            self._refuse_drift(drift)
+            if len(changed):
+                self.refresh_pairs(changed, rows, drift)
         self._note_published()
         return "published"
 
@@ -131,7 +134,7 @@ class Refresh(Pipeline):
         """Ids of records that were merged since entity_features was put in force; all where no feed tells."""
         table = tables.STANDARDISED_ENTITIES
         since = self.stands["made_from"][table.name]
-        if self.lake.version(table) == since:
+        if not self.lake.operations_since(table, since):
             return pa.array([], pa.string())
         try:
             return merged_since(self.spark, self.lake.path(table), since)
@@ -157,16 +160,19 @@ class Refresh(Pipeline):
 
     # --- standardised_entities → what changed since the published pairs ---
 
-    def changed(self) -> tuple[pa.Array, DataFrame, int]:
-        """Ids of changed records, the standardised rows of those that are still there, and how many names changed."""
+    def changed(self, held: ExitStack) -> tuple[pa.Array, DataFrame, int]:
+        """Ids of changed records, the standardised rows of those that are still there, and how many names changed.
+
+        The rows are there until `held` is left.
+        """
         table = tables.STANDARDISED_ENTITIES
         since, columns = self.stands["made_from"][table.name], self.catalogue.standardised_schema.names
         now = self.lake.read(self.spark, table)
         with self._stage("changed records"):
-            if self.lake.version(table) == since:
+            if not self.lake.operations_since(table, since):
                 return pa.array([], pa.string()), now, 0
             try:
-                feed = feed_of(self.spark, self.lake.path(table), since, columns)
+                feed = held.enter_context(feed_of(self.spark, self.lake.path(table), since, columns))
             except FeedError as error:
                 self.run.fall_back("change feed", f"{error}: all records were compared instead")
                 ids = self._differing_features(now)
@@ -274,7 +280,9 @@ class Refresh(Pipeline):
         catalogue, as_of, fingerprint = self.catalogue, self.run.as_of, self.run.fingerprint
         keys = concerned.counts.keys
         with self._stage("online tables"):
-            rows = map_batches(entities, lambda b: packed(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema)
+            rows = map_batches(
+                entities, lambda b: online_rows(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema
+            )
             self._replace(tables.ONLINE_ENTITIES, changed, rows)
             carriers = unchanged.with_keys(keys, KEYED).unionByName(entities.select(*KEYED.names))
             live = np.setdiff1d(keys, plan.dropped)

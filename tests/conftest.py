@@ -21,6 +21,12 @@ settings.register_profile("pairlake", deadline=None, suppress_health_check=[Heal
 settings.load_profile("pairlake")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among several processes: what needs Spark first, whole runs before single tables, so that all end together."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: (item.get_closest_marker("spark") is None, "tests/jobs/" not in item.nodeid))
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """A local session with Delta, tuned for many small jobs."""

@@ -11,7 +11,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from features.errors import PairlakeError
-from features.spark.frames import content_hash, to_arrow
+from features.spark.frames import content_hash, held, to_arrow
+from features.tables import quoted
 
 _BEFORE, _AFTER = ("delete", "update_preimage"), ("insert", "update_postimage")
 
@@ -33,11 +34,13 @@ def differing(now: DataFrame, before: DataFrame, columns: Sequence[str]) -> pa.A
     return _ids(both.where(~F.coalesce(same, F.lit(False))))
 
 
-def feed_of(spark: SparkSession, path: str, since: int, columns: Sequence[str]) -> DataFrame:
+@contextmanager
+def feed_of(spark: SparkSession, path: str, since: int, columns: Sequence[str]) -> Iterator[DataFrame]:
     """What became of each record of a Delta table that changed after a version, by its change data feed.
 
     Columns: entity_id, `was` and `now`, the record's columns before and after as a struct, null where it was not
-    there. A record that ended as it began is left out. FeedError where there is no such feed.
+    there. A record that ended as it began is left out. The feed is read once, and held meanwhile. FeedError where
+    there is no such feed.
     """
     with _reaching(path, since):
         images = _images(spark, path, since)
@@ -52,8 +55,10 @@ def feed_of(spark: SparkSession, path: str, since: int, columns: Sequence[str]) 
             F.when(F.col("first._change_type").isin(*_BEFORE), F.col("first.record")).alias("was"),
             F.when(F.col("last._change_type").isin(*_AFTER), F.col("last.record")).alias("now"),
         ).where(~F.col("was").eqNullSafe(F.col("now")))
-        found.select("entity_id").count()  # files of the feed that are gone show when they are read
-    return found
+    with held(found) as feed:
+        with _reaching(path, since):
+            feed.count()  # files of the feed that are gone show when they are read
+        yield feed
 
 
 def merged_since(spark: SparkSession, path: str, since: int) -> pa.Array:
@@ -87,7 +92,7 @@ def merge(rows: DataFrame, touched: pa.Array, path: str) -> None:
     """Put the rows of touched records into a table; a touched record without a row leaves it."""
     spark = rows.sparkSession
     changes = _frame(spark, touched).join(rows.select("*", F.lit(True).alias("_there")), "entity_id", "left")
-    values: dict[str, str | Column] = {f"`{name}`": f"changes.`{name}`" for name in rows.columns}
+    values: dict[str, str | Column] = {quoted(name): f"changes.{quoted(name)}" for name in rows.columns}
     merging = (
         DeltaTable.forPath(spark, path)
         .alias("held")

@@ -51,10 +51,6 @@ class SparkCorpus:
 
         return to_arrow(map_batches(self._slim, of, _REACH).groupBy("rules").agg(F.count("*").alias("records")))
 
-    def there(self, ids: Sequence[str]) -> set[str]:
-        """Those of the entity ids that a record has."""
-        return set(to_arrow(self._of(ids).select("entity_id"))["entity_id"].to_pylist())
-
     def labelled(self, pairs: Sequence[tuple[str, str]]) -> Labelled:
         """The prepared records of pairs of entity ids; every id must be that of a record."""
         found = to_arrow(self._of(sorted({entity for pair in pairs for entity in pair}))).combine_chunks()

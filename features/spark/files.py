@@ -28,7 +28,7 @@ from pyspark.sql import types as T
 from features.errors import PairlakeError
 from features.sections import Files
 from features.spark.data_files import literal_path
-from features.spark.frames import quoted
+from features.tables import quoted
 
 CORRUPT = "_pairlake_corrupt"
 """Column that holds the text of a row the reader could not parse, where there is such a row."""

@@ -91,11 +91,6 @@ def checksum(frame: DataFrame) -> str:
     return f"{rows}-{int(total or 0) % 2**64:016x}"
 
 
-def quoted(name: str) -> str:
-    """A column's name as Spark takes it literally."""
-    return "`" + name.replace("`", "``") + "`"
-
-
 def content_hash(names: Iterable[str]) -> Column:
     """A 64-bit hash of a row's values in the named columns, whatever their order; `event_timestamp` is left out."""
     columns = [F.col(f"`{name}`") for name in sorted(names) if name != "event_timestamp"]

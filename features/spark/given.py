@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 
 from features.sections import Files, nearest
 from features.spark.files import CORRUPT, Part, SourceError, open_parts, reading
-from features.spark.frames import quoted
 from features.spark.sources import as_text
+from features.tables import quoted
 
 ID_COLUMNS = (("id_l", "id_r"), ("id_left", "id_right"))
 """What the two id columns of a list may be called."""

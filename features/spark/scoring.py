@@ -13,6 +13,7 @@ from features.catalogue import Catalogue
 from features.kernel.score import score_known
 from features.spark.frames import spark_schema
 from features.spark.given import beside
+from features.tables import quoted
 
 _RECORD = "{side}:{column}"
 """Columns of records on their way to the kernel: no list has such a name."""
@@ -25,8 +26,8 @@ def scored(pairs: DataFrame, entities: DataFrame, catalogue: Catalogue) -> DataF
     """
     columns, features = catalogue.kernel_columns, catalogue.pair_features
     joined = beside(pairs, entities, columns, _RECORD).select(
-        *(F.col(f"`{name}`") for name in pairs.columns),
-        *(F.col(f"`{_RECORD.format(column=c, side=side)}`") for side in "lr" for c in columns),
+        *(F.col(quoted(name)) for name in pairs.columns),
+        *(F.col(quoted(_RECORD.format(column=c, side=side))) for side in "lr" for c in columns),
     )
     names = {side: {_RECORD.format(column=c, side=side): c for c in columns} for side in "lr"}
     given = list(pairs.columns)

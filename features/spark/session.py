@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.metadata
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from zipfile import is_zipfile
 
 from pyspark.sql import SparkSession
 
@@ -49,13 +53,12 @@ def session(settings: Spark, *, name: str = "pairlake", warehouse: Path | None =
         # Defaults meant for clusters that make every read of a small table, and every clean-up, slow.
         "spark.databricks.delta.snapshotPartitions": "2",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
-        **delta_jars(),
         **({"spark.sql.warehouse.dir": str(warehouse)} if warehouse else {}),
-        **settings.config,
     }
-    for key, value in config.items():
-        builder = builder.config(key, value)
-    return builder.getOrCreate()
+    with delta_jars() as jars:
+        for key, value in (config | jars | settings.config).items():
+            builder = builder.config(key, value)
+        return builder.getOrCreate()
 
 
 def check_java() -> None:
@@ -76,24 +79,52 @@ def check_java() -> None:
         raise MachineError(f"{java} {found}. {advice}")
 
 
-def delta_jars() -> dict[str, str]:
-    """Configuration that puts Delta on the class path.
+@contextmanager
+def delta_jars() -> Iterator[dict[str, str]]:
+    """Configuration that puts Delta on the class path, for a session that is started inside.
 
     Spark's Ivy fetches the two jars once into its cache; later sessions name them directly, which saves
     the resolution. Of Delta's dependencies none but these two is needed to read and write by path.
+    Of several processes that start at once without the jars one fetches them while the others wait: Ivy's cache does
+    not bear two writers.
     """
     delta = importlib.metadata.version("delta-spark")
     spark = importlib.metadata.version("pyspark")
     cache = Path(os.environ.get("PAIRLAKE_CACHE", Path.home() / ".cache" / "pairlake")) / "ivy"
     names = _delta_artifacts(spark, delta)
     jars = [cache / "jars" / f"io.delta_{name}-{delta}.jar" for name in names]
-    if all(jar.is_file() for jar in jars):
-        return {"spark.jars": ",".join(map(str, jars))}
-    return {
-        "spark.jars.ivy": str(cache),
-        "spark.jars.packages": ",".join(f"io.delta:{name}:{delta}" for name in names),
-        "spark.jars.excludes": ",".join(_UNUSED_DEPENDENCIES),
-    }
+    with ExitStack() as fetching:
+        # A jar ends in its list of contents, so one that is half copied is no archive. The lock is asked for only
+        # where one is missing: a cache may be read-only once it is filled.
+        if not all(map(is_zipfile, jars)):
+            fetching.enter_context(_alone(cache / ".fetching"))
+        if all(map(is_zipfile, jars)):
+            fetching.close()
+            yield {"spark.jars": ",".join(map(str, jars))}
+            return
+        for jar in jars:
+            jar.unlink(missing_ok=True)  # Ivy keeps what is there, whole or not
+        yield {
+            "spark.jars.ivy": str(cache),
+            "spark.jars.packages": ",".join(f"io.delta:{name}:{delta}" for name in names),
+            "spark.jars.excludes": ",".join(_UNUSED_DEPENDENCIES),
+        }
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock that ends with the process, however that ends."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise MachineError(
+            f"Spark's Delta jars are to be fetched into {path.parent}, which cannot be written: {error.strerror}. "
+            "Set PAIRLAKE_CACHE to a folder that can"
+        ) from error
+    with handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 _UNUSED_DEPENDENCIES = (

@@ -108,7 +108,7 @@ def subdivision(raw_region: str, country: str | None, raw_postal_code: str | Non
     return code.upper() if code else None
 
 
-@record_feature(version=2)
+@record_feature(version=3)
 def city(raw_city: str) -> str | None:
     """City as words in Latin letters: `St.`, `Mt.`, `Ft.` and a leading `N.` in full, numbers and `Cedex` out.
 
@@ -123,7 +123,7 @@ def city(raw_city: str) -> str | None:
         tokens[0] = _DIRECTIONS.get(tokens[0], tokens[0])
     inner = [token for token in tokens[1:-1] if token not in _LINKS]
     name = " ".join([tokens[0], *inner, *tokens[1:][-1:]])
-    return capped(_ENGLISH_CITY_OF.get(name, name))
+    return clean_text(capped(_ENGLISH_CITY_OF.get(name, name)))  # `0: N/A` is none once its number is out
 
 
 @record_feature(version=2)

@@ -33,7 +33,7 @@ from features.store import (
     refuse_type_changes,
 )
 from features.store.online_file import EPOCH, changing, read_loaded, replacing
-from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table
+from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
 
 LAKE_VARIABLE = "PAIRLAKE_LAKE"
 """What feature_store.yaml calls the lake's root; an environment variable for Feast's own command line."""
@@ -107,7 +107,7 @@ class FeastStore:
         count = _check_pairs(pairs, features)
         kept = [name for name in pairs.columns if name not in _PAIR_KEY]
         # Feast writes column names into its SQL unquoted: what it need not see travels in one column.
-        asked = pairs.select(*_PAIR_KEY, F.struct(*(F.col(_quoted(name)) for name in kept)).alias("kept"))
+        asked = pairs.select(*_PAIR_KEY, F.struct(*(F.col(quoted(name)) for name in kept)).alias("kept"))
         with _quiet(), _unchanged(pairs.sparkSession, _REGEX_NAMES):
             job = self._feast().get_historical_features(
                 entity_df=asked.unionByName(_latest(pairs.sparkSession), allowMissingColumns=True),
@@ -263,7 +263,3 @@ def _unchanged(spark: SparkSession, name: str) -> Iterator[None]:
         yield
     finally:
         spark.conf.set(name, before or "false")
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

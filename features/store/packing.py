@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from features.catalogue import Catalogue
 from features.errors import PairlakeError
+from features.tables import ONLINE_ENTITIES
 
 IntArray = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -55,6 +56,21 @@ def pack(batch: pa.RecordBatch | pa.Table, catalogue: Catalogue) -> list[bytes]:
     packed = _turned(np.concatenate(parts), part_sizes).tobytes()
     ends = np.cumsum(part_sizes.sum(axis=0)).tolist()
     return [packed[start:end] for start, end in pairwise([0, *ends])]
+
+
+def online_rows(batch: pa.RecordBatch, catalogue: Catalogue, fingerprint: str) -> pa.RecordBatch:
+    """entity_features → online_entities.
+
+    It stands here because workers import the module of what they run: that of a job takes them seconds, for the gates
+    and stores that only the driver needs.
+    """
+    columns = [
+        batch.column("entity_id"),
+        pa.array(pack(batch, catalogue), pa.binary()),
+        pa.repeat(fingerprint, batch.num_rows),
+        batch.column("event_timestamp"),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=ONLINE_ENTITIES.schema)
 
 
 def unpack(packed: Sequence[bytes], catalogue: Catalogue) -> pa.Table:

@@ -20,6 +20,12 @@ from features.spark.frames import spark_schema
 pytestmark = pytest.mark.spark
 
 
+@pytest.fixture(scope="module")
+def few(catalogue: Catalogue) -> Catalogue:
+    """Two features, for what is said of the table and not of a column."""
+    return catalogue.select(["name_jaro_winkler", "bic_agreement"], ["name_words"])
+
+
 def pair(catalogue: Catalogue, number: int, **fields: Any) -> dict[str, Any]:
     """A pair within every contract: numbers at their bounds or missing, states the first or the last."""
     features = {
@@ -75,25 +81,25 @@ def test_each_row_rule_turns_away_its_row_and_only_it(spark: SparkSession, catal
     assert reasons(frame, catalogue) == [[], *([reason] for _, reason in BAD)]
 
 
-def test_deduplicating_the_ids_of_a_pair_are_in_order(spark: SparkSession, catalogue: Catalogue) -> None:
+def test_deduplicating_the_ids_of_a_pair_are_in_order(spark: SparkSession, few: Catalogue) -> None:
     swapped, itself = ({"id_l": "books:9", "id_r": r} for r in ("books:1", "books:9"))
-    frame = frame_of(spark, catalogue, pair(catalogue, 1, **swapped), pair(catalogue, 2, **itself))
-    assert reasons(frame, catalogue, linking=False) == [["ids_out_of_order"], ["ids_out_of_order"]]
-    assert reasons(frame, catalogue, linking=True) == [[], []]
+    frame = frame_of(spark, few, pair(few, 1, **swapped), pair(few, 2, **itself))
+    assert reasons(frame, few, linking=False) == [["ids_out_of_order"], ["ids_out_of_order"]]
+    assert reasons(frame, few, linking=True) == [[], []]
 
 
-def test_a_pair_that_occurs_twice_stops_the_table(spark: SparkSession, catalogue: Catalogue) -> None:
-    frame = frame_of(spark, catalogue, *(pair(catalogue, n) for n in (1, 2, 1)))
-    verdict = audit(frame, suite(catalogue, linking=True), table="pair_features")
+def test_a_pair_that_occurs_twice_stops_the_table(spark: SparkSession, few: Catalogue) -> None:
+    frame = frame_of(spark, few, *(pair(few, n) for n in (1, 2, 1)))
+    verdict = audit(frame, suite(few, linking=True), table="pair_features")
     assert [(r.name, r.observed) for r in verdict.broken] == [("duplicate_pair", "2 of 3 rows that break it")]
     assert not verdict.mended_by_split
 
 
-def test_no_pair_and_more_pairs_than_planned_stop_the_table(spark: SparkSession, catalogue: Catalogue) -> None:
-    rules = suite(catalogue, linking=True, planned_pairs=1)
-    none = audit(frame_of(spark, catalogue), rules, table="pair_features")
+def test_no_pair_and_more_pairs_than_planned_stop_the_table(spark: SparkSession, few: Catalogue) -> None:
+    rules = suite(few, linking=True, planned_pairs=1)
+    none = audit(frame_of(spark, few), rules, table="pair_features")
     assert [(r.name, r.observed) for r in none.broken] == [("no_or_too_many_pairs", "0 rows")]
-    frame = frame_of(spark, catalogue, pair(catalogue, 1), pair(catalogue, 2))
+    frame = frame_of(spark, few, pair(few, 1), pair(few, 2))
     many = audit(frame, rules, table="pair_features")
     assert [(r.name, r.observed) for r in many.broken] == [("no_or_too_many_pairs", "2 rows")]
 

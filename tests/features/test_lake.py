@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import deltalake
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from deltalake.transaction import CommitProperties
 
 from features.lake import DATA_FILES, Lake, LakeError
 from features.tables import Table
@@ -49,7 +51,6 @@ def test_rows_are_appended_and_the_staged_table_is_another_one(spark: SparkSessi
     lake.overwrite(numbers(spark, 5), TABLE, staged=True)
     rows = [tuple(row) for row in lake.read(spark, TABLE).orderBy("id").collect()]
     assert rows == [(0, None), (1, None), (10, "x")]
-    assert lake.last_commit(TABLE)["metadata"] == {}
     assert lake.read(spark, TABLE, staged=True).count() == 5
 
 
@@ -81,6 +82,30 @@ def test_a_commit_that_cannot_be_made_leaves_the_version_before_it(spark: SparkS
         lake.commit(files, TABLE, "r1", TABLE.schema, metadata={})
     log.write_text(kept)
     assert lake.read(spark, TABLE).count() == 2
+
+
+def test_a_table_that_was_compacted_and_vacuumed_says_what_it_said_before(lake: Lake) -> None:
+    for number in range(3):
+        lake.write_rows(pa.table({"id": [number]}), TABLE, metadata={"run_id": f"r{number}"})
+    table = deltalake.DeltaTable(lake.path(TABLE))
+    table.optimize.compact(commit_properties=CommitProperties(custom_metadata={"userMetadata": "tended"}))
+    table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+    table.alter.set_table_properties({"delta.checkpointInterval": "20"})
+    assert lake.last_commit(TABLE) == {"version": lake.version(TABLE), "metadata": {"run_id": "r2"}}
+    assert lake.version(TABLE) == 6
+    assert lake.operations_since(TABLE, 0) == ["WRITE", "WRITE"]
+    assert lake.operations_since(TABLE, 2) == []
+
+
+def test_a_table_that_something_else_changed_is_told(lake_root: str) -> None:
+    lake = Lake(lake_root)
+    lake.write_rows(pa.table({"id": [1, 2]}), TABLE, metadata={"run_id": "r1"})
+    table = deltalake.DeltaTable(lake.path(TABLE))
+    table.delete("id = 1")
+    table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+    with pytest.raises(LakeError, match=r"the last change of things under .* \(DELETE\) .* not made by Pairlake"):
+        lake.last_commit(TABLE)
+    assert lake.operations_since(TABLE, 0) == ["DELETE"]
 
 
 @pytest.mark.spark

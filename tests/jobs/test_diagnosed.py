@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -166,19 +167,15 @@ def test_what_does_not_fit_the_lake_is_refused(
         diagnosed(harbour, **changed)
 
 
-def test_records_of_a_later_run_that_did_not_publish_are_refused(
-    spark: SparkSession, tmp_path: Path, harbour: Any
-) -> None:
+def test_records_of_a_later_run_that_did_not_publish_are_refused(harbour: Harbour, tmp_path: Path) -> None:
     from jobs.pipeline import Pipeline  # noqa: PLC0415
 
-    later = type(harbour)(spark, tmp_path)
+    lake = str(shutil.copytree(harbour.root / "lake", tmp_path / "lake"))
+    blocking = {**harbour.settings().model_dump()["blocking"], "pair_budget": 1, "over_budget": ()}
     with pytest.raises(BudgetExceededError):
-        Pipeline(
-            later.settings(blocking={**later.settings().model_dump()["blocking"], "pair_budget": 1, "over_budget": ()}),
-            spark,
-        ).publish()
+        Pipeline(harbour.settings(lake=lake, blocking=blocking), harbour.spark).publish()
     with pytest.raises(LakeError, match="are not of one run"):
-        diagnosed(later)
+        diagnosed(harbour, lake=lake)
 
 
 def test_pairs_of_a_plan_that_stepped_down_are_refused(harbour: Harbour, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,6 @@ from features.run import Fallback, Run
 from features.settings import Settings
 from features.spark.files import SourceError
 from features.spark.frames import checksum
-from features.truth import TruthError
 from features.versions import FingerprintError
 from jobs.pipeline import Pipeline
 from jobs.planning import Planner
@@ -245,7 +244,7 @@ def test_a_plan_that_stepped_down_is_published_and_says_so_everywhere(
     assert (step["rung"], step["labelled"], step["found_before"], step["found_after"]) == ("drop_rules", 4, 4, 4)
     assert step["pairs_after"] == run.plan["pairs"] <= budget < step["pairs_before"]
     assert run.fallbacks == [Fallback("blocking", str(Step(**step)))]
-    assert run.plan["truth"].endswith("1 ids that no record has (99)")
+    assert run.plan["truth"].endswith("rows that are not used: 1 unknown_id; ids that name no one record: 99")
     assert (run.plan["labelled"], run.plan["found"]) == (4, 4)
     assert place.run().checksum == whole.checksum
 
@@ -253,13 +252,13 @@ def test_a_plan_that_stepped_down_is_published_and_says_so_everywhere(
 def test_labelled_pairs_that_cannot_be_used_are_told_before_or_with_the_plan(
     place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with pytest.raises(TruthError, match="there is no table of labelled pairs"):
+    with pytest.raises(SourceError, match="source 'truth': there is nothing at"):
         place.pipeline(blocking={"truth": str(tmp_path / "none.csv")})
     truth = tmp_path / "truth.csv"
     truth.write_text("id_l,id_r\n98,99\n", encoding="utf-8")
     monkeypatch.setattr(Pipeline, "prepare_records", _as_they_are)
-    said = place.failing(TruthError, blocking={"truth": str(truth)})
-    assert "2 ids that no record has (98, 99)" in said
+    said = place.failing(SourceError, blocking={"truth": str(truth)})
+    assert "none of its 1 pairs is one of two records of the lake (1 unknown_id; unknown are '98', '99')" in said
 
 
 @pytest.mark.parametrize("damage", ["gone", "empty", "header", "folder", "renamed", "truncated"])
@@ -336,25 +335,29 @@ def test_an_error_of_the_machine_is_recorded_by_its_kind_alone(place: Place, mon
     assert place.manifests()[-1]["error"] == "RuntimeError"
 
 
-def test_one_source_is_compared_with_itself(spark: SparkSession, tmp_path: Path) -> None:
-    place = Place(spark, tmp_path)
-    place.write(register=[*REGISTER, "f,Generale Societe,FR,", "g,Deutsche Bank,DE,DEUTDEFF500"])
-    run = place.run(**ONE_SOURCE)
-    pairs = place.lake.read(spark, tables.PAIR_FEATURES).collect()
+def test_one_source_is_compared_with_itself(harbour: Any) -> None:
+    pairs = harbour.pairs()
     found = {(row["id_l"], row["id_r"]) for row in pairs}
-    assert {("register:a", "register:g"), ("register:b", "register:f")} <= found
+    assert {("h:0", "h:1"), ("h:10", "h:11")} <= found
+    assert len(found) == len(pairs) == harbour.run.counts["pair_features"]
     assert all(left < right for left, right in found)
-    assert (run.outcome, place.manifests()[0]["mode"]) == ("published", "dedupe")
+    assert harbour.lake.rows(tables.RUN_MANIFEST)["mode"].to_pylist() == ["dedupe"]
 
 
-def test_pinned_statistics_keep_the_weights_of_an_earlier_run(spark: SparkSession, tmp_path: Path) -> None:
-    place = Place(spark, tmp_path)
-    place.write()
-    first = place.run()
-    version = place.lake.rows(tables.TOKEN_STATISTICS)["version"][0].as_py()
+def test_pinned_statistics_keep_the_weights_of_an_earlier_run(published: tuple[Place, Run], tmp_path: Path) -> None:
+    place = Place(published[0].spark, tmp_path)
+    shutil.copytree(published[0].lake.root, place.lake.root)
+    [version] = set(place.lake.rows(tables.TOKEN_STATISTICS)["version"].to_pylist())
+    fingerprint = published[1].fingerprint
     place.write(register=[*REGISTER, "y,Nowhere Bank,FR,", "z,Nowhere Trust,FR,"])
-    assert place.run().fingerprint != first.fingerprint
-    assert place.run(statistics={"version": version}).fingerprint == first.fingerprint
+
+    def fingerprint_of(**changed: Any) -> str:
+        pipeline = place.pipeline(**changed)
+        pipeline.prepare_records()
+        return pipeline.run.fingerprint
+
+    assert fingerprint_of(statistics={"version": version}) == fingerprint
+    assert fingerprint_of() != fingerprint
     said = place.failing(FingerprintError, statistics={"version": version[:-1]})
     assert f"no corpus statistics of version '{version[:-1]}'; did you mean '{version}'" in said
 
@@ -374,30 +377,29 @@ def _as_they_are(_: Pipeline) -> None:
     """In place of the first stages: the entity features of the last run will do."""
 
 
-REGISTER_SOURCE = {
-    "name": "register",
-    "format": "csv",
-    "id": "id",
-    "columns": {"name": "name", "country": "country", "bic": "bic"},
-}
-ONE_SOURCE: dict[str, Any] = {"mode": "dedupe"}
-
-
 def settings_of(root: Path, **changed: Any) -> Settings:
-    """Settings of a run over the two files, or over the register alone."""
-    register = {**REGISTER_SOURCE, "path": str(root / "register.csv")}
-    clients = {
-        "name": "clients",
-        "format": "csv",
-        "path": str(root / "clients.csv"),
-        "id": "number",
-        "columns": {"name": "company", "country": "land", "bic": "swift"},
-    }
-    linked = changed.get("mode", "link") == "link"
+    """Settings of a run over the two files."""
+    sources = [
+        {
+            "name": "clients",
+            "format": "csv",
+            "path": str(root / "clients.csv"),
+            "id": "number",
+            "columns": {"name": "company", "country": "land", "bic": "swift"},
+        },
+        {
+            "name": "register",
+            "format": "csv",
+            "path": str(root / "register.csv"),
+            "id": "id",
+            "columns": {"name": "name", "country": "country", "bic": "bic"},
+            "side": "right",
+        },
+    ]
     settings = {
         "mode": "link",
         "lake": str(root / "lake"),
-        "sources": [clients, {**register, "side": "right"}] if linked else [register],
+        "sources": sources,
         "catalogue": {"features": FEATURES},
         "gates": {"max_quarantined_share": 0.5},
         "online": {"enabled": False},

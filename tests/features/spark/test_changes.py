@@ -64,19 +64,23 @@ def test_the_feed_tells_what_became_of_each_record_over_several_versions(spark: 
     path = lake.path(TABLE)
     merge(frame(spark, [("a", "Alpha 2", None), ("e", "Epsilon", None)]), pa.array(["a", "b", "d", "e"]), path)
     merge(frame(spark, [("a", "Alpha 3", None), ("d", "Delta", None)]), pa.array(["a", "d", "e"]), path)
-    found = {row["entity_id"]: (row["was"], row["now"]) for row in feed_of(spark, path, 0, COLUMNS).collect()}
+    with feed_of(spark, path, 0, COLUMNS) as feed:
+        found = {row["entity_id"]: (row["was"], row["now"]) for row in feed.collect()}
     # d went and came again as it was, e came and went: nothing became of either.
     assert found.keys() == {"a", "b"}
     assert (found["a"][0]["name"], found["a"][1]["name"]) == ("Alpha", "Alpha 3")
     assert (found["b"][0]["aliases"], found["b"][1]) == (["Beta"], None)
 
 
-def test_a_feed_whose_files_are_gone_is_an_error_in_words(spark: SparkSession, lake: Lake) -> None:
-    merge(frame(spark, [("a", "Alpha 2", None)]), pa.array(["a", "b"]), lake.path(TABLE))
-    for file in Path(lake.path(TABLE)).glob("_change_data/*"):
-        file.unlink()
-    with pytest.raises(FeedError, match="does not reach back to version 0"):
-        feed_of(spark, lake.path(TABLE), 0, COLUMNS)
+def test_a_feed_is_read_once_and_one_whose_files_are_gone_is_an_error_in_words(spark: SparkSession, lake: Lake) -> None:
+    path = lake.path(TABLE)
+    merge(frame(spark, [("a", "Alpha 2", None)]), pa.array(["a", "b"]), path)
+    with feed_of(spark, path, 0, COLUMNS) as feed:
+        for file in Path(path).glob("_change_data/*"):
+            file.unlink()
+        assert [row["now"] and row["now"]["name"] for row in feed.orderBy("entity_id").collect()] == ["Alpha 2", None]
+    with pytest.raises(FeedError, match="does not reach back to version 0"), feed_of(spark, path, 0, COLUMNS):
+        pytest.fail("a feed without its files")
 
 
 def test_rows_of_some_records_keep_the_order_of_their_columns(spark: SparkSession) -> None:

@@ -124,11 +124,6 @@ def test_records_are_counted_by_the_rules_that_reach_them(
     assert counts == Counter(rules_of(batch, plan).to_pylist())
 
 
-def test_ids_that_no_record_has_are_not_there(corpus: SparkCorpus) -> None:
-    assert corpus.there(["query:000", "query:999", "000"]) == {"query:000"}
-    assert corpus.there([]) == set()
-
-
 def test_a_record_has_a_size(corpus: SparkCorpus) -> None:
     assert 50 < corpus.record_bytes() < 2_000
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from features.standardisation.places import city, country, postal_area, postal_code, state_of_zip, subdivision
@@ -122,6 +122,7 @@ codes = st.one_of(
 )
 
 
+@example("0:NA", "", None)
 @given(st.text(max_size=40), codes, known)
 def test_places_never_raise_and_twice_changes_nothing(text: str, code: str, of: str | None) -> None:
     found = subdivision.function(text, of, code)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
 from dataclasses import replace
 
 import pyarrow as pa
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
-from features.store.packing import PackingError, pack, unpack
+from features.store.packing import PackingError, online_rows, pack, unpack
 
 CATALOGUE = catalogues.load()
 
@@ -105,3 +108,14 @@ def test_damaged_bytes_are_refused(damage: object) -> None:
     packed = pack(pa.table({f.name: pa.array([None], f.type) for f in fields}), catalogue)
     with pytest.raises(PackingError, match="Materialise the online store anew"):
         unpack([*packed, damage(packed[0])], catalogue)  # type: ignore[operator]
+
+
+def test_a_worker_that_packs_loads_neither_gates_nor_stores() -> None:
+    program = (
+        "import pickle, sys\n"
+        "function, catalogue = pickle.load(sys.stdin.buffer)\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules} & {'great_expectations', 'feast', 'jobs'}))"
+    )
+    sent = pickle.dumps((online_rows, few_columns()))
+    done = subprocess.run([sys.executable, "-c", program], input=sent, capture_output=True, check=True)
+    assert done.stdout.decode().strip() == "[]"
