@@ -42,7 +42,7 @@ from features.spark.sources import MALFORMED, read_source
 from features.spark.statistics import count_names, count_order
 from features.statistics import Statistics
 from features.store import Loaded
-from features.store.packing import pack
+from features.store.packing import Packing
 from features.tables import TEXT_FIELDS, Table
 from features.truth import read_matches
 from features.versions import keep, statistics_of
@@ -56,7 +56,7 @@ def packed(batch: pa.RecordBatch, catalogue: Catalogue, fingerprint: str) -> pa.
     """entity_features → online_entities."""
     columns = [
         batch.column("entity_id"),
-        pa.array(pack(batch, catalogue), pa.binary()),
+        pa.array(Packing(catalogue).pack_batch(batch), pa.binary()),
         pa.repeat(fingerprint, batch.num_rows),
         batch.column("event_timestamp"),
     ]

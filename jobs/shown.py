@@ -168,13 +168,15 @@ def candidates(
     """An online lookup: the candidates most alike, each with the features that say something."""
     typed = ", ".join(f"{field} {value!r}" for field, value in record.items())
     console.print(f"\n[bold]Online lookup[/] of {escape(typed)}", highlight=False)
-    named = "name_core" in result.records.schema.names
-    names = result.records.column("name_core").to_pylist() if named else [None] * len(result.candidates)
-    ranked = sorted(zip(result.candidates, names, strict=True), key=lambda pair: _likeness(pair[0]), reverse=True)
+    ranked = sorted(
+        zip(result.candidates, result.texts("name_core"), strict=True),
+        key=lambda pair: _likeness(pair[0]),
+        reverse=True,
+    )
     for candidate, name in ranked[:limit]:
         keys = "key" if candidate.shared == 1 else "keys"
         console.print(
-            f"  [bold]{escape(name or '')}[/]  {escape(candidate.entity_id)}  "
+            f"  [bold]{escape(name)}[/]  {escape(candidate.entity_id)}  "
             f"({candidate.shared} shared {keys}, first {candidate.rule})",
             highlight=False,
         )

@@ -12,6 +12,7 @@ import pytest
 from features import views
 from features.catalogue import Catalogue
 from features.columns import Records
+from features.comparators import strings
 from features.comparators.values import blank, equal
 from features.declare import DeclarationError, FloatArray, Similarity, Text, named, scored
 from features.kernel import compare as kernel
@@ -45,7 +46,7 @@ def test_columns_together_or_alone_features_together_or_alone_and_grids_or_lists
     wanted = [kernel.compare([feature], Records(records), Pairs(row, column, None, ()))[0] for feature in features]
     for few in (0, 10_000):
         monkeypatch.setattr(views, "FEW", few)
-        monkeypatch.setattr(kernel, "FEW_TEXTS", few)
+        monkeypatch.setattr(strings, "FEW", few)
         for of in grids:
             found = kernel.compare(features, Records(records), Pairs(row, column, None, of))
             for feature, one, other in zip(features, wanted, found, strict=True):

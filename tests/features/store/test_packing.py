@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
-from features.store.packing import PackingError, pack, unpack
+from features.store.packing import Packing, PackingError
 
 CATALOGUE = catalogues.load()
 
@@ -35,6 +35,11 @@ def records(draw: st.DrawFn) -> pa.Table:
     return table(draw, few_columns(), draw(st.integers(0, 6)))
 
 
+def turned_round(original: pa.Table, catalogue: Catalogue) -> pa.Table:
+    packing = Packing(catalogue)
+    return packing.unpack(packing.pack_batch(original))
+
+
 def few_columns() -> Catalogue:
     """Enough features for a text, a list of texts and bytes."""
     return CATALOGUE.select(["name_embedding_cosine", "name_token_jaccard", "country_equal", "name_jaro_winkler"], None)
@@ -43,18 +48,19 @@ def few_columns() -> Catalogue:
 @given(records())
 def test_what_is_unpacked_is_what_was_packed(original: pa.Table) -> None:
     catalogue = few_columns()
-    assert unpack(pack(original, catalogue), catalogue).equals(original)
+    assert turned_round(original, catalogue).equals(original)
 
 
 @given(records(), st.randoms(use_true_random=False))
 def test_records_are_packed_by_themselves_and_unpacked_in_any_company(original: pa.Table, random: object) -> None:
     catalogue = few_columns()
-    packed = pack(original, catalogue)
-    assert packed == [record for n in range(len(packed)) for record in pack(original.slice(n, 1), catalogue)]
+    packing = Packing(catalogue)
+    packed = packing.pack_batch(original)
+    assert packed == [record for n in range(len(packed)) for record in packing.pack_batch(original.slice(n, 1))]
     order = list(range(len(packed)))
     random.shuffle(order)  # type: ignore[attr-defined]
     shuffled = original.take(pa.array(order, pa.int64())).combine_chunks()
-    assert unpack([packed[n] for n in order], catalogue).equals(shuffled)
+    assert packing.unpack([packed[n] for n in order]).equals(shuffled)
 
 
 def test_null_empty_list_and_empty_text_stay_apart() -> None:
@@ -67,16 +73,13 @@ def test_null_empty_list_and_empty_text_stay_apart() -> None:
             "name_core": pa.array(["שלום 👋🏽", "e\u0301", "x" * 300], pa.string()),
         }
     )
-    assert (
-        unpack(pack(original, catalogue), catalogue).to_pydict()
-        == original.select(catalogue.kernel_columns).to_pydict()
-    )
+    assert turned_round(original, catalogue).to_pydict() == original.select(catalogue.kernel_columns).to_pydict()
 
 
 def test_every_column_of_the_catalogue_is_packed() -> None:
     fields = [CATALOGUE.entity_schema.field(name) for name in CATALOGUE.kernel_columns]
     original = pa.table({f.name: pa.array([None], f.type) for f in fields}, schema=pa.schema(fields))
-    assert unpack(pack(original, CATALOGUE), CATALOGUE).equals(original)
+    assert turned_round(original, CATALOGUE).equals(original)
 
 
 def test_other_columns_than_text_and_bytes_keep_their_values() -> None:
@@ -95,13 +98,14 @@ def test_other_columns_than_text_and_bytes_keep_their_values() -> None:
             "own_2": pa.array([0.1, None, -0.0], pa.float32()),
         }
     )
-    assert unpack(pack(original, catalogue), catalogue).equals(original)
+    assert turned_round(original, catalogue).equals(original)
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b + b"\0", lambda b: b[:3], lambda b: b""])
 def test_damaged_bytes_are_refused(damage: object) -> None:
     catalogue = few_columns()
     fields = [catalogue.entity_schema.field(name) for name in catalogue.kernel_columns]
-    packed = pack(pa.table({f.name: pa.array([None], f.type) for f in fields}), catalogue)
+    packing = Packing(catalogue)
+    packed = packing.pack_batch(pa.table({f.name: pa.array([None], f.type) for f in fields}))
     with pytest.raises(PackingError, match="Materialise the online store anew"):
-        unpack([*packed, damage(packed[0])], catalogue)  # type: ignore[operator]
+        packing.unpack([*packed, damage(packed[0])])  # type: ignore[operator]
