@@ -170,7 +170,7 @@ class Records:
     @classmethod
     def stacked(cls, stacks: Iterable[tuple[Sequence[str], pa.Array]], rows: int) -> Records:
         """Records that come decoded: the names of columns of one type, and their values below each other."""
-        records = cls(pa.table({}))
+        records = cls(_NOTHING)
         records._rows = rows
         for names, array in stacks:
             records._stack(names, array)
@@ -203,9 +203,10 @@ class Records:
         stack = _kind(array.type)(array, len(names))
         self._places |= {name: (stack, place) for place, name in enumerate(names)}
 
-    def place(self, name: str) -> tuple[Stack, int]:
-        """The stack that a decoded column lies in, and which of it it is."""
-        return self._places[name]
+    def places(self, names: Iterable[str]) -> dict[str, tuple[Stack, int]]:
+        """By name the stack that each of these decoded columns lies in, and which of it it is."""
+        places = self._places
+        return {name: places[name] for name in names}
 
     def column(self, name: str) -> Column:
         """The decoded column of this name."""
@@ -223,6 +224,8 @@ class Records:
             pieces += column.chunks if isinstance(column, pa.ChunkedArray) else (column,)
         return pieces or [pa.array([], self.table.schema.field(name).type)]
 
+
+_NOTHING = pa.table({})
 
 STACKED = TextStack, TokensStack
 """What of few records holds all columns of its type, and not one."""

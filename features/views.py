@@ -46,8 +46,7 @@ class Sides:
     @cached_property
     def missing(self) -> tuple[BoolArray, BoolArray]:
         """Where the left, and where the right record has no value."""
-        left, right = (self.stack.missing.take(rows, axis=1) for rows in self.rows)
-        return left, right
+        return self.pairs.beside(self.stack.missing)
 
     @cached_property
     def lacking(self) -> BoolArray:
@@ -57,20 +56,19 @@ class Sides:
     @cached_property
     def silent(self) -> tuple[list[bool], list[bool]]:
         """Of each column, whether it has no value in any left, and in any right record."""
-        left, right = ([bool(every) for every in missing.all(axis=1)] for missing in self.missing)
+        left, right = (cast(list[bool], np.logical_and.reduce(missing, axis=1).tolist()) for missing in self.missing)
         return left, right
 
     @cached_property
     def same(self) -> BoolArray:
         """Where both sides have the same text; or neither has any."""
-        codes = cast(TextStack, self.stack).codes
-        return np.asarray(codes.take(self.rows[0], axis=1) == codes.take(self.rows[1], axis=1))
+        left, right = self.pairs.beside(cast(TextStack, self.stack).codes)
+        return np.asarray(left == right)
 
     @cached_property
     def count(self) -> tuple[IntArray, IntArray]:
         """Distinct tokens of the left, and of the right record."""
-        left, right = (cast(TokensStack, self.stack).count.take(rows, axis=1) for rows in self.rows)
-        return left, right
+        return self.pairs.beside(cast(TokensStack, self.stack).count)
 
     @cached_property
     def shared(self) -> IntArray:
@@ -229,16 +227,13 @@ class Beside:
         self.records, self.pairs = records, pairs
         self.few = len(records) <= FEW and len(pairs.row) <= FEW
         records.decode(names, together=self.few)
-        self.places = {name: records.place(name) for name in names}
+        self.places = records.places(names)
         self._sides: dict[Stack, Sides] = {}
         self._views: dict[Any, tuple[View[Any], View[Any]]] = {}
 
     def sides(self, name: str) -> Sides:
         """Both sides of the stack that a column lies in."""
-        stack = self.places[name][0]
-        if stack not in self._sides:
-            self._sides[stack] = Sides(stack, self.pairs)
-        return self._sides[stack]
+        return self._sides_of(self.places[name][0])
 
     def together(self, parameters: Iterable[tuple[str, ...]]) -> bool:
         """Whether columns may be looked at together: the pairs are few, and each tuple of columns is of one stack.
@@ -266,8 +261,13 @@ class Beside:
     @cached_property
     def silent(self) -> tuple[set[str], set[str]]:
         """The columns that have no value in any left record, and those that have none in any right one."""
-        of = {stack: self.sides(name).silent for name, (stack, _) in self.places.items()}
+        of = {stack: self._sides_of(stack).silent for stack in {stack for stack, _ in self.places.values()}}
         left, right = (
             {name for name, (stack, place) in self.places.items() if of[stack][side][place]} for side in (0, 1)
         )
         return left, right
+
+    def _sides_of(self, stack: Stack) -> Sides:
+        if stack not in self._sides:
+            self._sides[stack] = Sides(stack, self.pairs)
+        return self._sides[stack]

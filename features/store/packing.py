@@ -44,8 +44,8 @@ class Packing:
         by_type: dict[pa.DataType, list[str]] = {}
         for field in self._schema:
             by_type.setdefault(field.type, []).append(field.name)
-        self._groups = tuple(by_type.items())
-        self._columns = [(name, kind) for kind, names in self._groups for name in names]
+        self._groups = [(kind, names, pa.types.is_list(kind)) for kind, names in by_type.items()]
+        self._columns = [(name, kind) for kind, names, _ in self._groups for name in names]
         self._is_list = np.array([pa.types.is_list(kind) for _, kind in self._columns], dtype=bool)
 
     def pack(self, columns: Mapping[str, Sequence[Any]]) -> list[bytes]:
@@ -77,14 +77,14 @@ class Packing:
         """The names of the columns of a type, and their values below each other."""
         head, items, data = self._taken_apart(packed)
         place = item = byte = 0
-        for kind, names in self._groups:
+        for kind, names, is_list in self._groups:
             sizes = head[place : place + len(names)].ravel()
             place += len(names)
-            offsets, valid = run_ends(np.maximum(sizes, 0)).astype(np.int32), sizes != _NULL
-            if pa.types.is_list(kind):
+            offsets, valid = _offsets(sizes), sizes != _NULL
+            if is_list:
                 of_items = items[item : item + int(offsets[-1])]
                 item += len(of_items)
-                inner = run_ends(np.maximum(of_items, 0)).astype(np.int32)
+                inner = _offsets(of_items)
                 leaves = _leaves(kind.value_type, of_items != _NULL, inner, data[byte : byte + int(inner[-1])])
                 byte += int(inner[-1])
                 buffers = [_bitmap(valid), pa.py_buffer(offsets)]
@@ -156,6 +156,11 @@ def _leaves(kind: pa.DataType, valid: BoolArray, offsets: npt.NDArray[np.int32],
     plain = kind if pa.types.is_binary(kind) else pa.string()
     array = pa.Array.from_buffers(plain, len(valid), [_bitmap(valid), pa.py_buffer(offsets), pa.py_buffer(data)])
     return array if plain == kind else array.cast(kind)
+
+
+def _offsets(sizes: IntArray) -> npt.NDArray[np.int32]:
+    """Where each value begins, and where the last one ends."""
+    return run_ends(np.maximum(sizes, 0)).astype(np.int32)
 
 
 def _bitmap(valid: BoolArray) -> pa.Buffer | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
+from features.kernel.cost import made_up
+from features.kernel.records import prepare, raw_batch, standardise
+from features.kernel.score import first_against_rest, score
 from features.store.packing import Packing, PackingError
 
 CATALOGUE = catalogues.load()
@@ -61,6 +65,20 @@ def test_records_are_packed_by_themselves_and_unpacked_in_any_company(original: 
     random.shuffle(order)  # type: ignore[attr-defined]
     shuffled = original.take(pa.array(order, pa.int64())).combine_chunks()
     assert packing.unpack([packed[n] for n in order]).equals(shuffled)
+
+
+def test_packed_records_are_compared_as_those_of_a_table(catalogue: Catalogue) -> None:
+    raw = [*map(made_up, range(5)), {"name": "Aurora Capital Trade"}, {"birth_date": "03/04/1980"}, {}]
+    table = prepare(standardise(raw_batch(raw), catalogue), catalogue, datetime(2026, 1, 1, tzinfo=UTC))
+    packing = Packing(catalogue)
+    packed = packing.pack_batch(table)
+    for n, query in enumerate(packed):
+        for rest in (packed, packed[5:], packed[:1], []):
+            found = first_against_rest(packing.records([query, *rest]), catalogue.pair_features)
+            others = pa.Table.from_batches([table]).slice(packed.index(rest[0]) if rest else 0, len(rest))
+            wanted = score(table.slice(n, 1), others, catalogue.pair_features)
+            assert found.columns() == wanted.columns
+            assert [found.row(pair) for pair in range(len(rest))] == wanted.to_pylist()
 
 
 def test_null_empty_list_and_empty_text_stay_apart() -> None:
