@@ -45,16 +45,23 @@ class TextStack:
     """Columns of strings."""
 
     def __init__(self, array: pa.Array, columns: int) -> None:
-        self.array = array if array.type.id == _STRING else array.cast(pa.string())
         self.records = len(array) // columns
         self.missing = _missing(array).reshape(columns, self.records)
+        texts = array if array.type.id == _STRING else array.cast(pa.string())
+        self.array = texts.fill_null("") if texts.null_count else texts
 
     @cached_property
     def codes(self) -> npt.NDArray[np.int32]:
         """Equal codes for equal strings of the stack; -1 when missing."""
-        indices = self.array.dictionary_encode().indices
-        codes = indices.fill_null(-1) if indices.null_count else indices
-        return np.asarray(codes.to_numpy()).reshape(self.missing.shape)
+        codes = np.array(self.array.dictionary_encode().indices.to_numpy()).reshape(self.missing.shape)
+        codes[self.missing] = -1
+        return codes
+
+    @cached_property
+    def values(self) -> list[str]:
+        """Python strings, column after column, made once a record rather than once a pair; a missing one is empty."""
+        values: list[str] = self.array.to_pylist()
+        return values
 
     def column(self, place: int) -> TextColumn:
         """The column of this place."""
@@ -71,32 +78,17 @@ class TextColumn:
     def __init__(self, stack: TextStack, place: int) -> None:
         self.stack, self.place = stack, place
         self._derived: dict[Derived, npt.NDArray[Any]] = {}
-        self._codes_beside: dict[TextColumn, npt.NDArray[np.int32]] = {}
-
-    @cached_property
-    def array(self) -> pa.Array:
-        """The strings as Arrow has them."""
-        return self.stack.array.slice(self.place * self.stack.records, self.stack.records)
 
     @cached_property
     def values(self) -> list[str]:
-        """Python strings, made once a record rather than once a pair; a missing one is empty."""
-        values: list[Any] = self.array.to_pylist()
-        return [value or "" for value in values] if self.array.null_count else values
+        """Python strings; a missing one is empty."""
+        return self.stack.values[self.place * self.stack.records : (self.place + 1) * self.stack.records]
 
     def each(self, function: Derived) -> npt.NDArray[Any]:
         """What `function` makes of each value, computed once a record."""
         if function not in self._derived:
             self._derived[function] = function(self.values)
         return self._derived[function]
-
-    def codes_beside(self, other: TextColumn) -> npt.NDArray[np.int32]:
-        """A row of codes of this column and one of the other's, equal for equal strings in whichever of the two."""
-        if self.stack is other.stack:
-            return self.stack.codes[[self.place, other.place]]
-        if other not in self._codes_beside:
-            self._codes_beside[other] = TextStack(pa.concat_arrays([self.array, other.array]), 2).codes
-        return self._codes_beside[other]
 
 
 class WeightsStack:
@@ -141,18 +133,23 @@ class VectorColumn:
     @cached_property
     def values(self) -> npt.NDArray[np.float32]:
         """One row a record, zeros where missing."""
-        present = ~self.stack.missing[self.place]
-        vectors = self.stack.array.slice(self.place * self.stack.records, self.stack.records).drop_null().to_pylist()
-        dimension = len(vectors[0]) if vectors else 1
-        values = np.zeros((self.stack.records, dimension), dtype=np.float32)
-        if vectors:
-            stored = np.frombuffer(b"".join(vectors), dtype=np.int8)
-            if stored.size != len(vectors) * dimension:
-                raise ValueError(
-                    f"vectors of different dimensions meet in one column; the first has {dimension}: "
-                    "they come from different encoders and must not be compared"
-                )
-            values[present] = stored.reshape(-1, dimension)
+        records, missing = self.stack.records, self.stack.missing[self.place]
+        present = self.stack.array.slice(self.place * records, records)
+        present = present.drop_null() if missing.any() else present
+        if not len(present):
+            return np.zeros((records, 1), dtype=np.float32)
+        ends = np.frombuffer(present.buffers()[1], dtype=np.int32)[present.offset : present.offset + len(present) + 1]
+        dimension = int(ends[1] - ends[0])
+        if (ends[1:] - ends[:-1] != dimension).any():
+            raise ValueError(
+                f"vectors of different dimensions meet in one column; the first has {dimension}: "
+                "they come from different encoders and must not be compared"
+            )
+        stored = np.frombuffer(present.buffers()[2] or b"", dtype=np.int8)[ends[0] : ends[-1]].reshape(-1, dimension)
+        if len(stored) == records:
+            return stored.astype(np.float32)
+        values = np.zeros((records, dimension), dtype=np.float32)
+        values[~missing] = stored
         return values
 
 
@@ -166,11 +163,24 @@ class Records:
     def __init__(self, *parts: pa.Table | pa.RecordBatch) -> None:
         self.table = parts[0]
         self._parts = parts
+        self._rows: int = sum(part.num_rows for part in parts)
         self._places: dict[str, tuple[Stack, int]] = {}
         self._columns: dict[str, Column] = {}
 
+    @classmethod
+    def stacked(cls, stacks: Iterable[tuple[Sequence[str], pa.Array]], rows: int) -> Records:
+        """Records that come decoded: the names of columns of one type, and their values below each other."""
+        records = cls(_NOTHING)
+        records._rows = rows
+        for names, array in stacks:
+            records._stack(names, array)
+        return records
+
     def __len__(self) -> int:
-        return sum(part.num_rows for part in self._parts)
+        return self._rows
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
 
     def array(self, name: str) -> pa.Array:
         """The Arrow column in one piece."""
@@ -187,13 +197,16 @@ class Records:
             of.append(name)
             arrays += pieces
         for of, arrays in stacked.values():
-            array = _in_one_piece(arrays)
-            stack = _kind(array.type)(array, len(of))
-            self._places |= {name: (stack, place) for place, name in enumerate(of)}
+            self._stack(of, _in_one_piece(arrays))
 
-    def place(self, name: str) -> tuple[Stack, int]:
-        """The stack that a decoded column lies in, and which of it it is."""
-        return self._places[name]
+    def _stack(self, names: Sequence[str], array: pa.Array) -> None:
+        stack = _kind(array.type)(array, len(names))
+        self._places |= {name: (stack, place) for place, name in enumerate(names)}
+
+    def places(self, names: Iterable[str]) -> dict[str, tuple[Stack, int]]:
+        """By name the stack that each of these decoded columns lies in, and which of it it is."""
+        places = self._places
+        return {name: places[name] for name in names}
 
     def column(self, name: str) -> Column:
         """The decoded column of this name."""
@@ -211,6 +224,8 @@ class Records:
             pieces += column.chunks if isinstance(column, pa.ChunkedArray) else (column,)
         return pieces or [pa.array([], self.table.schema.field(name).type)]
 
+
+_NOTHING = pa.table({})
 
 STACKED = TextStack, TokensStack
 """What of few records holds all columns of its type, and not one."""

@@ -47,10 +47,24 @@ class Pairs:
         """Row numbers of the right records."""
         return self.column if self.swapped is None else np.where(self.swapped, self.row, self.column)
 
+    def beside(self, values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """What the left, and what the right records have in values of a row a column and a column a record."""
+        if self._is_one_grid and self.grids[0].rows.stop - self.grids[0].rows.start == 1:
+            return values.take(self.left, axis=1), values[:, self.grids[0].columns]  # a lookup: one side as it is
+        return values.take(self.left, axis=1), values.take(self.right, axis=1)
+
     @cached_property
     def _cells(self) -> list[tuple[Grid, Any]]:
         """Where the pairs of each grid stand in it, counted row by row."""
         return [(grid, self._of_grid(grid)) for grid in self.grids]
+
+    @cached_property
+    def _is_one_grid(self) -> bool:
+        """Whether the pairs are the cells of the only grid, in order, and none the wrong way round."""
+        if len(self.grids) != 1 or self.swapped is not None:
+            return False
+        ((grid, cells),) = self._cells
+        return isinstance(cells, slice) and (grid.start, grid.stop) == (0, len(self.row))
 
     def _of_grid(self, grid: Grid) -> IntArray | slice:
         pairs = slice(grid.start, grid.stop)
@@ -78,6 +92,9 @@ class Pairs:
 
         It may give the results `of` several columns, one below the other.
         """
+        if self._is_one_grid:  # a lookup: nothing to put together
+            found = in_grid(self.grids[0].rows, self.grids[0].columns)
+            return np.asarray(found, dtype=dtype).reshape(*of, -1)
         values = np.empty((*of, len(self.row)), dtype=dtype)
         for grid, cells in self._cells:
             values[..., grid.start : grid.stop] = in_grid(grid.rows, grid.columns).reshape(*of, -1)[..., cells]

@@ -72,9 +72,7 @@ class Statistics:
         counted, at = member(_hashes(tokens), self.hashes)
         counts = np.ones(len(tokens), dtype=np.int64)
         counts[counted] = self.counts[at[counted]]
-        distinct, place = np.unique(counts, return_inverse=True)
-        weights = [_surprisal(count, self.records + 1) for count in distinct.tolist()]
-        return np.array(weights, dtype=np.int32)[place]
+        return np.array([_surprisal(count, self.records + 1) for count in counts.tolist()], dtype=np.int32)
 
     def weight_of(self, carriers: int) -> int:
         """The weight of a token that this many records carry, at least 1."""

@@ -53,30 +53,29 @@ class TokensStack:
 
     def shared_in_grid(self, rows: slice, columns: slice) -> IntArray:
         """How many tokens each record of `rows` has in common with each of `columns`; one matrix a column of tokens."""
-        places = np.arange(len(self.count))
-        if rows.stop - rows.start == 1:
-            return self._shared_in_grid(places, rows, columns)
-        return np.concatenate([self._shared_in_grid(places[n : n + 1], rows, columns) for n in places])
+        if rows.stop - rows.start == 1 and len(self.count) > 1:
+            return self._shared_with(rows.start)[:, np.newaxis, columns]
+        return np.stack([self._shared_in_column(place, rows, columns) for place in range(len(self.count))])
 
-    def _shared_in_grid(self, places: IntArray, rows: slice, columns: slice) -> IntArray:
+    def _shared_in_column(self, place: int, rows: slice, columns: slice) -> IntArray:
         """Marks what each of `rows` says, and counts the marks that each of `columns` finds."""
-        said = np.zeros((rows.stop - rows.start, len(places) * self.distinct), dtype=bool)
-        codes, ends = self._entries(places, rows)
-        sizes = (ends[:, 1:] - ends[:, :-1]).ravel()  # of one column or of one row
-        said[np.repeat(np.arange(len(sizes)) % len(said), sizes), codes] = True
-        codes, ends = self._entries(places, columns)
+        left, right = (self.ends[place * self.records :][side.start : side.stop + 1] for side in (rows, columns))
+        said = np.zeros((len(left) - 1, self.distinct), dtype=bool)
+        said[np.repeat(np.arange(len(said)), left[1:] - left[:-1]), self.codes[left[0] : left[-1]]] = True
+        codes, ends = self.codes[right[0] : right[-1]], right - right[0]
         found = np.zeros((len(said), len(codes) + 1), dtype=np.int32)
         said[:, codes].cumsum(axis=1, dtype=np.int32, out=found[:, 1:])
-        counts = found[:, ends[:, 1:]] - found[:, ends[:, :-1]]
-        return counts.swapaxes(0, 1)
+        return np.asarray(found[:, ends[1:]] - found[:, ends[:-1]])
 
-    def _entries(self, places: IntArray, records: slice) -> tuple[IntArray, IntArray]:
-        """The tokens of these records in these columns, each column's codes above the one's before; where each ends."""
-        ends = self.ends[(places * self.records)[:, np.newaxis] + np.arange(records.start, records.stop + 1)]
-        first = ends[:, 0]
-        count = ends[:, -1] - first
-        above, at = beside(np.arange(len(places)) * self.distinct, first, count)
-        return above + self.codes[at], ends - (first - count.cumsum() + count)[:, np.newaxis]
+    def _shared_with(self, record: int) -> IntArray:
+        """As `_shared_in_column`, of one record with all, in all columns at once: of few, as in a lookup."""
+        above = np.arange(0, len(self.count) * self.distinct, self.distinct)
+        codes = self.codes + above.repeat(self.count.sum(axis=1))
+        said = np.zeros(len(above) * self.distinct, dtype=bool)
+        first, count = self.ends[record : -1 : self.records], self.count[:, record]
+        said[codes[beside(first, first, count)[1]]] = True
+        found = run_ends(said[codes])[self.ends]
+        return (found[1:] - found[:-1]).reshape(self.count.shape)
 
     def shared_in_list(self, rows: IntArray, others: IntArray) -> IntArray:
         """How many tokens the records of `rows` have in common with those of `others` of the same position.

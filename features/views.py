@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from features.arrays import BoolArray, IntArray, beside, member
 from features.columns import (
-    STACKED,
     OtherStack,
     Records,
     Stack,
@@ -47,8 +46,7 @@ class Sides:
     @cached_property
     def missing(self) -> tuple[BoolArray, BoolArray]:
         """Where the left, and where the right record has no value."""
-        left, right = (self.stack.missing.take(rows, axis=1) for rows in self.rows)
-        return left, right
+        return self.pairs.beside(self.stack.missing)
 
     @cached_property
     def lacking(self) -> BoolArray:
@@ -56,22 +54,21 @@ class Sides:
         return self.missing[0] | self.missing[1]
 
     @cached_property
-    def silent(self) -> tuple[list[int], list[int]]:
-        """The places of the columns that have no value in any left, and in any right record."""
-        left, right = (np.flatnonzero(missing.all(axis=1)).tolist() for missing in self.missing)
+    def silent(self) -> tuple[list[bool], list[bool]]:
+        """Of each column, whether it has no value in any left, and in any right record."""
+        left, right = (cast(list[bool], np.logical_and.reduce(missing, axis=1).tolist()) for missing in self.missing)
         return left, right
 
     @cached_property
     def same(self) -> BoolArray:
         """Where both sides have the same text; or neither has any."""
-        codes = cast(TextStack, self.stack).codes
-        return np.asarray(codes.take(self.rows[0], axis=1) == codes.take(self.rows[1], axis=1))
+        left, right = self.pairs.beside(cast(TextStack, self.stack).codes)
+        return np.asarray(left == right)
 
     @cached_property
     def count(self) -> tuple[IntArray, IntArray]:
         """Distinct tokens of the left, and of the right record."""
-        left, right = (cast(TokensStack, self.stack).count.take(rows, axis=1) for rows in self.rows)
-        return left, right
+        return self.pairs.beside(cast(TokensStack, self.stack).count)
 
     @cached_property
     def shared(self) -> IntArray:
@@ -228,25 +225,28 @@ class Beside:
 
     def __init__(self, records: Records, pairs: Pairs, names: Iterable[str]) -> None:
         self.records, self.pairs = records, pairs
-        few = len(records) <= FEW and len(pairs.row) <= FEW
-        records.decode(names, together=few)
-        self.places = {name: records.place(name) for name in names}
-        # Columns that were decoded earlier lie in other stacks: those of one stack of a type are looked at together.
-        first: dict[type, Stack] = {}
-        self.alone = {
-            name
-            for name, (stack, _) in self.places.items()
-            if not few or type(stack) not in STACKED or first.setdefault(type(stack), stack) is not stack
-        }
+        self.few = len(records) <= FEW and len(pairs.row) <= FEW
+        records.decode(names, together=self.few)
+        self.places = records.places(names)
         self._sides: dict[Stack, Sides] = {}
         self._views: dict[Any, tuple[View[Any], View[Any]]] = {}
 
     def sides(self, name: str) -> Sides:
         """Both sides of the stack that a column lies in."""
-        stack = self.places[name][0]
-        if stack not in self._sides:
-            self._sides[stack] = Sides(stack, self.pairs)
-        return self._sides[stack]
+        return self._sides_of(self.places[name][0])
+
+    def together(self, parameters: Iterable[tuple[str, ...]]) -> bool:
+        """Whether columns may be looked at together: the pairs are few, and each tuple of columns is of one stack.
+
+        Columns of different types are not, nor are those that were decoded at different times.
+        """
+        places = self.places
+        return self.few and all(len({places[name][0] for name in names}) == 1 for names in parameters)
+
+    def lacking(self, *names: str) -> BoolArray:
+        """Where either side has no value in a column; of several columns of one stack, one row a column."""
+        of = [self.places[name][1] for name in names]
+        return self.sides(names[0]).lacking[of if names[1:] else of[0]]
 
     def views(self, *names: str) -> tuple[View[Any], View[Any]]:
         """A column as the left and as the right side has it; or several columns of one stack."""
@@ -261,16 +261,13 @@ class Beside:
     @cached_property
     def silent(self) -> tuple[set[str], set[str]]:
         """The columns that have no value in any left record, and those that have none in any right one."""
-        names: dict[Stack, dict[int, str]] = {}
-        for name, (stack, place) in self.places.items():
-            names.setdefault(stack, {})[place] = name
+        of = {stack: self._sides_of(stack).silent for stack in {stack for stack, _ in self.places.values()}}
         left, right = (
-            {
-                of[place]
-                for of in names.values()
-                for place in self.sides(next(iter(of.values()))).silent[side]
-                if place in of
-            }
-            for side in (0, 1)
+            {name for name, (stack, place) in self.places.items() if of[stack][side][place]} for side in (0, 1)
         )
         return left, right
+
+    def _sides_of(self, stack: Stack) -> Sides:
+        if stack not in self._sides:
+            self._sides[stack] = Sides(stack, self.pairs)
+        return self._sides[stack]

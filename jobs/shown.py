@@ -19,6 +19,7 @@ from features.tables import PAIR_FEATURES
 if TYPE_CHECKING:
     from features.kernel.cost import Cost
     from features.kernel.explain import Evidence
+    from features.store.cost import OnlineCost
     from features.store.lookup import Candidate, LookupResult
 
 
@@ -37,16 +38,20 @@ def catalogue_table(console: Console, catalogue: Catalogue) -> None:
     console.print(f"{len(catalogue.pair_features)} features, catalogue {catalogue.fingerprint}", highlight=False)
 
 
-def cost_table(console: Console, costs: Sequence[Cost], online: Mapping[int, float]) -> None:
+def cost_table(console: Console, costs: Sequence[Cost], preparing: float, online: Sequence[OnlineCost]) -> None:
     """Microseconds a pair of each feature, and of all of them in a lookup, by number of candidates."""
     table = _table("Cost, microseconds a pair", "feature", "family", "listed", "in a block")
     for cost in sorted(costs, key=lambda c: c.listed, reverse=True):
         table.add_row(cost.feature.name, cost.feature.family, f"{cost.listed:.3f}", f"{cost.in_block:.3f}")
     table.add_row("all", "", f"{sum(c.listed for c in costs):.3f}", f"{sum(c.in_block for c in costs):.3f}")
     console.print(table)
-    for candidates, each in online.items():
-        whole = f"{each * candidates:,.0f} µs" if candidates > 1 else f"{each:,.0f} µs"
-        console.print(f"One record against {candidates}, all features: {whole}, {each:,.1f} µs a pair", highlight=False)
+    console.print(f"A lookup, besides its store: one typed record prepared in {preparing:,.0f} µs", highlight=False)
+    for one in online:
+        console.print(
+            f"Against {one.candidates}, all features: {one.decode:,.0f} µs to decode the packed records, "
+            f"{one.compare:,.0f} µs to compare them",
+            highlight=False,
+        )
 
 
 def evidence_table(console: Console, evidence: Sequence[Evidence]) -> None:
@@ -168,13 +173,15 @@ def candidates(
     """An online lookup: the candidates most alike, each with the features that say something."""
     typed = ", ".join(f"{field} {value!r}" for field, value in record.items())
     console.print(f"\n[bold]Online lookup[/] of {escape(typed)}", highlight=False)
-    named = "name_core" in result.records.schema.names
-    names = result.records.column("name_core").to_pylist() if named else [None] * len(result.candidates)
-    ranked = sorted(zip(result.candidates, names, strict=True), key=lambda pair: _likeness(pair[0]), reverse=True)
+    ranked = sorted(
+        zip(result.candidates, result.texts("name_core"), strict=True),
+        key=lambda pair: _likeness(pair[0]),
+        reverse=True,
+    )
     for candidate, name in ranked[:limit]:
         keys = "key" if candidate.shared == 1 else "keys"
         console.print(
-            f"  [bold]{escape(name or '')}[/]  {escape(candidate.entity_id)}  "
+            f"  [bold]{escape(name)}[/]  {escape(candidate.entity_id)}  "
             f"({candidate.shared} shared {keys}, first {candidate.rule})",
             highlight=False,
         )

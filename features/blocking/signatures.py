@@ -19,6 +19,9 @@ from features.declare import BlockingRule
 MOST_HASHES = 512
 """Hash functions, or planes, of one rule: every record pays for each of them."""
 
+_MOST_AT_ONCE = 1 << 15
+"""Values of hash functions made in one call: those of a single text, or one function's of a batch."""
+
 Hashes = npt.NDArray[np.uint64]
 
 
@@ -98,7 +101,12 @@ def min_hashes(read: Sequence[str], ngram: int, functions: int) -> Hashes:
         grams = _mixed(grams ^ letters[places + step])
     distinct, of_gram = np.unique(grams, return_inverse=True)
     seeds = _mixed(np.arange(1, functions + 1, dtype=np.uint64))
-    return np.stack([np.minimum.reduceat(_mixed(distinct ^ seed)[of_gram], firsts) for seed in seeds], axis=1)
+    at_once = max(_MOST_AT_ONCE // len(of_gram), 1)
+    least = [
+        np.minimum.reduceat(_mixed(distinct ^ some[:, np.newaxis])[:, of_gram], firsts, axis=1)
+        for some in np.split(seeds, range(at_once, functions, at_once))
+    ]
+    return np.ascontiguousarray(np.concatenate(least).T)
 
 
 def planes(dimension: int, count: int) -> npt.NDArray[np.float64]:

@@ -11,6 +11,8 @@ from features.token_sets import TokensColumn
 
 def any_among(left: Tokens, right: Tokens) -> BoolArray:
     """Whether a token of the left side is one of the right side's, which is of another column, pair by pair."""
+    if not (left.count.any() and right.count.any()):
+        return np.zeros(len(left.rows), dtype=bool)
     ours, theirs, distinct = left.entries, right.entries, left.column.stack.distinct
     codes = _renamed(right.column, left.column)[theirs.code]
     wanted = np.sort((theirs.pair * distinct + codes)[codes >= 0])

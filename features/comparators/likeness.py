@@ -141,7 +141,8 @@ class Crossed:
         start = 0
         while start < len(total):
             done = int(total[start - 1]) if start else 0
-            stop = max(int(np.searchsorted(total, done + _MOST_AT_ONCE, side="right")), start + 1)
+            few = int(total[-1]) - done <= _MOST_AT_ONCE
+            stop = len(total) if few else max(int(total.searchsorted(done + _MOST_AT_ONCE, side="right")), start + 1)
             if int(total[stop - 1]) > done:
                 of = slice(start, stop)
                 yield self._beside(*beside(np.arange(start, stop), self._first[of], self._partners[of]))

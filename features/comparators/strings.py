@@ -6,8 +6,9 @@ float64 they do not. Strings come prepared (`processor=None`): normalisation hap
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, get_args
 
 import numpy as np
@@ -15,6 +16,9 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, Indel, Jaro, JaroWinkler, LCSseq, Levenshtein, Postfix, Prefix
 
 from features.declare import Contract, FloatArray, Similarity
+
+FEW = 16
+"""Comparisons up to which a scalar call for each is cheaper than one of cdist or cpdist: the bits are the same."""
 
 _SIMILARITY: Contract = get_args(Similarity)[1]
 
@@ -30,11 +34,18 @@ class StringComparator:
 
     def grid(self, left: list[str], right: list[str]) -> FloatArray:
         """Every left string against every right one."""
+        if len(left) * len(right) <= FEW:
+            return self._one_by_one(product(left, right)).reshape(len(left), len(right))
         return self._scaled(process.cdist(left, right, scorer=self.scorer, dtype=np.float32))
 
     def pairs(self, left: list[str], right: list[str]) -> FloatArray:
         """Left strings against right ones of the same position."""
+        if len(left) <= FEW:
+            return self._one_by_one(zip(left, right, strict=True))
         return self._scaled(process.cpdist(left, right, scorer=self.scorer, dtype=np.float32))
+
+    def _one_by_one(self, pairs: Iterable[tuple[str, str]]) -> FloatArray:
+        return self._scaled(np.array([self.scorer(one, other) for one, other in pairs], dtype=np.float32))
 
     def _scaled(self, scores: FloatArray) -> FloatArray:
         return scores if self.highest == 1 else scores / np.float32(self.highest)

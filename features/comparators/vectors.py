@@ -38,9 +38,8 @@ def _squared_length(vectors: Matrix) -> npt.NDArray[np.float64]:
 
 def _over(dot: Matrix, left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> FloatArray:
     """dot / (|left| |right|) in float64, rounded once; a vector of length zero is at right angles to all."""
-    lengths = np.sqrt(left * right)
-    cosine = np.divide(dot, lengths, out=np.zeros(lengths.shape), where=lengths > 0)
-    return np.clip(cosine, -1.0, 1.0).astype(np.float32)
+    lengths = np.maximum(np.sqrt(left * right), 1.0)  # below 1 only where a vector, and so the product, is zero
+    return np.minimum(np.maximum(dot / lengths, -1.0), 1.0).astype(np.float32)
 
 
 COSINE = CosineComparator()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, starmap
+from math import isnan
 from typing import Any, cast
 
 import numpy as np
@@ -28,9 +29,6 @@ GRID_CELLS = 96
 GRID_DENSITY = 0.2
 """Share of a grid's cells that must be wanted pairs: pair by pair costs about five times as much a pair."""
 
-FEW_TEXTS = 8
-"""Pairs up to which the texts of several columns are scored in one call, as one list."""
-
 _ALIGNED = 64
 """Values to a multiple of which a row is filled up: Arrow has every column begin at a multiple of 64 bytes."""
 
@@ -42,7 +40,7 @@ def worth_a_grid(pairs: Any, cells: Any) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class _Call:
-    """Features that one call of their comparator computes, and the rows of their values among numbers or states."""
+    """Features that one call computes, and the rows of their values among numbers or states."""
 
     features: tuple[PairFeature, ...]
     rows: tuple[int, ...]
@@ -93,14 +91,14 @@ class _Plan:
 
 
 @lru_cache(maxsize=256)
-def _plan(features: tuple[PairFeature, ...], texts_together: bool) -> _Plan:
-    """Features of the same comparator go together; of one that scores texts only if so told."""
+def _plan(features: tuple[PairFeature, ...]) -> _Plan:
+    """Features of the same elementwise comparator go together, and all of one kind of grid comparator."""
     nullable = [feature.returns.nullable for feature in features]
     rows = [nullable[:n].count(kind) for n, kind in enumerate(nullable)]
-    calls: dict[int, list[tuple[PairFeature, int]]] = {}
+    calls: dict[Any, list[tuple[PairFeature, int]]] = {}
     for feature, row in zip(features, rows, strict=True):
-        one_call = feature.elementwise or (feature.comparator if texts_together else None)
-        calls.setdefault(id(one_call or feature), []).append((feature, row))
+        of = feature.elementwise or (type(feature.comparator) if feature.comparator else feature)
+        calls.setdefault(of, []).append((feature, row))
     numbers = sum(nullable)
     return _Plan(
         tuple(dict.fromkeys(column for feature in features for column in feature.inputs)),
@@ -111,23 +109,49 @@ def _plan(features: tuple[PairFeature, ...], texts_together: bool) -> _Plan:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """The features of some pairs: numbers with NaN for null in one block, states in another, a row a feature."""
+
+    features: tuple[PairFeature, ...]
+    size: int
+    numbers: npt.NDArray[np.float32]
+    states: npt.NDArray[np.int8]
+    order: tuple[int, ...]
+
+    def columns(self) -> list[pa.Array]:
+        """One Arrow column a feature, in the features' order; null where the feature is undefined."""
+        columns = _arrow(self.numbers, self.size) + _arrow(self.states, self.size)
+        return [columns[row] for row in self.order]
+
+    def row(self, pair: int) -> dict[str, float | int | None]:
+        """The features of one pair by name; None where undefined."""
+        numbers = [None if isnan(number) else number for number in self.numbers[:, pair].tolist()]
+        values = numbers + self.states[:, pair].tolist()
+        return {feature.name: values[row] for feature, row in zip(self.features, self.order, strict=True)}
+
+
 def compare(features: Sequence[PairFeature], records: Records, pairs: Pairs) -> list[pa.Array]:
-    """One Arrow column a feature, in the features' order; null where the feature is undefined.
+    """One Arrow column a feature, in the features' order; null where the feature is undefined."""
+    return compared(features, records, pairs).columns()
+
+
+def compared(features: Sequence[PairFeature], records: Records, pairs: Pairs) -> Compared:
+    """The features of the pairs.
 
     A feature of numbers is not computed where one side has no value at all in what it reads: it is null by contract.
     """
-    plan = _plan(tuple(features), len(pairs.row) <= FEW_TEXTS)
+    plan = _plan(tuple(features))
     beside = Beside(records, pairs, plan.columns)
-    numbers = _Rows(plan.numbers, len(pairs.row), np.float32)
-    states = _Rows(plan.states, len(pairs.row), np.int8)
+    size = len(pairs.row)
+    numbers, states = _block(plan.numbers, size, np.float32(np.nan)), _block(plan.states, size, np.int8(0))
     silent = beside.silent[0] | beside.silent[1]
-    for together in plan.calls:
-        for call in (together,) if beside.alone.isdisjoint(together.columns) else together.singly:
+    for joint in plan.calls:
+        for call in (joint,) if not joint.features[1:] or beside.together(joint.parameters) else joint.singly:
             heard = call if not call.nullable or silent.isdisjoint(call.columns) else call.heard(beside.silent)
             if heard is not None:
-                (numbers if call.nullable else states).put(heard.rows, _values(heard, beside))
-    columns = numbers.columns() + states.columns()
-    return [columns[row] for row in plan.order]
+                _put(numbers if call.nullable else states, heard.rows, _values(heard, beside), size)
+    return Compared(tuple(features), size, numbers, states, plan.order)
 
 
 def _values(call: _Call, beside: Beside) -> Any:
@@ -140,56 +164,47 @@ def _values(call: _Call, beside: Beside) -> Any:
         return feature.function(**arguments)
     if feature.elementwise is not None:
         return feature.elementwise(*chain.from_iterable(starmap(beside.views, call.parameters)))
-    assert feature.comparator is not None
-    return _scored(feature.comparator, call.parameters[0], beside)
+    scores = [_scored(cast(GridComparator, of.comparator), of.inputs[0], beside) for of in call.features]
+    return blank(scores[0] if len(scores) == 1 else np.array(scores), beside.lacking(*call.parameters[0]))
 
 
-def _scored(comparator: GridComparator, names: tuple[str, ...], beside: Beside) -> FloatArray:
-    """A symmetric comparator over the chunk. Where either side is missing the value is NaN."""
-    values = [cast(Any, beside.records.column(name)).values for name in names]
-    one, other = beside.views(*names)
-    if names[1:]:
-        left, right = ([value for of in values for value in _at(of, side.rows)] for side in (one, other))
-        scores = comparator.pairs(left, right).reshape(len(names), -1)
-    else:
-        (of,) = values
-        scores = beside.pairs.compared(
-            np.float32,
-            lambda rows, columns: comparator.grid(of[rows], of[columns]),
-            lambda row, column: comparator.pairs(_at(of, row), _at(of, column)),
-        )
-    return blank(scores, one.lacking(other))
+def _scored(comparator: GridComparator, name: str, beside: Beside) -> FloatArray:
+    """A symmetric comparator over the chunk, whether or not a side is missing."""
+    of = cast(Any, beside.records.column(name)).values
+    return beside.pairs.compared(
+        np.float32,
+        lambda rows, columns: comparator.grid(of[rows], of[columns]),
+        lambda row, column: comparator.pairs(_at(of, row), _at(of, column)),
+    )
 
 
 def _at(values: Any, rows: IntArray) -> Any:
     return [values[row] for row in rows.tolist()] if isinstance(values, list) else values[rows]
 
 
-class _Rows:
-    """Columns of one type under one another, made Arrow arrays together: one by one that is most of a lookup."""
+def _block(rows: int, size: int, null: np.generic) -> npt.NDArray[Any]:
+    """A row a feature, all null. Rows are filled up, so that Arrow may have each for a column."""
+    return np.full((rows, -(-size // _ALIGNED) * _ALIGNED), null)
 
-    def __init__(self, columns: int, size: int, dtype: type[np.float32 | np.int8]) -> None:
-        self._size = size
-        self._values = np.full((columns, -(-size // _ALIGNED) * _ALIGNED), np.nan if dtype is np.float32 else 0, dtype)
-        self._arrow = pa.from_numpy_dtype(dtype)
 
-    def put(self, rows: tuple[int, ...], values: npt.NDArray[Any]) -> None:
-        """The values of some columns; NaN is null, and so is what is not put.
+def _put(block: npt.NDArray[Any], rows: tuple[int, ...], values: npt.NDArray[Any], size: int) -> None:
+    """The values of some features; NaN is null, and so is what is not put.
 
-        Raises ValueError for values that are not one a pair: numpy would repeat them.
-        """
-        found, wanted = np.shape(values), (len(rows), self._size) if rows[1:] else (self._size,)
-        if found != wanted:
-            raise ValueError(f"a comparator gave values of the shape {found}; wanted {wanted}, one a pair")
-        self._values[rows if rows[1:] else rows[0], : self._size] = values
+    Raises ValueError for values that are not one a pair: numpy would repeat them.
+    """
+    found, wanted = np.shape(values), (len(rows), size) if rows[1:] else (size,)
+    if found != wanted:
+        raise ValueError(f"a comparator gave values of the shape {found}; wanted {wanted}, one a pair")
+    block[rows if rows[1:] else rows[0], :size] = values
 
-    def columns(self) -> list[pa.Array]:
-        """The columns in order. They lie in one buffer, each from its own offset on."""
-        present = self._values == self._values
-        nulls = (self._size - np.count_nonzero(present[:, : self._size], axis=1)).tolist()
-        valid, values = pa.py_buffer(np.packbits(present, bitorder="little")), pa.py_buffer(self._values)
-        width = self._values.shape[1]
-        return [
-            pa.Array.from_buffers(self._arrow, self._size, [valid if missing else None, values], missing, n * width)
-            for n, missing in enumerate(nulls)
-        ]
+
+def _arrow(block: npt.NDArray[Any], size: int) -> list[pa.Array]:
+    """The rows of a block as Arrow arrays. They lie in one buffer, each from its own offset on."""
+    present = np.equal(block, block)
+    nulls = (size - np.count_nonzero(present[:, :size], axis=1)).tolist()
+    valid, values = pa.py_buffer(np.packbits(present, bitorder="little")), pa.py_buffer(block)
+    kind, width = pa.from_numpy_dtype(block.dtype), block.shape[1]
+    return [
+        pa.Array.from_buffers(kind, size, [valid if missing else None, values], missing, n * width)
+        for n, missing in enumerate(nulls)
+    ]

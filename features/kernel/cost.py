@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,6 @@ from features.columns import Records
 from features.declare import PairFeature
 from features.kernel.compare import compare
 from features.kernel.records import prepare, raw_batch, standardise
-from features.kernel.score import score
 from features.pairing import Grid, Pairs
 
 _SIDE = 256
@@ -44,7 +42,7 @@ class Cost:
 
 def costs(catalogue: Catalogue) -> list[Cost]:
     """The cost of every pair feature, each measured alone on decoded records, the median of three."""
-    records = Records(pa.Table.from_batches([_sample(catalogue)]))
+    records = Records(pa.Table.from_batches([sample(catalogue)]))
     row, column = (np.ravel(side) for side in np.meshgrid(np.arange(_SIDE), np.arange(_SIDE), indexing="ij"))
     grid = Grid(0, len(row), slice(0, _SIDE), slice(0, _SIDE))
     listed, in_block = Pairs(row, column, None, ()), Pairs(row, column, None, (grid,))
@@ -56,7 +54,7 @@ def costs(catalogue: Catalogue) -> list[Cost]:
 
 def rate(catalogue: Catalogue, side: int = 128) -> tuple[float, float]:
     """Microseconds a pair of all features together, in a block compared as a grid and in a list of pairs."""
-    records = Records(pa.Table.from_batches([_sample(catalogue).slice(0, side)]))
+    records = Records(pa.Table.from_batches([sample(catalogue).slice(0, side)]))
     row, column = (np.ravel(rows) for rows in np.meshgrid(np.arange(side), np.arange(side), indexing="ij"))
     grid = Grid(0, len(row), slice(0, side), slice(0, side))
     both = Pairs(row, column, None, (grid,)), Pairs(row, column, None, ())
@@ -65,14 +63,6 @@ def rate(catalogue: Catalogue, side: int = 128) -> tuple[float, float]:
         for pairs in both
     )
     return in_block, listed
-
-
-def online_cost(catalogue: Catalogue, candidates: int) -> float:
-    """Microseconds a candidate of all features together, one record against so many: the form of a lookup."""
-    sample = _sample(catalogue)
-    rows = pa.array(list(islice(cycle(range(1, _SIDE)), candidates)))
-    others = pa.Table.from_batches([sample]).take(rows)
-    return _seconds(lambda: score(sample.slice(0, 1), others, catalogue.pair_features), 25) / candidates * 1e6
 
 
 def _seconds(work: Callable[[], Any], repeats: int = _REPEATS) -> float:
@@ -86,18 +76,18 @@ def _seconds(work: Callable[[], Any], repeats: int = _REPEATS) -> float:
     return statistics.median(taken)
 
 
-def _sample(catalogue: Catalogue) -> pa.RecordBatch:
+def sample(catalogue: Catalogue) -> pa.RecordBatch:
     """Made-up records with every field filled, prepared."""
-    records = [_record(number) for number in range(_SIDE)]
+    records = [{"id": number, **made_up(number)} for number in range(_SIDE)]
     return prepare(standardise(raw_batch(records), catalogue), catalogue, datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def _record(number: int) -> dict[str, Any]:
+def made_up(number: int) -> dict[str, Any]:
+    """The party fields of one of them."""
     first, second, form = _at(_FIRST, number), _at(_SECOND, number // 3), _at(_FORMS, number // 5)
     city, country, postal_code = _at(_CITIES, number)
     given, family = _at(_PEOPLE, number // 2)
     return {
-        "id": number,
         "name": f"{first} {second} {_at(_SECOND, number // 7 + 4)} {form}".strip(),
         "aliases": [f"{first[:4]} {second}"],
         "party_type": "organisation",

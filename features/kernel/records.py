@@ -7,7 +7,7 @@ hundred million are prepared by the same lines.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -45,6 +45,17 @@ def prepare(batch: pa.RecordBatch, catalogue: Catalogue, as_of: datetime) -> pa.
     return _batch(columns, catalogue.entity_schema)
 
 
+def prepare_one(record: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Column]:
+    """Party fields of one record → the columns of entity_features, each a list of one Python value.
+
+    What `standardise` and `prepare` make of it, for a lookup: through Arrow it takes twice as long.
+    """
+    columns: dict[str, Column] = {RAW + name: [record.get(name)] for name in PARTY_FIELDS}
+    _compute((*catalogue.standardisers, *catalogue.entity_features), columns, 1, catalogue.given)
+    columns["keys"] = blocking_keys(columns, catalogue, 1)
+    return columns
+
+
 def raw_batch(records: Sequence[dict[str, Any]], *, side: str = "left", source: str = "query") -> pa.RecordBatch:
     """Records given as dictionaries of party fields, as a batch of raw_entities."""
     rows = [
@@ -78,11 +89,6 @@ def rule_of(key: Any) -> Any:
     return key >> RULE_BITS
 
 
-def _with_given(declared: RecordFunction | BlockingRule, given: Mapping[str, Any]) -> Callable[..., Any]:
-    """The declared function with what it asks of the catalogue filled in."""
-    return partial(declared.function, **{name: given[name] for name in declared.given})
-
-
 def _compute(
     functions: Sequence[RecordFunction], columns: dict[str, Column], rows: int, given: Mapping[str, Any]
 ) -> None:
@@ -96,16 +102,18 @@ def _compute(
 
 def _results(
     declared: RecordFunction | BlockingRule, columns: dict[str, Column], rows: int, given: Mapping[str, Any]
-) -> Iterator[tuple[int, Any]]:
+) -> Sequence[tuple[int, Any]]:
     """Row number and result of every row in which the function has what it needs."""
-    call = _with_given(declared, given)
     calls = _calls(declared, columns, rows)
-    if declared.batch:
-        arguments = zip(*(arguments for _, arguments in calls), strict=True) if calls else ()
-        values = call(*(list(a) for a in arguments)) if calls else []
-    else:
-        values = [call(*arguments) for _, arguments in calls]
-    return ((row, value) for (row, _), value in zip(calls, values, strict=True))
+    if not calls:
+        return []
+    call = declared.function
+    if declared.given:
+        call = partial(call, **{name: given[name] for name in declared.given})
+    if not declared.batch:
+        return [(row, call(*arguments)) for row, arguments in calls]
+    values = call(*map(list, zip(*(arguments for _, arguments in calls), strict=True)))
+    return [(row, value) for (row, _), value in zip(calls, values, strict=True)]
 
 
 def _calls(
@@ -113,11 +121,14 @@ def _calls(
 ) -> list[tuple[int, tuple[Any, ...]]]:
     """Row numbers and arguments of the rows in which every required input is there."""
     required = [columns[name] for name in function.required]
-    if any(column.count(None) == rows for column in required):
+    lacking = [column for column in required if None in column]
+    if any(column.count(None) == rows for column in lacking):
         return []  # a field that no record of the batch has
-    present = [None not in values for values in zip(*required, strict=True)] if required else [True] * rows
-    arguments = zip(*(columns[name] for name in function.inputs), strict=True)
-    return [(row, values) for row, (there, values) in enumerate(zip(present, arguments, strict=True)) if there]
+    arguments = enumerate(zip(*[columns[name] for name in function.inputs], strict=True))
+    if not lacking:
+        return list(arguments)
+    present = [None not in values for values in zip(*lacking, strict=True)]
+    return [(row, values) for (row, values), there in zip(arguments, present, strict=True) if there]
 
 
 def _batch(columns: dict[str, Any], schema: pa.Schema) -> pa.RecordBatch:

@@ -10,17 +10,22 @@ import pyarrow as pa
 from features.arrays import BoolArray
 from features.columns import Records
 from features.declare import PairFeature
-from features.kernel.compare import compare
+from features.kernel.compare import Compared, compare, compared
 from features.pairing import Grid, Pairs
 
 
 def score(query: pa.RecordBatch, candidates: pa.Table, features: Sequence[PairFeature]) -> pa.RecordBatch:
     """Features of one prepared record (left) against each prepared candidate (right), in their order."""
-    count = candidates.num_rows
+    found = first_against_rest(Records(query, *candidates.to_batches()), features)
+    return _named(features, found.columns())
+
+
+def first_against_rest(records: Records, features: Sequence[PairFeature]) -> Compared:
+    """Features of the first record (left) against each of the others (right), in their order."""
+    count = len(records) - 1
     row, column = np.zeros(count, dtype=np.int64), np.arange(1, count + 1)
     grids = (Grid(0, count, slice(0, 1), slice(1, count + 1)),) if count else ()
-    records = Records(query, *candidates.to_batches())
-    return _named(features, compare(features, records, Pairs(row, column, None, grids)))
+    return compared(features, records, Pairs(row, column, None, grids))
 
 
 def score_pairs(left: pa.Table, right: pa.Table, features: Sequence[PairFeature]) -> pa.RecordBatch:

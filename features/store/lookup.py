@@ -6,19 +6,19 @@ Needs neither Spark nor Feast: any store that answers `read_index` and `read_ent
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Protocol
-
-import pyarrow as pa
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol, cast
 
 from features.catalogue import Catalogue
+from features.columns import Records, TextColumn
 from features.errors import PairlakeError
-from features.kernel.records import prepare, raw_batch, rule_of, standardise
-from features.kernel.score import score
+from features.kernel.compare import Compared
+from features.kernel.records import prepare_one, rule_of
+from features.kernel.score import first_against_rest
 from features.sections import nearest
 from features.store import IndexEntry, PackedEntity
-from features.store.packing import unpack
+from features.store.packing import Packing
 from features.tables import LIST_FIELDS, PARTY_FIELDS
 from features.versions import refuse_other
 
@@ -51,7 +51,13 @@ class Candidate:
     entity_id: str
     rule: str
     shared: int
-    features: Mapping[str, float | int | None]
+    compared: Compared = field(repr=False, compare=False)
+    place: int = field(compare=False)
+
+    @cached_property
+    def features(self) -> Mapping[str, float | int | None]:
+        """The features by name, made when first asked for: a model takes the blocks of `LookupResult.compared`."""
+        return self.compared.row(self.place)
 
 
 @dataclass(frozen=True)
@@ -60,15 +66,22 @@ class LookupResult:
 
     `found` counts the candidates there were; `truncated` says that some were left out, by the limit or
     because a key has more records than the index holds; `missing` are ids in the index that the store has
-    no record of. `records` are the candidates' prepared records, in their order.
+    no record of. `compared` holds the features of all candidates, in their order, as two blocks of numbers.
     """
 
     candidates: tuple[Candidate, ...]
-    records: pa.Table
+    compared: Compared = field(repr=False, compare=False)
+    records: Records = field(repr=False, compare=False)
     keys: int
     found: int
     truncated: bool
     missing: tuple[str, ...]
+
+    def texts(self, column: str) -> list[str]:
+        """What the candidates have in a column of text; empty where nothing, or where no feature reads the column."""
+        if column not in self.records:
+            return [""] * len(self.candidates)
+        return cast(TextColumn, self.records.column(column)).values[1:]
 
 
 class Lookup:
@@ -77,6 +90,7 @@ class Lookup:
     def __init__(self, store: OnlineReads, catalogue: Catalogue) -> None:
         self._store = store
         self._catalogue = catalogue
+        self._packing = Packing(catalogue)
 
     def lookup(self, record: Mapping[str, Any], *, limit: int = MOST_CANDIDATES) -> LookupResult:
         """Candidates of a record given by canonical party fields, the record being the left of each pair.
@@ -84,8 +98,8 @@ class Lookup:
         Raises RecordError for a field that is none, FingerprintError when the store was loaded by another
         catalogue.
         """
-        query = self._prepared(record)
-        keys: list[int] = query.column("keys")[0].as_py()
+        query = prepare_one(checked_record(record), self._catalogue)
+        (keys,) = query["keys"]
         index = self._store.read_index([str(key) for key in keys])
         shared = _shared_keys(keys, index)
         ids = sorted(shared, key=lambda i: (-len(shared[i]), rule_of(shared[i][0]), i))
@@ -93,29 +107,20 @@ class Lookup:
         for fingerprint in sorted({entity.fingerprint for entity in stored.values()}):
             refuse_other(fingerprint, {}, self._catalogue)
         present = [entity_id for entity_id in ids[:limit] if entity_id in stored]
-        records = unpack([stored[entity_id].packed for entity_id in present], self._catalogue)
-        features = _rows(score(query, records, self._catalogue.pair_features))
+        records = self._packing.records(self._packing.pack(query) + [stored[i].packed for i in present])
+        compared = first_against_rest(records, self._catalogue.pair_features)
         return LookupResult(
             candidates=tuple(
-                Candidate(i, self._catalogue.rules[rule_of(shared[i][0])].name, len(shared[i]), row)
-                for i, row in zip(present, features, strict=True)
+                Candidate(i, self._catalogue.rules[rule_of(shared[i][0])].name, len(shared[i]), compared, place)
+                for place, i in enumerate(present)
             ),
+            compared=compared,
             records=records,
             keys=len(keys),
             found=len(ids),
             truncated=len(ids) > limit or any(len(e.entity_ids) < e.records for e in index.values()),
             missing=tuple(entity_id for entity_id in ids[:limit] if entity_id not in stored),
         )
-
-    def _prepared(self, record: Mapping[str, Any]) -> pa.RecordBatch:
-        batch = raw_batch([checked_record(record)])
-        return prepare(standardise(batch, self._catalogue), self._catalogue, datetime.now(UTC))
-
-
-def _rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    """The rows as dictionaries, column by column: Arrow's own way takes each value for itself."""
-    names, columns = batch.schema.names, [column.to_pylist() for column in batch.columns]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _shared_keys(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> dict[str, list[int]]:
@@ -130,16 +135,16 @@ def _shared_keys(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> dict[s
 
 def checked_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record, after refusing what no source could have held. RecordError names the field."""
-    for field, value in record.items():
-        if field not in PARTY_FIELDS:
-            raise RecordError(f"{field!r} is not a party field" + nearest(field, PARTY_FIELDS))
-        listed = field in LIST_FIELDS and isinstance(value, list | tuple)
-        wanted = "a list of texts" if field in LIST_FIELDS else "text"
+    for name, value in record.items():
+        if name not in PARTY_FIELDS:
+            raise RecordError(f"{name!r} is not a party field" + nearest(name, PARTY_FIELDS))
+        listed = name in LIST_FIELDS and isinstance(value, list | tuple)
+        wanted = "a list of texts" if name in LIST_FIELDS else "text"
         for text in value if listed else () if value is None else (value,):
-            if not isinstance(text, str) or (field in LIST_FIELDS and not listed):
-                raise RecordError(f"{field} is {type(value).__name__}; wanted {wanted}")
+            if not isinstance(text, str) or (name in LIST_FIELDS and not listed):
+                raise RecordError(f"{name} is {type(value).__name__}; wanted {wanted}")
             if not _is_unicode(text):
-                raise RecordError(f"{field} is not valid Unicode; wanted {wanted} in UTF-8")
+                raise RecordError(f"{name} is not valid Unicode; wanted {wanted} in UTF-8")
     return dict(record)
 
 

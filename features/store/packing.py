@@ -5,30 +5,31 @@ value holds them all. Arrow IPC carries its metadata with every record and takes
 this layout is turned into columns by numpy, all records at once, without a Python object a value.
 
 A record is, little-endian: one int32 a column (bytes of its value or, for a list, number of items; -1 is
-null), one int32 an item of its lists, then all bytes in column order. It says nothing about the columns:
-the fingerprint kept beside it does.
+null), one int32 an item of its lists (bytes, or -1), then all bytes in order. Columns of one type stand together, so
+that the kernel has them as it wants them: all texts in one array, all lists of words in another. A record says nothing
+about its columns: the fingerprint kept beside it does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from features.arrays import BoolArray, IntArray, beside, run_ends
 from features.catalogue import Catalogue
+from features.columns import Records
 from features.errors import PairlakeError
 from features.tables import ONLINE_ENTITIES
 
-IntArray = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 _SIZE = np.dtype("<i4")
+_WHOLE = pa.int32()
 _NULL = -1
 
 
@@ -36,26 +37,78 @@ class PackingError(PairlakeError):
     """Bytes that are not a packed record of these columns."""
 
 
-def pack(batch: pa.RecordBatch | pa.Table, catalogue: Catalogue) -> list[bytes]:
-    """Prepared records → bytes, one a row, of the columns that the kernel reads. Nulls are kept."""
-    columns = [_taken_apart(array) for array in _arrays(batch, catalogue)]
-    rows, lists = batch.num_rows, [column for column in columns if column.items is not None]
-    head = _matrix([column.head for column in columns], rows)
-    counts = np.maximum(_matrix([column.head for column in lists], rows), 0)
-    sizes = _matrix([column.sizes for column in columns], rows)
-    items = _turned(_joined([column.items for column in lists]).astype(_SIZE), counts)
-    data = _turned(_joined([column.data for column in columns]).astype(np.uint8), sizes)
-    parts = [head.T.astype(_SIZE, order="C").view(np.uint8).ravel(), items.view(np.uint8), data]
-    part_sizes = np.stack(
-        [
-            np.full(rows, len(columns) * _SIZE.itemsize),
-            counts.sum(axis=0) * _SIZE.itemsize,
-            sizes.sum(axis=0),
-        ]
-    )
-    packed = _turned(np.concatenate(parts), part_sizes).tobytes()
-    ends = np.cumsum(part_sizes.sum(axis=0)).tolist()
-    return [packed[start:end] for start, end in pairwise([0, *ends])]
+class Packing:
+    """How the prepared records of a catalogue are packed: the columns that its pair features read."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._schema = catalogue.kernel_schema
+        by_type: dict[pa.DataType, list[str]] = {}
+        for field in self._schema:
+            by_type.setdefault(field.type, []).append(field.name)
+        self._groups = [(kind, names, pa.types.is_list(kind)) for kind, names in by_type.items()]
+        self._columns = [(name, kind) for kind, names, _ in self._groups for name in names]
+        self._is_list = np.array([pa.types.is_list(kind) for _, kind in self._columns], dtype=bool)
+
+    def pack(self, columns: Mapping[str, Sequence[Any]]) -> list[bytes]:
+        """Columns of prepared records, as lists → bytes, one a record. Nulls are kept."""
+        plain = [_plain(columns[name], kind) for name, kind in self._columns]
+        to_bytes = [_to_bytes(kind) for _, kind in self._columns]
+        lists = self._is_list.tolist()
+        return [_packed(zip(row, to_bytes, lists, strict=True)) for row in zip(*plain, strict=True)]
+
+    def pack_batch(self, batch: pa.RecordBatch | pa.Table) -> list[bytes]:
+        """Prepared records → bytes, one a row. Nulls are kept."""
+        return self.pack({name: batch.column(name).to_pylist() for name, _ in self._columns})
+
+    def unpack(self, packed: Sequence[bytes]) -> pa.Table:
+        """Bytes → prepared records, in the same order.
+
+        Raises PackingError for bytes that do not have the length they announce.
+        """
+        rows, columns = len(packed), dict[str, pa.Array]()
+        for names, array in self._arrays(packed):
+            columns |= {name: array.slice(place * rows, rows) for place, name in enumerate(names)}
+        return pa.table({name: columns[name] for name in self._schema.names}, schema=self._schema)
+
+    def records(self, packed: Sequence[bytes]) -> Records:
+        """As `unpack`, decoded for the kernel: the columns of a type lie together already."""
+        return Records.stacked(self._arrays(packed), len(packed))
+
+    def _arrays(self, packed: Sequence[bytes]) -> Iterator[tuple[list[str], pa.Array]]:
+        """The names of the columns of a type, and their values below each other."""
+        head, items, data = self._taken_apart(packed)
+        place = item = byte = 0
+        for kind, names, is_list in self._groups:
+            sizes = head[place : place + len(names)].ravel()
+            place += len(names)
+            offsets, valid = _offsets(sizes), sizes != _NULL
+            if is_list:
+                of_items = items[item : item + int(offsets[-1])]
+                item += len(of_items)
+                inner = _offsets(of_items)
+                leaves = _leaves(kind.value_type, of_items != _NULL, inner, data[byte : byte + int(inner[-1])])
+                byte += int(inner[-1])
+                buffers = [_bitmap(valid), pa.py_buffer(offsets)]
+                yield names, pa.Array.from_buffers(kind, len(sizes), buffers, children=[leaves])
+            else:
+                yield names, _leaves(kind, valid, offsets, data[byte : byte + int(offsets[-1])])
+                byte += int(offsets[-1])
+
+    def _taken_apart(self, packed: Sequence[bytes]) -> tuple[IntArray, IntArray, Bytes]:
+        """The head, a row a column; the sizes of the lists' items and all bytes, column after column."""
+        length = np.array([len(record) for record in packed], dtype=np.int64)
+        width = len(self._columns) * _SIZE.itemsize
+        _check(length >= width, length)
+        head = _numbers([record[:width] for record in packed]).reshape(len(packed), len(self._columns))
+        sizes = np.maximum(head, 0)
+        counts = sizes[:, self._is_list]
+        before = width + counts.sum(axis=1) * _SIZE.itemsize
+        _check(length >= before, length)
+        items = _numbers([record[width:end] for record, end in zip(packed, before.tolist(), strict=True)])
+        ends = run_ends(np.maximum(items, 0))[run_ends(counts.ravel())]
+        sizes[:, self._is_list] = (ends[1:] - ends[:-1]).reshape(counts.shape)
+        _check(length == before + sizes.sum(axis=1), length)
+        return head.T, _turned(items, counts), _values_by_column(b"".join(packed), before, sizes)
 
 
 def online_rows(batch: pa.RecordBatch, catalogue: Catalogue, fingerprint: str) -> pa.RecordBatch:
@@ -66,166 +119,94 @@ def online_rows(batch: pa.RecordBatch, catalogue: Catalogue, fingerprint: str) -
     """
     columns = [
         batch.column("entity_id"),
-        pa.array(pack(batch, catalogue), pa.binary()),
+        pa.array(Packing(catalogue).pack_batch(batch), pa.binary()),
         pa.repeat(fingerprint, batch.num_rows),
         batch.column("event_timestamp"),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=ONLINE_ENTITIES.schema)
 
 
-def unpack(packed: Sequence[bytes], catalogue: Catalogue) -> pa.Table:
-    """Bytes → prepared records, in the same order.
-
-    Raises PackingError for bytes that do not have the length they announce.
-    """
-    schema = catalogue.kernel_schema
-    is_list = np.array([pa.types.is_list(field.type) for field in schema], dtype=bool)
-    blob = np.frombuffer(b"".join(packed), dtype=np.uint8)
-    length = np.array([len(record) for record in packed], dtype=np.int64)
-    start = np.cumsum(length) - length
-    width = len(schema) * _SIZE.itemsize
-    _check(length >= width, length)
-    head = _sizes(blob, start, np.full(len(packed), width)).reshape(len(packed), len(schema))
-    sizes = np.maximum(head, 0)
-    counts = sizes[:, is_list]
-    item_bytes = counts.sum(axis=1) * _SIZE.itemsize
-    _check(length >= width + item_bytes, length)
-    items = _sizes(blob, start + width, item_bytes)
-    sizes[:, is_list] = _sums(np.maximum(items, 0), counts.ravel()).reshape(counts.shape)
-    _check(length == width + item_bytes + sizes.sum(axis=1), length)
-    data = _values_by_column(blob, width + item_bytes, sizes)
-    return _table(schema, head.T, _turned(items, counts), data)
+def _packed(row: Iterable[tuple[Any, Callable[[Any], bytes], bool]]) -> bytes:
+    """One record, given by each column's value, what makes bytes of it or of its items, and whether it is a list."""
+    head: list[int] = []
+    items: list[int] = []
+    data: list[bytes] = []
+    for value, to_bytes, is_list in row:
+        if value is None:
+            head.append(_NULL)
+        elif is_list:
+            made = [None if item is None else to_bytes(item) for item in value]
+            head.append(len(made))
+            items += [_NULL if item is None else len(item) for item in made]
+            data += [item for item in made if item is not None]
+        else:
+            data.append(to_bytes(value))
+            head.append(len(data[-1]))
+    return b"".join((struct.pack(f"<{len(head) + len(items)}i", *head, *items), *data))
 
 
-def _values_by_column(blob: Bytes, before: IntArray, sizes: IntArray) -> Bytes:
+def _to_bytes(kind: pa.DataType) -> Callable[[Any], bytes]:
+    """What makes bytes of a value of this type, or of an item of a list of it."""
+    of = kind.value_type if pa.types.is_list(kind) else kind
+    if of == _WHOLE:
+        return _whole
+    return bytes if pa.types.is_binary(of) else str.encode
+
+
+def _whole(number: int) -> bytes:
+    return number.to_bytes(_SIZE.itemsize, "little", signed=True)
+
+
+def _plain(values: Sequence[Any], kind: pa.DataType) -> Sequence[Any]:
+    """The values; what is neither text nor bytes nor whole numbers, nor a list, goes as its text."""
+    plain = kind in (pa.string(), pa.binary(), _WHOLE) or pa.types.is_list(kind)
+    return values if plain else pa.array(values, kind).cast(pa.string()).to_pylist()
+
+
+def _leaves(kind: pa.DataType, valid: BoolArray, offsets: npt.NDArray[np.int32], data: Bytes) -> pa.Array:
+    """Values from where each begins in the bytes."""
+    if kind == _WHOLE:
+        whole = np.zeros(len(valid), dtype=_SIZE)
+        whole[valid] = data.view(_SIZE)
+        return pa.array(whole, mask=~valid)
+    plain = kind if pa.types.is_binary(kind) else pa.string()
+    array = pa.Array.from_buffers(plain, len(valid), [_bitmap(valid), pa.py_buffer(offsets), pa.py_buffer(data)])
+    return array if plain == kind else array.cast(kind)
+
+
+def _offsets(sizes: IntArray) -> npt.NDArray[np.int32]:
+    """Where each value begins, and where the last one ends."""
+    return run_ends(np.maximum(sizes, 0)).astype(np.int32)
+
+
+def _bitmap(valid: BoolArray) -> pa.Buffer | None:
+    """Arrow's bitmap of present values; None where none is null."""
+    return None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+
+
+def _values_by_column(blob: bytes, before: IntArray, sizes: IntArray) -> Bytes:
     """The bytes of the values, column after column, of records of which each has so many bytes before its values.
 
     What comes before is a run too, so that all runs adjoin: an Arrow array, whose `take` copies run by run.
     """
     runs = np.column_stack([before, sizes])
-    offsets = pa.py_buffer(np.concatenate([[0], np.cumsum(runs)]))
+    offsets = pa.py_buffer(run_ends(runs.ravel()))
     array = pa.Array.from_buffers(pa.large_binary(), runs.size, [None, offsets, pa.py_buffer(blob)])
     values = array.take(pa.array(np.arange(runs.size).reshape(runs.shape)[:, 1:].T.ravel())).buffers()[2]
     return np.frombuffer(values or b"", dtype=np.uint8)
 
 
-def _table(schema: pa.Schema, head: IntArray, items: IntArray, data: Bytes) -> pa.Table:
-    """Columns from their sizes (one row a column), the sizes of their items and their bytes."""
-    offsets, valid = _offsets(head), _validity(head)
-    arrays, item, rest = [], 0, data
-    for place, field in enumerate(schema):
-        count = int(offsets[place, -1])
-        if pa.types.is_list(field.type):
-            inner = items[np.newaxis, item : item + count]
-            item += count
-            inner_offsets = _offsets(inner)
-            count = int(inner_offsets[0, -1])
-            leaves = _leaves(field.type.value_type, _validity(inner)[0], inner_offsets[0], rest[:count])
-            buffers = [valid[place], pa.py_buffer(offsets[place])]
-            arrays.append(pa.Array.from_buffers(field.type, head.shape[1], buffers, children=[leaves]))
-        else:
-            arrays.append(_leaves(field.type, valid[place], offsets[place], rest[:count]))
-        rest = rest[count:]
-    return pa.Table.from_arrays(arrays, schema=schema)
+def _numbers(parts: Sequence[bytes]) -> IntArray:
+    return np.frombuffer(b"".join(parts), dtype=_SIZE).astype(np.int64)
 
 
-@dataclass(frozen=True)
-class _Column:
-    """A column taken apart: its head, the sizes of its items if it is a list, bytes by row, the bytes."""
-
-    head: IntArray
-    items: IntArray | None
-    sizes: IntArray
-    data: Bytes
-
-
-def _taken_apart(array: pa.Array) -> _Column:
-    """The parts of an Arrow column of text, bytes, numbers or lists of them."""
-    if not pa.types.is_list(array.type):
-        head, data = _lengths(array)
-        return _Column(head, None, np.maximum(head, 0), data)
-    counts = np.asarray(pc.fill_null(pc.list_value_length(array), _NULL), dtype=np.int64)
-    items, data = _lengths(pc.list_flatten(array))
-    return _Column(counts, items, _sums(np.maximum(items, 0), np.maximum(counts, 0)), data)
-
-
-def _arrays(batch: pa.RecordBatch | pa.Table, catalogue: Catalogue) -> list[pa.Array]:
-    columns = [batch.column(name) for name in catalogue.kernel_columns]
-    return [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns]
-
-
-def _lengths(array: pa.Array) -> tuple[IntArray, Bytes]:
-    """Bytes of each value, -1 for null, and the bytes. What is neither text nor bytes goes as its text."""
-    plain = array if _is_bytes(array.type) else array.cast(pa.string())
-    values = pc.fill_null(plain.cast(pa.binary()), b"")
-    lengths = np.asarray(pc.fill_null(pc.binary_length(plain), _NULL), dtype=np.int64)
-    _, offsets, data = values.buffers()
-    if data is None or not len(values):
-        return lengths, np.zeros(0, dtype=np.uint8)
-    bounds = np.frombuffer(offsets, dtype=np.int32)[values.offset : values.offset + len(values) + 1]
-    return lengths, np.frombuffer(data, dtype=np.uint8)[bounds[0] : bounds[-1]]
-
-
-def _leaves(kind: pa.DataType, valid: pa.Buffer | None, offsets: npt.NDArray[np.int32], data: Bytes) -> pa.Array:
-    """Values from where each begins in the bytes; the inverse of `_lengths`."""
-    plain = kind if _is_bytes(kind) else pa.string()
-    buffers = [valid, pa.py_buffer(offsets), pa.py_buffer(data)]
-    array = pa.Array.from_buffers(plain, len(offsets) - 1, buffers)
-    return array if plain == kind else array.cast(kind)
-
-
-def _is_bytes(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_binary(kind))
-
-
-def _offsets(sizes: IntArray) -> npt.NDArray[np.int32]:
-    """Where each value begins, for several columns of sizes at once."""
-    offsets = np.zeros((sizes.shape[0], sizes.shape[1] + 1), dtype=np.int32)
-    np.cumsum(np.maximum(sizes, 0), axis=1, out=offsets[:, 1:])
-    return offsets
-
-
-def _validity(sizes: IntArray) -> list[pa.Buffer | None]:
-    """Arrow's bitmap of each column's present values; None where none is null."""
-    missing = sizes == _NULL
-    bits = np.ascontiguousarray(np.packbits(~missing, axis=1, bitorder="little"))
-    return [pa.py_buffer(bits[n]) if some else None for n, some in enumerate(missing.any(axis=1))]
-
-
-def _matrix(columns: Sequence[IntArray], rows: int) -> IntArray:
-    """One row a column, also when there is none."""
-    return np.array(columns, dtype=np.int64).reshape(len(columns), rows)
-
-
-def _sizes(blob: Bytes, start: IntArray, count: IntArray) -> IntArray:
-    """The int32 sizes that stand in `count` bytes from each start."""
-    return blob[_ranges(start, count)].view(_SIZE).astype(np.int64)
-
-
-def _sums(values: IntArray, counts: IntArray) -> IntArray:
-    """Sums of runs of `counts` values each."""
-    totals = np.concatenate([[0], np.cumsum(values)])
-    ends = np.cumsum(counts)
-    return np.asarray(totals[ends] - totals[ends - counts], dtype=np.int64)
-
-
-def _turned(values: npt.NDArray[Any], sizes: IntArray) -> npt.NDArray[Any]:
+def _turned(values: IntArray, sizes: IntArray) -> IntArray:
     """A matrix of runs, given row by row, column by column: run (i, j) has `sizes[i, j]` values."""
-    starts = (np.cumsum(sizes.ravel()) - sizes.ravel()).reshape(sizes.shape)
-    return values[_ranges(starts.T.ravel(), sizes.T.ravel())]
+    starts = run_ends(sizes.ravel())[:-1].reshape(sizes.shape).T.ravel()
+    return values[beside(starts, starts, sizes.T.ravel())[1]]
 
 
-def _ranges(first: IntArray, count: IntArray) -> IntArray:
-    """first[0], first[0] + 1, … `count[0]` numbers, then the same for the next."""
-    before = np.cumsum(count) - count
-    return np.asarray(np.repeat(first - before, count) + np.arange(int(count.sum())), dtype=np.int64)
-
-
-def _joined(parts: Sequence[Any]) -> npt.NDArray[Any]:
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.uint8)
-
-
-def _check(fits: npt.NDArray[np.bool_], length: IntArray) -> None:
+def _check(fits: BoolArray, length: IntArray) -> None:
     if not fits.all():
         row = int(np.flatnonzero(~fits)[0])
         raise PackingError(

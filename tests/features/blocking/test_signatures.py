@@ -6,9 +6,11 @@ import math
 import random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.blocking import signatures
 from features.blocking.signatures import embedding_neighbours, min_hashes, minhash, planes
 
 texts = st.text(st.sampled_from("ab é銀🏦"), min_size=1, max_size=12)
@@ -28,6 +30,14 @@ def test_keys_follow_from_the_set_of_a_texts_ngrams_alone(batch: list[str], ngra
         assert len(keys) == 3
         for two, others in zip(batch, found, strict=True):
             assert grams(one, ngram) != grams(two, ngram) or keys == others
+
+
+@given(st.lists(texts, min_size=1, max_size=6), st.integers(1, 9), st.integers(1, 200))
+def test_hash_values_do_not_depend_on_how_many_are_made_at_once(batch: list[str], functions: int, most: int) -> None:
+    wanted = min_hashes(batch, 3, functions)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(signatures, "_MOST_AT_ONCE", most)
+        assert np.array_equal(min_hashes(batch, 3, functions), wanted)
 
 
 def test_equal_hash_values_are_as_frequent_as_the_jaccard_similarity() -> None:

@@ -33,15 +33,19 @@ def test_published_values(comparator: StringComparator, left: str, right: str, w
     assert comparator.pairs([left], [right])[0] == pytest.approx(wanted, abs=5e-5), source
 
 
+@pytest.mark.parametrize("few", [0, 10_000])
 @pytest.mark.parametrize("comparator", ALL, ids=lambda c: c.name)
 @given(texts=st.lists(st.text(max_size=80), min_size=1, max_size=12))
 def test_grid_pairs_and_scalar_call_agree_on_every_bit_and_are_symmetric(
-    comparator: StringComparator, texts: list[str]
+    comparator: StringComparator, few: int, texts: list[str]
 ) -> None:
-    grid = comparator.grid(texts, texts)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(strings, "FEW", few)
+        grid = comparator.grid(texts, texts)
+        lists = [comparator.pairs([text] * len(texts), texts) for text in texts]
     assert np.array_equal(grid, grid.T)
+    assert np.array_equal(grid, lists)
     for row, text in enumerate(texts):
-        assert np.array_equal(grid[row], comparator.pairs([text] * len(texts), texts))
         scalar = np.array([comparator.scorer(text, t) for t in texts], dtype=np.float32)
         assert np.array_equal(grid[row], scalar / np.float32(comparator.highest))
 

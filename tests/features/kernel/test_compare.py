@@ -12,10 +12,11 @@ import pytest
 from features import views
 from features.catalogue import Catalogue
 from features.columns import Records
+from features.comparators import strings
 from features.comparators.values import blank, equal
 from features.declare import DeclarationError, FloatArray, Similarity, Text, named, scored
 from features.kernel import compare as kernel
-from features.kernel.cost import _record
+from features.kernel.cost import made_up
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.score import score
 from features.pairing import Grid, Pairs
@@ -27,7 +28,7 @@ SPARSE: list[dict[str, Any]] = [{"name": "Aurora Capital Trade"}, {"given_name":
 @pytest.fixture(scope="module")
 def records(catalogue: Catalogue) -> pa.RecordBatch:
     """Full records and ones of which almost every field is missing."""
-    raw = [*map(_record, range(8)), *SPARSE]
+    raw = [*map(made_up, range(8)), *SPARSE]
     return prepare(standardise(raw_batch(raw), catalogue), catalogue, datetime(2026, 1, 1, tzinfo=UTC))
 
 
@@ -45,7 +46,7 @@ def test_columns_together_or_alone_features_together_or_alone_and_grids_or_lists
     wanted = [kernel.compare([feature], Records(records), Pairs(row, column, None, ()))[0] for feature in features]
     for few in (0, 10_000):
         monkeypatch.setattr(views, "FEW", few)
-        monkeypatch.setattr(kernel, "FEW_TEXTS", few)
+        monkeypatch.setattr(strings, "FEW", few)
         for of in grids:
             found = kernel.compare(features, Records(records), Pairs(row, column, None, of))
             for feature, one, other in zip(features, wanted, found, strict=True):
@@ -83,6 +84,19 @@ def test_what_was_decoded_for_some_features_serves_all(
 def lengths_agree(left: Text, right: Text) -> Similarity:
     """Reads the values themselves, which a comparator of many columns cannot."""
     return blank(np.array([len(a) == len(b) for a, b in zip(left.values, right.values, strict=True)]), left.missing)
+
+
+def both_there(left: Text, right: Text) -> Similarity:
+    """Reads nothing but what is known of columns of every type."""
+    return blank(np.ones(len(left.rows)), left.lacking(right))
+
+
+def test_a_comparator_of_columns_of_several_types_is_called_for_each(records: pa.RecordBatch) -> None:
+    columns = ("country", "name_tokens", "city", "name_numbers")
+    features = [named(scored(column, both_there, doc="…"), f"{column}_there") for column in columns]
+    pairs = Pairs(*every_pair(records.num_rows), None, ())
+    together = kernel.compare(features, Records(records), pairs)
+    assert together == [kernel.compare([feature], Records(records), pairs)[0] for feature in features]
 
 
 def no_contract(left: Text, right: Text) -> FloatArray:

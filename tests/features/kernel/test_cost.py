@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from features.catalogue import Catalogue
-from features.kernel.cost import costs, online_cost, rate
+from features.kernel.cost import costs, rate
 
 
 def test_every_feature_has_a_cost(catalogue: Catalogue) -> None:
@@ -11,5 +11,4 @@ def test_every_feature_has_a_cost(catalogue: Catalogue) -> None:
     measured = costs(few)
     assert [cost.feature for cost in measured] == list(few.pair_features)
     assert all(cost.listed > 0 and cost.in_block > 0 for cost in measured)
-    assert online_cost(few, 5) > 0
     assert all(each > 0 for each in rate(few, 16))

@@ -32,7 +32,7 @@ from features.store import (
 )
 from features.store.feast_store import FeastStore
 from features.store.lookup import Lookup
-from features.store.packing import pack
+from features.store.packing import Packing
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def test_a_typed_record_is_looked_up_through_feast_with_the_kernels_own_numbers(
     for row in rows:
         for key in row["keys"]:
             carriers.setdefault(key, []).append(row["entity_id"])
-    packed = zip(rows, pack(prepared, catalogue), strict=True)
+    packed = zip(rows, Packing(catalogue).pack_batch(prepared), strict=True)
     fixed = {"fingerprint": catalogue.fingerprint, "event_timestamp": NOON}
     snapshot = lake.tables(
         [{"entity_id": row["entity_id"], "packed": record, **fixed} for row, record in packed],

@@ -16,7 +16,7 @@ from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.tile import block_and_compare
 from features.store import IndexEntry, PackedEntity
 from features.store.lookup import Lookup, RecordError
-from features.store.packing import pack
+from features.store.packing import Packing
 from features.versions import FingerprintError
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ class InMemory:
         self.index = {key: IndexEntry(tuple(sorted(of)[:most]), len(of)) for key, of in carriers.items()}
         self.entities = {
             entity_id: PackedEntity(packed, catalogue.fingerprint)
-            for entity_id, packed in zip(ids, pack(prepared, catalogue), strict=True)
+            for entity_id, packed in zip(ids, Packing(catalogue).pack_batch(prepared), strict=True)
         }
 
     def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:

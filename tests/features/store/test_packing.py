@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -14,7 +15,10 @@ from hypothesis import strategies as st
 
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
-from features.store.packing import PackingError, online_rows, pack, unpack
+from features.kernel.cost import made_up
+from features.kernel.records import prepare, raw_batch, standardise
+from features.kernel.score import first_against_rest, score
+from features.store.packing import Packing, PackingError, online_rows
 
 CATALOGUE = catalogues.load()
 
@@ -38,6 +42,11 @@ def records(draw: st.DrawFn) -> pa.Table:
     return table(draw, few_columns(), draw(st.integers(0, 6)))
 
 
+def turned_round(original: pa.Table, catalogue: Catalogue) -> pa.Table:
+    packing = Packing(catalogue)
+    return packing.unpack(packing.pack_batch(original))
+
+
 def few_columns() -> Catalogue:
     """Enough features for a text, a list of texts and bytes."""
     return CATALOGUE.select(["name_embedding_cosine", "name_token_jaccard", "country_equal", "name_jaro_winkler"], None)
@@ -46,18 +55,33 @@ def few_columns() -> Catalogue:
 @given(records())
 def test_what_is_unpacked_is_what_was_packed(original: pa.Table) -> None:
     catalogue = few_columns()
-    assert unpack(pack(original, catalogue), catalogue).equals(original)
+    assert turned_round(original, catalogue).equals(original)
 
 
 @given(records(), st.randoms(use_true_random=False))
 def test_records_are_packed_by_themselves_and_unpacked_in_any_company(original: pa.Table, random: object) -> None:
     catalogue = few_columns()
-    packed = pack(original, catalogue)
-    assert packed == [record for n in range(len(packed)) for record in pack(original.slice(n, 1), catalogue)]
+    packing = Packing(catalogue)
+    packed = packing.pack_batch(original)
+    assert packed == [record for n in range(len(packed)) for record in packing.pack_batch(original.slice(n, 1))]
     order = list(range(len(packed)))
     random.shuffle(order)  # type: ignore[attr-defined]
     shuffled = original.take(pa.array(order, pa.int64())).combine_chunks()
-    assert unpack([packed[n] for n in order], catalogue).equals(shuffled)
+    assert packing.unpack([packed[n] for n in order]).equals(shuffled)
+
+
+def test_packed_records_are_compared_as_those_of_a_table(catalogue: Catalogue) -> None:
+    raw = [*map(made_up, range(5)), {"name": "Aurora Capital Trade"}, {"birth_date": "03/04/1980"}, {}]
+    table = prepare(standardise(raw_batch(raw), catalogue), catalogue, datetime(2026, 1, 1, tzinfo=UTC))
+    packing = Packing(catalogue)
+    packed = packing.pack_batch(table)
+    for n, query in enumerate(packed):
+        for rest in (packed, packed[5:], packed[:1], []):
+            found = first_against_rest(packing.records([query, *rest]), catalogue.pair_features)
+            others = pa.Table.from_batches([table]).slice(packed.index(rest[0]) if rest else 0, len(rest))
+            wanted = score(table.slice(n, 1), others, catalogue.pair_features)
+            assert found.columns() == wanted.columns
+            assert [found.row(pair) for pair in range(len(rest))] == wanted.to_pylist()
 
 
 def test_null_empty_list_and_empty_text_stay_apart() -> None:
@@ -70,16 +94,13 @@ def test_null_empty_list_and_empty_text_stay_apart() -> None:
             "name_core": pa.array(["שלום 👋🏽", "e\u0301", "x" * 300], pa.string()),
         }
     )
-    assert (
-        unpack(pack(original, catalogue), catalogue).to_pydict()
-        == original.select(catalogue.kernel_columns).to_pydict()
-    )
+    assert turned_round(original, catalogue).to_pydict() == original.select(catalogue.kernel_columns).to_pydict()
 
 
 def test_every_column_of_the_catalogue_is_packed() -> None:
     fields = [CATALOGUE.entity_schema.field(name) for name in CATALOGUE.kernel_columns]
     original = pa.table({f.name: pa.array([None], f.type) for f in fields}, schema=pa.schema(fields))
-    assert unpack(pack(original, CATALOGUE), CATALOGUE).equals(original)
+    assert turned_round(original, CATALOGUE).equals(original)
 
 
 def test_other_columns_than_text_and_bytes_keep_their_values() -> None:
@@ -98,16 +119,17 @@ def test_other_columns_than_text_and_bytes_keep_their_values() -> None:
             "own_2": pa.array([0.1, None, -0.0], pa.float32()),
         }
     )
-    assert unpack(pack(original, catalogue), catalogue).equals(original)
+    assert turned_round(original, catalogue).equals(original)
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b + b"\0", lambda b: b[:3], lambda b: b""])
 def test_damaged_bytes_are_refused(damage: object) -> None:
     catalogue = few_columns()
     fields = [catalogue.entity_schema.field(name) for name in catalogue.kernel_columns]
-    packed = pack(pa.table({f.name: pa.array([None], f.type) for f in fields}), catalogue)
+    packing = Packing(catalogue)
+    packed = packing.pack_batch(pa.table({f.name: pa.array([None], f.type) for f in fields}))
     with pytest.raises(PackingError, match="Materialise the online store anew"):
-        unpack([*packed, damage(packed[0])], catalogue)  # type: ignore[operator]
+        packing.unpack([*packed, damage(packed[0])])  # type: ignore[operator]
 
 
 def test_a_worker_that_packs_loads_neither_gates_nor_stores() -> None:

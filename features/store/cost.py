@@ -1,0 +1,57 @@
+"""What a lookup costs besides reading the store, measured here and now on records that are made up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+from typing import Any
+
+from features.catalogue import Catalogue
+from features.kernel.cost import made_up, sample
+from features.kernel.records import prepare_one
+from features.kernel.score import first_against_rest
+from features.store.packing import Packing
+
+_REPEATS = 50
+
+
+@dataclass(frozen=True)
+class OnlineCost:
+    """Microseconds to decode one typed record and its packed candidates, and to compute all features of them."""
+
+    candidates: int
+    decode: float
+    compare: float
+
+
+def preparing_cost(catalogue: Catalogue) -> float:
+    """Microseconds to standardise and prepare one typed record, keys and vectors included, and to pack it."""
+    packing, record = Packing(catalogue), made_up(0)
+    return _least(lambda: packing.pack(prepare_one(record, catalogue)))
+
+
+def online_costs(catalogue: Catalogue, candidates: Sequence[int]) -> list[OnlineCost]:
+    """What a lookup of so many candidates costs once they are read, each number by itself."""
+    packing = Packing(catalogue)
+    query, *others = packing.pack_batch(sample(catalogue))
+    return [_cost(catalogue, packing, [query, *islice(cycle(others), count)]) for count in candidates]
+
+
+def _cost(catalogue: Catalogue, packing: Packing, packed: Sequence[bytes]) -> OnlineCost:
+    # Records keep what was decoded of them, so that each comparison has its own.
+    whole = _least(lambda: first_against_rest(packing.records(packed), catalogue.pair_features))
+    decode = _least(lambda: packing.records(packed))
+    return OnlineCost(len(packed) - 1, decode, whole - decode)
+
+
+def _least(work: Callable[[], Any]) -> float:
+    """The least of the microseconds that the work took, after one run that counts for nothing."""
+    work()
+    taken = []
+    for _ in range(_REPEATS):
+        started = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - started)
+    return min(taken) * 1e6
