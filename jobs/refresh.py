@@ -116,11 +116,11 @@ class Refresh(Pipeline):
         rows = among(sources, touched).unionByName(without_id).dropDuplicates()
         with reading():
             suite = raw_suite.suite((), self.settings.gates)
-            good = self._through_gate("raw entities", tables.RAW_ENTITIES, rows, suite, beside=beside)
+            good = self._through("raw entities", tables.RAW_ENTITIES, rows, suite, beside=beside)
         suite = standardised_suite.suite(
             self.catalogue, self.settings.gates, rows_in=self.run.counts[tables.RAW_ENTITIES.name]
         )
-        standardised = self._through_gate(
+        standardised = self._through(
             "standardised entities", tables.STANDARDISED_ENTITIES, self._standardised(good), suite, beside=beside
         )
         with self._stage("merge"):
@@ -256,7 +256,7 @@ class Refresh(Pipeline):
             with self._stage(f"gate: {table.name}"):
                 suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
                 pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
-                self._judge(audit(pairs, suite, table=table.name))
+                self.gate.judge(audit(pairs, suite, table=table.name))
         with self._stage("put pairs in force"):
             gone = pa.concat_arrays([changed, concerned.again])
             paths, schema = self.lake.data_files(table), catalogue.pair_schema
