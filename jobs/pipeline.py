@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 
 from expectations import pair_features as pair_suite
 from expectations import raw_entities as raw_suite
+from expectations import severity
 from expectations import standardised_entities as standardised_suite
 from features import catalogue as catalogues
 from features import tables
@@ -26,7 +27,7 @@ from features.catalogue import Catalogue
 from features.encoders.choose import working
 from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
-from features.gate import audit, split
+from features.gate import split
 from features.kernel.plan import Plan, check_budget
 from features.kernel.prune import Prune
 from features.kernel.records import prepare, standardise
@@ -47,6 +48,7 @@ from features.tables import TEXT_FIELDS, Table
 from features.truth import read_matches
 from features.versions import keep, statistics_of
 from jobs import gated
+from jobs.corrected import Corrections
 from jobs.gated import Gate
 from jobs.online import open_store
 from jobs.planning import Outlook, Planner, manifest, persisted
@@ -77,6 +79,7 @@ class Pipeline:
         if why_not and not settings.encoder.fallback:
             raise EncoderError(why_not)
         self.catalogue = replace(catalogues.chosen(settings), encoder=encoder)
+        severity.refuse_unknown(settings, self.catalogue)
         # A floor that cannot be, a version that is not kept, labelled pairs that cannot be read: told before anything.
         self.prune = Prune.of(settings.prune, self.catalogue)
         pinned = settings.statistics.version
@@ -85,7 +88,8 @@ class Pipeline:
             self.pinned[0].refuse_without(self.catalogue.splits)
         self.matches = read_matches(settings.blocking.truth) if settings.blocking.truth else None
         self.run = Run(settings, self.catalogue.fingerprint)
-        self.gate = Gate(self.lake, self.run, self._stage)
+        self.corrections = Corrections(self.lake)
+        self.gate = Gate(self.lake, self.run, self._stage, self.corrections)
         if why_not:
             self.run.fall_back("encoder", f"{encoder.name} instead, as {why_not}")
 
@@ -120,15 +124,16 @@ class Pipeline:
     def prepare_records(self) -> None:
         """Sources → raw_entities → standardised_entities → entity_features."""
         seen = Observation("read")
-        counts = [F.count_if(F.col("source") == s.name).alias(s.name) for s in self.settings.sources]
-        sources = self._source_rows().observe(seen, *counts).dropDuplicates()
+        sources = self._source_rows()
+        sources = sources.observe(seen, *self.corrections.counting(self.spark, self.settings)).dropDuplicates()
         with reading():
             good = self._through("raw entities", tables.RAW_ENTITIES, sources, self._raw_suite(), seen=seen)
             self.lake.overwrite(good, tables.RAW_ENTITIES, metadata=self._stamp)
         raw = self.lake.read(self.spark, tables.RAW_ENTITIES)
         rows_in = self.run.counts[tables.RAW_ENTITIES.name]
         suite = standardised_suite.suite(self.catalogue, self.settings.gates, rows_in=rows_in)
-        good = self._through("standardised entities", tables.STANDARDISED_ENTITIES, self._standardised(raw), suite)
+        made = self._standardised(raw)
+        good = self._through("standardised entities", tables.STANDARDISED_ENTITIES, made, suite, given=raw)
         self.lake.overwrite(good, tables.STANDARDISED_ENTITIES, metadata=self._stamp)
         self.run.counts["values emptied"] = self._emptied()
         standardised = self.lake.read(self.spark, tables.STANDARDISED_ENTITIES)
@@ -186,12 +191,13 @@ class Pipeline:
         suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
         with self._stage(f"gate: {table.name}"):
             pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
-            verdict = audit(pairs, suite, table=table.name)
+            paths = [f"{folder}/{name}" for name in files["name"].to_pylist()]
+            verdict = self.gate.of_files(paths, pairs, suite, catalogue, whole=True)
             if not verdict.mended_by_split:
                 self.gate.judge(verdict)
                 self.lake.commit(files, table, run_id, catalogue.pair_schema, metadata=stamp)
         if verdict.mended_by_split:
-            good = self._through("split pairs", table, pairs, suite)
+            good = self._through("split pairs", table, pairs, suite, beside=0)
             self.lake.overwrite(good, table, metadata=stamp)
         self._note_published()
 
@@ -219,7 +225,8 @@ class Pipeline:
             self.run.counts["online"] = asdict(loaded)
 
     def _source_rows(self) -> DataFrame:
-        return reduce(DataFrame.unionByName, [read_source(self.spark, s) for s in self.settings.sources])
+        rows = reduce(DataFrame.unionByName, [read_source(self.spark, s) for s in self.settings.sources])
+        return self.corrections.over(rows)
 
     def _raw_suite(self) -> ExpectationSuite:
         return raw_suite.suite(self.settings.sources, self.settings.gates)
