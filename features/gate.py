@@ -42,8 +42,8 @@ __all__ = [
 REASONS = "reasons"
 """Column that `split` adds: names of the row rules a row breaks, empty for a good row."""
 
-Document = Callable[[ExpectationSuiteValidationResult], str]
-"""What is made of Great Expectations' own results: where their page stands."""
+Document = Callable[[ExpectationSuiteValidationResult], str | None]
+"""What is made of Great Expectations' own results: where their page stands, if there is one."""
 
 
 def split(frame: DataFrame, suite: gx.ExpectationSuite) -> DataFrame:

@@ -74,6 +74,7 @@ class Gate:
                     suite, self._profiles.of_records(spark, table, arrow_schema(staged.drop(REASONS, MALFORMED)))
                 )
             verdict = self._audit(passing.drop(REASONS), suite, table, turned_away=turned_away, beside=beside or 0)
+            verdict = replace(verdict, compared_with=self._profiles.compared_with if beside is None else None)
             if seen:
                 kept = verdict.rows + verdict.quarantined
                 self._run.counts["copies merged"] = sum(self._run.counts["records read"].values()) - kept
@@ -86,17 +87,17 @@ class Gate:
         self, paths: Sequence[str], rows: DataFrame, suite: ExpectationSuite, catalogue: Catalogue, *, whole: bool
     ) -> Verdict:
         """The verdict on pairs in data files, compared with the last published run where they are all of the table."""
-        if whole:
-            suite = self._with(suite, self._profiles.of_pairs(rows.sparkSession, paths, catalogue.pair_features))
-            self._profiles.keep()
-        return self._audit(rows, suite, PAIR_FEATURES)
+        if not whole:
+            return self._audit(rows, suite, PAIR_FEATURES)
+        suite = self._with(suite, self._profiles.of_pairs(rows.sparkSession, paths, catalogue.pair_features))
+        self._profiles.keep()
+        return replace(self._audit(rows, suite, PAIR_FEATURES), compared_with=self._profiles.compared_with)
 
     def _with(self, suite: ExpectationSuite, rules: Sequence[Any]) -> ExpectationSuite:
         return suite_of(suite.name, [*suite.expectations, *rules], self._run.settings.gates.severity)
 
     def _audit(self, rows: DataFrame, suite: ExpectationSuite, table: Table, **how: Any) -> Verdict:
-        verdict = audit(rows, suite, table=table.name, document=self._document(table), **how)
-        return replace(verdict, compared_with=self._profiles.compared_with)
+        return audit(rows, suite, table=table.name, document=self._document(table), **how)
 
     def _document(self, table: Table) -> Document | None:
         """What writes a table's page of Data Docs into the lake."""
@@ -104,10 +105,13 @@ class Gate:
             return None
         run = self._run
 
-        def written(judged: ExpectationSuiteValidationResult) -> str:
-            return self._lake.write_text(
-                f"data_docs/{run.run_id}/{table.name}.html", data_docs.page(judged, run.run_id, run.started_at)
-            )
+        def written(judged: ExpectationSuiteValidationResult) -> str | None:
+            try:
+                page = data_docs.page(judged, run.run_id, run.started_at)
+                return self._lake.write_text(f"data_docs/{run.run_id}/{table.name}.html", page)
+            except Exception as error:  # whatever a page lacks, the verdict stands
+                run.fall_back("data docs", f"{type(error).__name__}: {table.name} has its verdict and no page of it")
+                return None
 
         return written
 
