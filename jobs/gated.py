@@ -65,23 +65,25 @@ class Gate:
             if seen:
                 self._run.counts["records read"] = self._corrections.noted(dict(seen.get), self._run)
         with self._stage(f"gate: {table.name}"):
-            spark = rows.sparkSession
-            staged = self._lake.read(spark, table, staged=True)
-            passing = staged.where(F.size(REASONS) == 0)
-            turned_away = staged.where(F.size(REASONS) > 0)
-            if beside is None:
-                suite = self._with(
-                    suite, self._profiles.of_records(spark, table, arrow_schema(staged.drop(REASONS, MALFORMED)))
-                )
-            verdict = self._audit(passing.drop(REASONS), suite, table, turned_away=turned_away, beside=beside or 0)
-            verdict = replace(verdict, compared_with=self._profiles.compared_with if beside is None else None)
+            staged = self._lake.read(rows.sparkSession, table, staged=True)
+            verdict = self._of_staged(staged, table, suite, beside)
             if seen:
                 kept = verdict.rows + verdict.quarantined
                 self._run.counts["copies merged"] = sum(self._run.counts["records read"].values()) - kept
             if verdict.quarantined:
-                self._quarantine(table, turned_away, given)
+                self._quarantine(table, staged.where(F.size(REASONS) > 0), given)
             self.judge(verdict)
         return good(staged)
+
+    def _of_staged(self, staged: DataFrame, table: Table, suite: ExpectationSuite, beside: int | None) -> Verdict:
+        passing, turned_away = (staged.where(F.size(REASONS) == 0), staged.where(F.size(REASONS) > 0))
+        how = {"turned_away": turned_away, "beside": beside or 0}
+        if beside is not None:
+            return self._audit(passing.drop(REASONS), suite, table, **how)
+        schema = arrow_schema(staged.drop(REASONS, MALFORMED))
+        suite = self._with(suite, self._profiles.of_records(staged.sparkSession, table, schema))
+        verdict = self._audit(passing.drop(REASONS), suite, table, **how)
+        return replace(verdict, compared_with=self._profiles.compared_with)
 
     def of_files(
         self, paths: Sequence[str], rows: DataFrame, suite: ExpectationSuite, catalogue: Catalogue, *, whole: bool
@@ -125,7 +127,7 @@ class Gate:
     def _quarantine(self, table: Table, rows: DataFrame, given: DataFrame | None) -> None:
         """Append rows that a gate turned away, each as JSON with its reasons, and as it was `given` by its source."""
         columns = [name for name in rows.columns if name != REASONS]
-        if given:
+        if given is not None:
             texts = given.select("entity_id", row_text(given.columns).alias("source_row"))
             rows = rows.join(texts, "entity_id", "left")
         kept = rows.select(
@@ -134,6 +136,6 @@ class Gate:
             *(F.col(c) if c in rows.columns else F.lit(None).cast("string").alias(c) for c in ("source", "entity_id")),
             F.col(REASONS).alias("reasons"),
             row_text(columns).alias("row"),
-            (F.col("source_row") if given else F.lit(None).cast("string")).alias("source_row"),
+            (F.col("source_row") if given is not None else F.lit(None).cast("string")).alias("source_row"),
         )
         self._lake.append(kept, QUARANTINE)

@@ -119,14 +119,8 @@ class Refresh(Pipeline):
         suite = standardised_suite.suite(
             self.catalogue, self.settings.gates, rows_in=self.run.counts[tables.RAW_ENTITIES.name]
         )
-        standardised = self._through(
-            "standardised entities",
-            tables.STANDARDISED_ENTITIES,
-            self._standardised(good),
-            suite,
-            given=good,
-            beside=beside,
-        )
+        made, table = self._standardised(good), tables.STANDARDISED_ENTITIES
+        standardised = self._through("standardised entities", table, made, suite, given=good, beside=beside)
         with self._stage("merge"):
             merge(standardised, touched, self.lake.path(tables.STANDARDISED_ENTITIES))
             merge(good, touched, self.lake.path(tables.RAW_ENTITIES))
