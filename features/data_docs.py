@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from html import escape
 
 from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.core.run_identifier import RunIdentifier
@@ -27,12 +28,16 @@ table { border-collapse: collapse; }
 td, th { padding: .2rem .8rem; border-bottom: 1px solid #d5dae1; text-align: left; }
 .fa-check-circle::before { content: "✓"; } .fa-times::before, .fa-exclamation-triangle::before { content: "✗"; }
 .text-success { color: #23713b; } .text-danger, .text-warning { color: #a32020; }
-.collapse, .modal, .navbar, .cooltip .top, [hidden] { display: none; }
+.collapse, .modal, .navbar, .sticky, .cooltip .top, [hidden] { display: none; }
 </style>"""
 
 
 def page(judged: ExpectationSuiteValidationResult, run_id: str, as_of: datetime) -> str:
     """One HTML page of what was found on one table, which needs nothing but itself."""
+    for result in judged.results:  # the templates take both for HTML
+        result.expectation_config.description = escape(result.expectation_config.description or "")
+        if isinstance(result.result.get("observed_value"), str):
+            result.result["observed_value"] = escape(result.result["observed_value"])
     judged.meta["run_id"] = RunIdentifier(run_name=run_id, run_time=as_of)
     document = ValidationResultsPageRenderer(run_info_at_end=True).render(judged)
     whole: str = DefaultJinjaPageView().render(document)
