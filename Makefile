@@ -52,6 +52,9 @@ bench: env-dev ## Against the usual plan: six features (ARGS), then all of them 
 bench-refresh: env-dev ## A refresh after 1 % changed, against the run that makes all anew
 	@$(BIN)/python benchmarks/refresh.py $(ARGS)
 
+bench-gates: env-dev ## Seconds of the gates beside those of the whole run
+	@$(BIN)/python benchmarks/gates.py $(ARGS)
+
 bench-scale: env-dev ## Growth, the same work by other engines, skewed keys (ARGS="peers --limit 900")
 	@$(BIN)/python benchmarks/scale.py $(ARGS)
 
@@ -77,4 +80,4 @@ clean: ## Remove .venv and all caches; tables that were published stay
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test check format bench bench-refresh bench-scale bench-peers bench-quality terraform pins clean
+.PHONY: help env env-dev run plan lookup test check format bench bench-refresh bench-gates bench-scale bench-peers bench-quality terraform pins clean

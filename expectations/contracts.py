@@ -19,6 +19,7 @@ def required(schema: pa.Schema) -> list[Any]:
             f"missing_{field.name.removeprefix('entity_')}",
             gxe.ExpectColumnValuesToNotBeNull,
             f"{field.name} in every row",
+            firm=True,
             column=field.name,
         )
         for field in schema

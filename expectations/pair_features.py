@@ -9,7 +9,7 @@ import great_expectations.expectations as gxe
 
 from expectations.contracts import few_quarantined, required, within_contract
 from features.catalogue import Catalogue
-from features.gate import ExpectRowsToSatisfy, row_rule, table_rule
+from features.gate import ExpectRowsToSatisfy, row_rule, suite_of, table_rule
 from features.sections import Gates
 from features.tables import PAIR_FEATURES
 
@@ -30,6 +30,7 @@ def suite(
             "unknown_rule",
             gxe.ExpectColumnValuesToBeInSet,
             "the name of one of the blocking rules in `rule`",
+            firm=True,
             column="rule",
             value_set=[rule.name for rule in catalogue.rules],
         ),
@@ -38,7 +39,7 @@ def suite(
         few_quarantined(gates),
         *_table_rules(planned_pairs),
     ]
-    return gx.ExpectationSuite(name=PAIR_FEATURES.name, expectations=rules)
+    return suite_of(PAIR_FEATURES.name, rules, gates.severity)
 
 
 def _ordered() -> Any:
@@ -46,6 +47,7 @@ def _ordered() -> Any:
         "ids_out_of_order",
         ExpectRowsToSatisfy,
         "id_l before id_r, so that a pair has one place",
+        firm=True,
         column_list=["id_l", "id_r"],
         condition="id_l < id_r",
     )
@@ -58,6 +60,7 @@ def _table_rules(planned_pairs: int | None) -> list[Any]:
             gxe.ExpectCompoundColumnsToBeUnique,
             "every pair of id_l and id_r once",
             _PIPELINE_FAULT,
+            firm=True,
             column_list=list(PAIR_FEATURES.key),
             ignore_row_if="never",
         ),
@@ -66,7 +69,8 @@ def _table_rules(planned_pairs: int | None) -> list[Any]:
             gxe.ExpectTableRowCountToBeBetween,
             "at least one pair" if not planned_pairs else f"1 to {planned_pairs:,} pairs, as planned",
             "none: no two records share a blocking key, see `pairlake plan`; too many: " + _PIPELINE_FAULT,
+            firm=True,
             min_value=1,
-            **({"max_value": planned_pairs} if planned_pairs else {}),
+            max_value=planned_pairs or None,
         ),
     ]

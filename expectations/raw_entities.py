@@ -10,7 +10,7 @@ import great_expectations.expectations as gxe
 from great_expectations.expectations.row_conditions import Column
 
 from expectations.contracts import few_quarantined, required
-from features.gate import ExpectRowsToSatisfy, row_rule, table_rule
+from features.gate import ExpectRowsToSatisfy, row_rule, suite_of, table_rule
 from features.sections import Gates, Source
 from features.spark.sources import MALFORMED
 from features.tables import LIST_FIELDS, PARTY_FIELDS, RAW_ENTITIES
@@ -28,7 +28,7 @@ def suite(sources: Sequence[Source], gates: Gates = Gates()) -> gx.ExpectationSu
     rules = [*required(RAW_ENTITIES.schema), *_row_rules(), few_quarantined(gates)]
     for source in sources:
         rules += _source_rules(source.name, gates)
-    return gx.ExpectationSuite(name=RAW_ENTITIES.name, expectations=rules)
+    return suite_of(RAW_ENTITIES.name, rules, gates.severity)
 
 
 def _row_rules() -> list[Any]:
@@ -39,12 +39,14 @@ def _row_rules() -> list[Any]:
             "malformed_row",
             gxe.ExpectColumnValuesToBeNull,
             "rows that the reader can parse",
+            firm=True,
             column=MALFORMED,
         ),
         row_rule(
             "duplicate_id",
             gxe.ExpectColumnValuesToBeUnique,
             "an entity_id on one row only",
+            firm=True,
             column="entity_id",
         ),
         _of_texts("name_too_long", NAMES, f"names of {limit}", f"{{longest}} <= {MAX_CHARACTERS}"),

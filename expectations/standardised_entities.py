@@ -9,7 +9,7 @@ import great_expectations.expectations as gxe
 
 from expectations.contracts import few_quarantined, required
 from features.catalogue import Catalogue
-from features.gate import ExpectRowsToSatisfy, row_rule, table_rule
+from features.gate import ExpectRowsToSatisfy, row_rule, suite_of, table_rule
 from features.sections import Gates
 from features.tables import STANDARDISED_ENTITIES
 
@@ -61,12 +61,13 @@ def suite(
             gxe.ExpectColumnValuesToBeUnique,
             "an entity_id on one row only",
             "a standardiser must give one record for each it is given; look for one that makes rows",
+            firm=True,
             column="entity_id",
         ),
     ]
     if rows_in is not None:
         rules.append(_complete(rows_in))
-    return gx.ExpectationSuite(name=STANDARDISED_ENTITIES.name, expectations=rules)
+    return suite_of(STANDARDISED_ENTITIES.name, rules, gates.severity)
 
 
 def _matchable(fields: list[str]) -> Any:
@@ -84,6 +85,7 @@ def _normal(field: str) -> Any:
         f"malformed_{field}",
         gxe.ExpectColumnValuesToMatchRegex,
         f"{field} in its normal form, or missing",
+        firm=True,
         column=field,
         regex=rf"\A({NORMAL_FORMS[field]})\z",
     )
@@ -95,5 +97,6 @@ def _complete(rows_in: int) -> Any:
         gxe.ExpectTableRowCountToEqual,
         f"{rows_in:,} rows with those quarantined, as many as came in",
         "a record got lost or doubled between raw_entities and here; this is a fault of the pipeline",
+        firm=True,
         value={"$PARAMETER": f"{rows_in} - quarantined"},
     )

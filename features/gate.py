@@ -1,8 +1,9 @@
 """The gate: one suite of expectations splits a table's rows and decides whether the table may be published.
 
-A row rule sends the rows that break it to quarantine, a table rule stops the table. `split` compiles the
-suite's row rules into one column of reasons; `audit` has Great Expectations judge what was written. Both
-read the same suite, and its null means the same in both: a missing value breaks only a rule that asks for it.
+A row rule sends the rows that break it to quarantine, a table rule stops the table; either may be set to warn, which is
+noted and stops nothing, and a row rule to stop the table too. `split` compiles the suite's row rules into one column of
+reasons; `audit` has Great Expectations judge what was written. Both read the same suite, and its null means the same in
+both: a missing value breaks only a rule that asks for it.
 """
 
 from __future__ import annotations
@@ -10,152 +11,45 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from functools import reduce
 from operator import or_
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
-from great_expectations.core.metric_domain_types import MetricDomainTypes
-from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
-from great_expectations.execution_engine import SparkDFExecutionEngine
-from great_expectations.expectations.expectation import BatchExpectation
-from great_expectations.expectations.metrics.metric_provider import metric_partial
-from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
-from great_expectations.expectations.row_conditions import RowConditionType
+from great_expectations.core import ExpectationSuiteValidationResult
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from features.declare import DeclarationError
-from features.errors import PairlakeError
+from features.rules import ExpectFigureToBeBetween, ExpectRowsToSatisfy, row_rule, satisfied, suite_of, table_rule
 from features.sections import nearest
+from features.verdict import GateFailedError, RuleResult, Verdict
+
+__all__ = [
+    "REASONS",
+    "ExpectFigureToBeBetween",
+    "ExpectRowsToSatisfy",
+    "GateFailedError",
+    "Verdict",
+    "audit",
+    "row_rule",
+    "split",
+    "suite_of",
+    "table_rule",
+]
 
 REASONS = "reasons"
 """Column that `split` adds: names of the row rules a row breaks, empty for a good row."""
 
-OnBreach = Literal["quarantine", "stop"]
-
-_ROW_RULE_REMEDY = "split the table with gate.split first, so that such rows go to quarantine"
-
-
-class RowsBreaking(TableMetricProvider):
-    """Great Expectations' metric behind ExpectRowsToSatisfy: rows in which a condition does not hold."""
-
-    metric_name = "rows.breaking"
-    value_keys = ("condition",)
-
-    @metric_partial(
-        engine=SparkDFExecutionEngine,
-        partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,  # counted in one pass with all other rules
-        domain_type=MetricDomainTypes.TABLE,
-    )
-    def _spark(
-        cls,  # noqa: N805  Great Expectations makes it a class method
-        metric_domain_kwargs: dict[str, Any],
-        metric_value_kwargs: dict[str, Any],
-        **_: Any,
-    ) -> tuple[Column, dict[str, Any], dict[str, Any]]:
-        breach = F.when(~_satisfied(metric_value_kwargs["condition"]), 1)
-        return F.count(breach), metric_domain_kwargs, {}
-
-
-class ExpectRowsToSatisfy(BatchExpectation):
-    """Expect a Spark SQL condition over several columns to hold in every row; null holds, as in CHECK."""
-
-    column_list: list[str]
-    condition: str
-    mostly: float = 1.0
-    row_condition: RowConditionType = None
-    condition_parser: Literal["spark"] | None = None
-
-    metric_dependencies: ClassVar[tuple[str, ...]] = ("table.row_count", "rows.breaking")
-    domain_keys: ClassVar[tuple[str, ...]] = ("batch_id", "row_condition", "condition_parser")
-    success_keys: ClassVar[tuple[str, ...]] = ("condition", "mostly")
-
-    def _validate(self, metrics: dict[str, int], *_: Any, **__: Any) -> dict[str, Any]:
-        rows, breaking = metrics["table.row_count"], metrics["rows.breaking"]
-        return {
-            "success": rows - breaking >= rows * self.mostly,
-            "result": {"element_count": rows, "unexpected_count": breaking},
-        }
-
-
-def row_rule(name: str, kind: type[Any], wanted: str, **options: Any) -> Any:
-    """A rule about single rows: those that break it go to quarantine under its name."""
-    meta = {"rule": name, "on_breach": "quarantine", "remedy": _ROW_RULE_REMEDY}
-    return kind(meta=meta, description=wanted, severity="warning", **options)
-
-
-def table_rule(name: str, kind: type[Any], wanted: str, remedy: str, **options: Any) -> Any:
-    """A rule about the whole table: a breach stops it. `quarantined`, `checked` and `all` are GX parameters."""
-    meta = {"rule": name, "on_breach": "stop", "remedy": remedy}
-    return kind(meta=meta, description=wanted, severity="critical", **options)
-
-
-@dataclass(frozen=True)
-class RuleResult:
-    """What one rule of the suite came to."""
-
-    name: str
-    on_breach: OnBreach
-    passed: bool
-    wanted: str
-    observed: str
-    remedy: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a table may be put in force, and why. Holds names and numbers, never a value of a record."""
-
-    table: str
-    passed: bool
-    rows: int
-    rules: tuple[RuleResult, ...]
-    quarantined: int
-    reasons: Mapping[str, int]
-
-    @property
-    def broken(self) -> tuple[RuleResult, ...]:
-        """The rules that do not hold."""
-        return tuple(rule for rule in self.rules if not rule.passed)
-
-    @property
-    def mended_by_split(self) -> bool:
-        """Whether only row rules are broken, so that a split would leave a table that passes them."""
-        return not self.passed and all(rule.on_breach == "quarantine" for rule in self.broken)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The verdict as JSON holds it."""
-        return {**asdict(self), "rules": [asdict(rule) for rule in self.rules], "reasons": dict(self.reasons)}
-
-    def __str__(self) -> str:
-        """One sentence for people."""
-        counts = f"{self.rows:,} rows, {len(self.rules)} rules"
-        if self.quarantined:
-            reasons = ", ".join(f"{name} {count:,}" for name, count in self.reasons.items())
-            counts += f", {self.quarantined:,} rows quarantined ({reasons})"
-        if self.passed:
-            return f"{self.table} passed its gate: {counts}"
-        return f"{self.table} did not pass its gate: {', '.join(r.name for r in self.broken)} ({counts})"
-
-
-class GateFailedError(PairlakeError):
-    """A table was stopped at its gate; what was in force before it stays in force."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
-        broken = "; ".join(
-            f"{rule.name}: found {rule.observed}, wanted {rule.wanted}; {rule.remedy}" for rule in verdict.broken
-        )
-        super().__init__(f"{verdict}. {broken}. The last good version stays in force")
+Document = Callable[[ExpectationSuiteValidationResult], str | None]
+"""What is made of Great Expectations' own results: where their page stands, if there is one."""
 
 
 def split(frame: DataFrame, suite: gx.ExpectationSuite) -> DataFrame:
     """The frame with `reasons`, the names of the row rules that each row breaks, found in one pass."""
     breaches = {}
-    for rule in _row_rules(suite):
+    for rule in (rule for rule in _row_rules(suite) if rule.meta["on_breach"] != "warn"):
         absent = _absent(rule, frame.columns)
         if absent:
             raise DeclarationError(f"{_of(rule, suite)} {absent}{nearest(absent.split()[-1], frame.columns)}")
@@ -169,11 +63,18 @@ def split(frame: DataFrame, suite: gx.ExpectationSuite) -> DataFrame:
 
 
 def audit(
-    frame: DataFrame, suite: gx.ExpectationSuite, *, table: str, turned_away: DataFrame | None = None, beside: int = 0
+    frame: DataFrame,
+    suite: gx.ExpectationSuite,
+    *,
+    table: str,
+    turned_away: DataFrame | None = None,
+    beside: int = 0,
+    document: Document | None = None,
 ) -> Verdict:
     """The verdict on what was written; `turned_away` are the rows that a split sent to quarantine.
 
-    `beside` is the number of rows that the table holds besides, so that shares are shares of the whole.
+    `beside` is the number of rows that the table holds besides, so that shares are shares of the whole. `document` is
+    given what Great Expectations found, which holds no value of a record either.
     """
     for rule in _row_rules(suite):
         _breach(rule, suite)
@@ -181,20 +82,22 @@ def audit(
     rows = frame.count()
     checked = rows + quarantined
     parameters = {"quarantined": quarantined, "checked": checked, "all": checked + beside}
-    observed = {rule.meta["rule"]: _absent(rule, frame.columns) for rule in suite.expectations}
-    observed |= _judged(frame, [r for r in suite.expectations if not observed[r.meta["rule"]]], parameters)
-    results = tuple(
-        RuleResult(
-            name=rule.meta["rule"],
-            on_breach=rule.meta["on_breach"],
-            passed=not observed[rule.meta["rule"]],
-            wanted=rule.description,
-            observed=observed[rule.meta["rule"]] or "no breach",
-            remedy=rule.meta["remedy"],
-        )
-        for rule in suite.expectations
-    )
-    return Verdict(table, all(r.passed for r in results), rows, results, quarantined, reasons)
+    found = {rule.meta["rule"]: _absent(rule, frame.columns) for rule in suite.expectations}
+    there = [rule for rule in suite.expectations if not found[rule.meta["rule"]]]
+    judged, broken = _judged(frame, suite.name, there, parameters)
+    # The rows that break a rule which stops the table were turned away with the others.
+    stopped = (rule.meta["rule"] for rule in _row_rules(suite) if rule.meta["on_breach"] == "stop")
+    found |= broken | {name: _of_rows(reasons[name], checked) for name in stopped if name in reasons}
+    results = tuple(_result(rule, found[rule.meta["rule"]]) for rule in suite.expectations)
+    passed = all(result.passed or result.on_breach == "warn" for result in results)
+    docs = document(judged) if document else None
+    return Verdict(table, passed, rows, results, quarantined, reasons, docs=docs)
+
+
+def _result(rule: Any, found: str) -> RuleResult:
+    meta = rule.meta
+    observed = found or (rule.said if isinstance(rule, ExpectFigureToBeBetween) else "no breach")
+    return RuleResult(meta["rule"], meta["on_breach"], not found, rule.description, observed, meta["remedy"])
 
 
 def _counted(turned_away: DataFrame | None) -> tuple[int, dict[str, int]]:
@@ -212,42 +115,68 @@ def _counted(turned_away: DataFrame | None) -> tuple[int, dict[str, int]]:
 # --- the verdict of Great Expectations ---
 
 
-def _judged(frame: DataFrame, rules: Sequence[Any], parameters: Mapping[str, int]) -> dict[str, str]:
-    """What was found, in words, for every rule that is broken.
+def _judged(
+    frame: DataFrame, name: str, rules: Sequence[Any], parameters: Mapping[str, int]
+) -> tuple[ExpectationSuiteValidationResult, dict[str, str]]:
+    """What Great Expectations found, and that in words for every rule that is broken.
 
     BOOLEAN_ONLY decides: it collects no value and bundles the rules into few Spark jobs. Only what failed
     is counted in a second pass, which collects no value either.
     """
+    batch = _batch(frame)
+    judged = _validated(batch, name, rules, parameters, "BOOLEAN_ONLY")
+    failed = [rule for rule in rules if not _of_rule(judged)[rule.meta["rule"]].success]
+    if failed:
+        counted = _of_rule(_validated(batch, name, failed, parameters, "BASIC"))
+        judged.results = [counted.get(r.expectation_config.meta["rule"], r) for r in judged.results]
+    words = {
+        rule: _in_words(result, parameters["quarantined"])
+        for rule, result in _of_rule(judged).items()
+        if not result.success
+    }
+    for result in judged.results:  # an error's text may quote a record
+        result.exception_info = {"raised_exception": False, "exception_message": None, "exception_traceback": None}
+    return judged, words
+
+
+def _batch(frame: DataFrame) -> Any:
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(False)
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     # persist would cache the table in Spark and never let it go.
     source = context.data_sources.add_spark("spark", persist=False)
     asset = source.add_dataframe_asset(name="table").add_batch_definition_whole_dataframe("whole")
-    batch = asset.get_batch({"dataframe": frame})
-    counting = {"result_format": "BASIC", "partial_unexpected_count": 0}
-    found: dict[str, str] = {}
-    for result_format in ("BOOLEAN_ONLY", counting):
-        if not rules:
-            break
-        suite = gx.ExpectationSuite(name="rules", expectations=rules)
-        judged = batch.validate(suite, result_format=result_format, expectation_parameters=dict(parameters))
-        broken = {r.expectation_config.meta["rule"]: r for r in judged.results if not r.success}
-        found |= {name: _in_words(result, parameters["quarantined"]) for name, result in broken.items()}
-        rules = [rule for rule in rules if rule.meta["rule"] in broken]
-    return found
+    return asset.get_batch({"dataframe": frame})
+
+
+def _validated(
+    batch: Any, name: str, rules: Sequence[Any], parameters: Mapping[str, int], form: str
+) -> ExpectationSuiteValidationResult:
+    suite = gx.ExpectationSuite(name=name, expectations=list(rules))
+    result_format = {"result_format": form, "partial_unexpected_count": 0}
+    return batch.validate(suite, result_format=result_format, expectation_parameters=dict(parameters))
+
+
+def _of_rule(judged: ExpectationSuiteValidationResult) -> dict[str, Any]:
+    return {result.expectation_config.meta["rule"]: result for result in judged.results}
 
 
 def _in_words(result: Any, quarantined: int) -> str:
     """What Great Expectations found, in numbers: its own messages may quote a record's values."""
     numbers = result.result
     if "unexpected_count" in numbers:
-        return f"{numbers['unexpected_count']:,} of {numbers['element_count']:,} rows that break it"
+        return _of_rows(numbers["unexpected_count"], numbers["element_count"])
+    if isinstance(numbers.get("observed_value"), str):
+        return str(numbers["observed_value"])
     if "observed_value" in numbers:
         kept = f"{numbers['observed_value']:,} rows"
         return f"{kept} and {quarantined:,} quarantined" if quarantined else kept
     code = re.search(r"\[([A-Z][A-Z_.0-9]+)\]", str(result.exception_info))
     return f"that it cannot be checked ({code.group(1) if code else 'look at the types of its columns'})"
+
+
+def _of_rows(breaking: int, rows: int) -> str:
+    return f"{breaking:,} of {rows:,} rows that break it"
 
 
 def _absent(rule: Any, columns: Iterable[str]) -> str:
@@ -265,7 +194,7 @@ def _row_rules(suite: gx.ExpectationSuite) -> list[Any]:
     seen: set[str] = set()
     for rule in suite.expectations:
         meta = rule.meta or {}
-        if not meta.get("rule") or meta.get("on_breach") not in ("quarantine", "stop"):
+        if not {"rule", "on_breach", "of"} <= meta.keys():
             raise DeclarationError(
                 f"{type(rule).__name__} in the suite {suite.name!r} does not say its rule and what a breach "
                 "does; declare it with gate.row_rule or gate.table_rule"
@@ -273,7 +202,7 @@ def _row_rules(suite: gx.ExpectationSuite) -> list[Any]:
         if meta["rule"] in seen:
             raise DeclarationError(f"the suite {suite.name!r} has two rules called {meta['rule']!r}")
         seen.add(meta["rule"])
-    return [rule for rule in suite.expectations if rule.meta["on_breach"] == "quarantine"]
+    return [rule for rule in suite.expectations if rule.meta["of"] == "row"]
 
 
 def _breach(rule: Any, suite: gx.ExpectationSuite) -> Column:
@@ -298,10 +227,6 @@ def _of(rule: Any, suite: gx.ExpectationSuite) -> str:
     return f"the rule {rule.meta['rule']!r} of the suite {suite.name!r} has"
 
 
-def _satisfied(condition: str) -> Column:
-    return F.coalesce(F.expr(condition), F.lit(True))
-
-
 def _between(column: str, min_value: float | None = None, max_value: float | None = None) -> Column:
     low = F.lit(True) if min_value is None else F.col(column) >= F.lit(min_value)
     high = F.lit(True) if max_value is None else F.col(column) <= F.lit(max_value)
@@ -320,6 +245,6 @@ _COMPILERS: dict[type[Any], Callable[..., Column]] = {
     gxe.ExpectColumnValuesToBeInSet: lambda column, value_set: ~F.col(column).isin(list(value_set)),
     gxe.ExpectColumnValuesToMatchRegex: lambda column, regex: ~F.col(column).rlike(regex),
     gxe.ExpectColumnValuesToBeUnique: _unique,
-    ExpectRowsToSatisfy: lambda column_list, condition: ~_satisfied(condition),
+    ExpectRowsToSatisfy: lambda column_list, condition: ~satisfied(condition),
 }
 """The expectations a row rule can be, each as the Spark column that is true where it is broken."""

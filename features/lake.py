@@ -86,9 +86,9 @@ class Lake:
             parts.append(pq.read_table(path, filesystem=store, filters=filters))
         return pa.concat_tables(parts, promote_options="default") if parts else table.schema.empty_table()
 
-    def data_files(self, table: Table) -> list[str]:
+    def data_files(self, table: Table, *, staged: bool = False) -> list[str]:
         """Addresses of the Parquet files that hold a table's rows; not for merged tables, which also mark deletions."""
-        return sorted(unquote(uri) for uri in self._open(table).file_uris())
+        return sorted(unquote(uri) for uri in self._open(table, staged=staged).file_uris())
 
     def read(self, spark: SparkSession, table: Table, *, staged: bool = False, version: int | None = None) -> DataFrame:
         """A table as it is now, or at an earlier version."""
@@ -168,6 +168,14 @@ class Lake:
         files = pa.table({"name": [name], "rows": [rows.num_rows], "bytes": [size]}, DATA_FILES)
         self.commit(files, table, "", table.schema, mode=mode, metadata=metadata)
 
+    def write_text(self, name: str, text: str) -> str:
+        """Put a page beside the tables, under this path in the lake, which is returned."""
+        store, path = file_system(f"{self.root}/{name}")
+        store.create_dir(str(Path(path).parent))
+        with store.open_output_stream(path) as out:
+            out.write(text.encode())
+        return name
+
     def append(self, frame: DataFrame, table: Table) -> None:
         """Add rows to a table."""
         frame.write.format("delta").mode("append").option("mergeSchema", "true").save(self.path(table))
@@ -190,6 +198,13 @@ class Lake:
                 "the table anew"
             )
         return {"version": opened.version(), "metadata": json.loads(last["userMetadata"])}
+
+    def commits(self, table: Table, limit: int | None = None) -> list[dict[str, Any]]:
+        """The commits that are still told of, the last one first, each as in `last_commit`."""
+        return [
+            {"version": commit["version"], "metadata": json.loads(commit.get("userMetadata") or "{}")}
+            for commit in self._open(table).history(limit)
+        ]
 
     def operations_since(self, table: Table, version: int) -> list[str]:
         """What the changes after a version were, in Delta's words (WRITE, MERGE, …), the last one first.

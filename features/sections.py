@@ -53,6 +53,8 @@ def _plain(value: Any) -> bool:
 Scalar = bool | int | float | str
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Filled = Annotated[str, Field(min_length=1)]
+Severity = Literal["warn", "quarantine", "stop"]
+"""What a breach of a rule does: it is noted, its rows are turned away, or the table is stopped."""
 Floors = dict[str, Annotated[float | str, BeforeValidator(_floor)]]
 """Pair feature → the least number, or the state, that counts."""
 
@@ -199,11 +201,25 @@ class Diagnose(Section):
 
 
 class Gates(Section):
-    """How much may be wrong before a table is stopped."""
+    """How much may be wrong before a table is stopped, and how far it may move from the last published run."""
 
     max_quarantined_share: float = Field(default=0.05, ge=0, le=1)
     max_unidentified_share: float = Field(default=0.5, ge=0, le=1)
     """Largest share of a source's records with no name and no identifier."""
+    max_rows_lost: float = Field(default=0.5, ge=0, le=1)
+    """Largest share of its rows that a source or a table may have lost."""
+    max_rows_gained: float = Field(default=1.0, ge=0)
+    """Most rows that it may have gained, as a share of those it had."""
+    max_null_shift: float = Field(default=0.2, ge=0, le=1)
+    """Furthest that the share of missing values of a field may move, within any source."""
+    max_feature_drift: float = Field(default=0.25, ge=0)
+    """Largest population stability index of a pair feature."""
+    compare_from: int = Field(default=100, ge=1)
+    """Fewest rows that are compared: of fewer, a few change everything."""
+    severity: dict[str, Severity] = {}
+    """Rule → what a breach does, in the place of what the rule itself says."""
+    data_docs: bool = True
+    """Whether each verdict is written as a page of Great Expectations' Data Docs, into the lake."""
 
 
 class Online(Section):

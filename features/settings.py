@@ -74,7 +74,10 @@ class Settings(Section):
     @property
     def hash(self) -> str:
         """Hash of every setting that can change a result."""
-        others = {"spark", "lake", "online", "refresh", "diagnose"}
+        others: dict[str, Any] = dict.fromkeys(("spark", "lake", "online", "refresh", "diagnose"), True)
+        others["gates"] = {
+            name for name in Gates.model_fields if name != "severity"
+        }  # limits stop, they change nothing
         decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)
         return hashlib.blake2b(decisive.encode(), digest_size=8).hexdigest()
 

@@ -215,10 +215,44 @@ QUARANTINE = Table(
             pa.field("entity_id", pa.string()),
             pa.field("reasons", pa.list_(pa.string()), nullable=False),
             pa.field("row", pa.string(), nullable=False),
+            pa.field("source_row", pa.string()),
         ]
     ),
     (),
-    "Rows a gate turned away: the row as JSON and the name of every rule it broke.",
+    "Rows a gate turned away: the row as JSON and the name of every rule it broke; of a standardised record, the row "
+    "as its source wrote it too.",
+)
+
+CORRECTIONS = Table(
+    "corrections",
+    pa.schema(
+        [
+            pa.field("row_id", pa.string(), nullable=False),
+            pa.field("source", pa.string(), nullable=False),
+            pa.field("entity_id", pa.string(), nullable=False),
+            pa.field("row", pa.string(), nullable=False),
+            pa.field("file_hash", pa.string(), nullable=False),
+            pa.field("replayed_at", TIMESTAMP, nullable=False),
+        ]
+    ),
+    ("row_id", "replayed_at"),
+    "Rows of sources as a person corrected them, as JSON: each takes the place of the source's row whose JSON has the "
+    "hash `row_id`, and of no other. Of several for one row the last holds. `file_hash` is that of the file they "
+    "came in.",
+)
+
+PROFILES = Table(
+    "profiles",
+    pa.schema(
+        [
+            pa.field("run_id", pa.string(), nullable=False),
+            pa.field("table", pa.string(), nullable=False),
+            pa.field("profile", pa.string(), nullable=False),
+        ]
+    ),
+    ("run_id", "table"),
+    "What the gates of a run compare with those of the next: of record tables the rows of each source and how many "
+    "have a value in each field, of pairs the distribution of each feature, as JSON. Kept of the last published runs.",
 )
 
 RUN_MANIFEST = Table(
@@ -256,6 +290,8 @@ ALL = (
     BLOCK_CENSUS,
     PAIR_FEATURES,
     QUARANTINE,
+    CORRECTIONS,
+    PROFILES,
     RUN_MANIFEST,
 )
 

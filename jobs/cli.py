@@ -20,9 +20,10 @@ from features import catalogue as catalogues
 from features.declare import DeclarationError
 from features.errors import PairlakeError
 from features.settings import Settings, SettingsError, load
-from jobs import report, shown
+from jobs import quarantine_commands, report, shown
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(quarantine_commands.app, name="quarantine")
 console = Console(emoji=False)
 
 SettingsPath = Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")]

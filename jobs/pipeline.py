@@ -19,13 +19,14 @@ from pyspark.sql import functions as F
 
 from expectations import pair_features as pair_suite
 from expectations import raw_entities as raw_suite
+from expectations import severity
 from expectations import standardised_entities as standardised_suite
 from features import catalogue as catalogues
 from features import tables
 from features.encoders.choose import working
 from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
-from features.gate import REASONS, GateFailedError, Verdict, audit, split
+from features.gate import split
 from features.kernel.plan import Plan, check_budget
 from features.kernel.prune import Prune
 from features.kernel.records import prepare, standardise
@@ -37,7 +38,7 @@ from features.spark.corpus import refined_records
 from features.spark.data_files import read_files
 from features.spark.files import reading
 from features.spark.frames import checksum, from_rows, map_batches, to_arrow
-from features.spark.sources import MALFORMED, read_source
+from features.spark.sources import read_source
 from features.spark.statistics import count_names, count_order
 from features.spark.truth import open_truth
 from features.statistics import Statistics
@@ -45,15 +46,13 @@ from features.store import Loaded
 from features.store.packing import online_rows
 from features.tables import TEXT_FIELDS, Table
 from features.versions import keep, statistics_of
+from jobs import gated
+from jobs.corrected import Corrections
+from jobs.gated import Gate
 from jobs.online import open_store
 from jobs.planning import Outlook, Planner, manifest, persisted
 
 Progress = Callable[[str], None]
-
-
-def _good(split_rows: DataFrame) -> DataFrame:
-    """The rows that break no row rule, without the columns that only a gate reads."""
-    return split_rows.where(F.size(REASONS) == 0).drop(REASONS, MALFORMED)
 
 
 class Pipeline:
@@ -68,6 +67,7 @@ class Pipeline:
         if why_not and not settings.encoder.fallback:
             raise EncoderError(why_not)
         self.catalogue = replace(catalogues.chosen(settings), encoder=encoder)
+        severity.refuse_unknown(settings, self.catalogue)
         # A floor that cannot be, a version that is not kept, labelled pairs that cannot be read: told before anything.
         self.prune = Prune.of(settings.prune, self.catalogue)
         pinned = settings.statistics.version
@@ -76,6 +76,8 @@ class Pipeline:
             self.pinned[0].refuse_without(self.catalogue.splits)
         self.truth = open_truth(spark, settings.blocking.truth) if settings.blocking.truth else None
         self.run = Run(settings, self.catalogue.fingerprint)
+        self.corrections = Corrections(self.lake)
+        self.gate = Gate(self.lake, self.run, self._stage, self.corrections)
         if why_not:
             self.run.fall_back("encoder", f"{encoder.name} instead, as {why_not}")
 
@@ -110,15 +112,16 @@ class Pipeline:
     def prepare_records(self) -> None:
         """Sources → raw_entities → standardised_entities → entity_features."""
         seen = Observation("read")
-        counts = [F.count_if(F.col("source") == s.name).alias(s.name) for s in self.settings.sources]
-        sources = self._source_rows().observe(seen, *counts).dropDuplicates()
+        sources = self._source_rows()
+        sources = sources.observe(seen, *self.corrections.counting(self.spark, self.settings)).dropDuplicates()
         with reading():
-            good = self._through_gate("raw entities", tables.RAW_ENTITIES, sources, self._raw_suite(), seen=seen)
+            good = self._through("raw entities", tables.RAW_ENTITIES, sources, self._raw_suite(), seen=seen)
             self.lake.overwrite(good, tables.RAW_ENTITIES, metadata=self._stamp)
         raw = self.lake.read(self.spark, tables.RAW_ENTITIES)
         rows_in = self.run.counts[tables.RAW_ENTITIES.name]
         suite = standardised_suite.suite(self.catalogue, self.settings.gates, rows_in=rows_in)
-        good = self._through_gate("standardised entities", tables.STANDARDISED_ENTITIES, self._standardised(raw), suite)
+        made = self._standardised(raw)
+        good = self._through("standardised entities", tables.STANDARDISED_ENTITIES, made, suite, given=raw)
         self.lake.overwrite(good, tables.STANDARDISED_ENTITIES, metadata=self._stamp)
         self.run.counts["values emptied"] = self._emptied()
         standardised = self.lake.read(self.spark, tables.STANDARDISED_ENTITIES)
@@ -134,9 +137,9 @@ class Pipeline:
     def plan_only(self) -> Outlook:
         """The plan that a run would make of the sources as they are now, and what it will come to. Writes nothing."""
         with self._stage("block census"), reading():
-            raw = _good(split(self._source_rows().dropDuplicates(), self._raw_suite()))
+            raw = gated.good(split(self._source_rows().dropDuplicates(), self._raw_suite()))
             suite = standardised_suite.suite(self.catalogue, self.settings.gates)
-            standardised = _good(split(self._standardised(raw), suite))
+            standardised = gated.good(split(self._standardised(raw), suite))
             self.catalogue = replace(self.catalogue, statistics=self._statistics(standardised)[0])
             with persisted(self._prepared(standardised)) as entities:
                 blocks = to_arrow(census(entities, self.catalogue, linking=self.settings.linking))
@@ -176,12 +179,13 @@ class Pipeline:
         suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
         with self._stage(f"gate: {table.name}"):
             pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
-            verdict = audit(pairs, suite, table=table.name)
+            paths = [f"{folder}/{name}" for name in files["name"].to_pylist()]
+            verdict = self.gate.of_files(paths, pairs, suite, catalogue, whole=True)
             if not verdict.mended_by_split:
-                self._judge(verdict)
+                self.gate.judge(verdict)
                 self.lake.commit(files, table, run_id, catalogue.pair_schema, metadata=stamp)
         if verdict.mended_by_split:
-            good = self._through_gate("split pairs", table, pairs, suite)
+            good = self._through("split pairs", table, pairs, suite, beside=0)
             self.lake.overwrite(good, table, metadata=stamp)
         self._note_published()
 
@@ -211,7 +215,8 @@ class Pipeline:
             self.run.counts["online"] = asdict(loaded)
 
     def _source_rows(self) -> DataFrame:
-        return reduce(DataFrame.unionByName, [read_source(self.spark, s) for s in self.settings.sources])
+        rows = reduce(DataFrame.unionByName, [read_source(self.spark, s) for s in self.settings.sources])
+        return self.corrections.over(rows)
 
     def _raw_suite(self) -> ExpectationSuite:
         return raw_suite.suite(self.settings.sources, self.settings.gates)
@@ -232,54 +237,8 @@ class Pipeline:
         splits = {split: count_order(standardised, split) for split in self.catalogue.splits}
         return Statistics.of(counted, records, splits), counted
 
-    def _through_gate(
-        self,
-        stage: str,
-        table: Table,
-        rows: DataFrame,
-        suite: ExpectationSuite,
-        *,
-        seen: Observation | None = None,
-        beside: int = 0,
-    ) -> DataFrame:
-        """Rows staged with their row rules' verdicts and audited, beside others of the table: those that passed.
-
-        Rows turned away are kept whichever way the audit goes. GateFailedError leaves the table in force as it is.
-        """
-        with self._stage(stage):
-            self.lake.overwrite(split(rows, suite), table, staged=True, metadata=self._stamp)
-            if seen:
-                self.run.counts["records read"] = dict(seen.get)
-        with self._stage(f"gate: {table.name}"):
-            staged = self.lake.read(self.spark, table, staged=True)
-            good = staged.where(F.size(REASONS) == 0)
-            turned_away = staged.where(F.size(REASONS) > 0)
-            verdict = audit(good.drop(REASONS), suite, table=table.name, turned_away=turned_away, beside=beside)
-            if seen:
-                kept = verdict.rows + verdict.quarantined
-                self.run.counts["copies merged"] = sum(self.run.counts["records read"].values()) - kept
-            if verdict.quarantined:
-                self._quarantine(table, turned_away)
-            self._judge(verdict)
-        return _good(staged)
-
-    def _judge(self, verdict: Verdict) -> None:
-        """Note a verdict. GateFailedError unless the table passed."""
-        self.run.verdicts.append(verdict.to_dict())
-        self.run.counts[verdict.table] = verdict.rows
-        if not verdict.passed:
-            raise GateFailedError(verdict)
-
-    def _quarantine(self, table: Table, rows: DataFrame) -> None:
-        """Append rows that a gate turned away, each as JSON with its reasons."""
-        kept = rows.select(
-            F.lit(self.run.run_id).alias("run_id"),
-            F.lit(table.name).alias("table"),
-            *(F.col(c) if c in rows.columns else F.lit(None).cast("string").alias(c) for c in ("source", "entity_id")),
-            F.col(REASONS).alias("reasons"),
-            F.to_json(F.struct(*(c for c in rows.columns if c != REASONS))).alias("row"),
-        )
-        self.lake.append(kept, tables.QUARANTINE)
+    def _through(self, stage: str, table: Table, rows: DataFrame, suite: ExpectationSuite, **how: Any) -> DataFrame:
+        return self.gate.through(stage, table, rows, suite, stamp=self._stamp, **how)
 
     def _emptied(self) -> dict[str, int]:
         """By field: values that were there in the source and are missing after standardisation."""

@@ -24,7 +24,6 @@ from expectations import raw_entities as raw_suite
 from expectations import standardised_entities as standardised_suite
 from features import tables
 from features.errors import PairlakeError
-from features.gate import audit
 from features.kernel.plan import Plan, make_plan
 from features.kernel.records import prepare
 from features.kernel.refresh import with_keys
@@ -106,11 +105,11 @@ class Refresh(Pipeline):
         What an earlier refresh merged, and may not have merged to the end, is merged again.
         """
         seen = Observation("read")
-        counts = [F.count_if(F.col("source") == s.name).alias(s.name) for s in self.settings.sources]
+        counts = self.corrections.counting(self.spark, self.settings)
         sources, raw = self._source_rows(), self.lake.read(self.spark, tables.RAW_ENTITIES)
         with self._stage("changes of sources"), reading():
             touched = differing(sources.observe(seen, *counts), raw, tables.RAW_ENTITIES.schema.names)
-            self.run.counts["records read"] = dict(seen.get)
+            self.run.counts["records read"] = self.corrections.noted(dict(seen.get), self.run)
             beside = self._refuse_much(len(touched), raw.count())
             touched = pc.unique(pa.concat_arrays([touched, self._merged_before(raw)]))
         if not len(touched):
@@ -119,13 +118,12 @@ class Refresh(Pipeline):
         rows = among(sources, touched).unionByName(without_id).dropDuplicates()
         with reading():
             suite = raw_suite.suite((), self.settings.gates)
-            good = self._through_gate("raw entities", tables.RAW_ENTITIES, rows, suite, beside=beside)
+            good = self._through("raw entities", tables.RAW_ENTITIES, rows, suite, beside=beside)
         suite = standardised_suite.suite(
             self.catalogue, self.settings.gates, rows_in=self.run.counts[tables.RAW_ENTITIES.name]
         )
-        standardised = self._through_gate(
-            "standardised entities", tables.STANDARDISED_ENTITIES, self._standardised(good), suite, beside=beside
-        )
+        made, table = self._standardised(good), tables.STANDARDISED_ENTITIES
+        standardised = self._through("standardised entities", table, made, suite, given=good, beside=beside)
         with self._stage("merge"):
             merge(standardised, touched, self.lake.path(tables.STANDARDISED_ENTITIES))
             merge(good, touched, self.lake.path(tables.RAW_ENTITIES))
@@ -262,7 +260,7 @@ class Refresh(Pipeline):
             with self._stage(f"gate: {table.name}"):
                 suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
                 pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
-                self._judge(audit(pairs, suite, table=table.name))
+                self.gate.judge(self.gate.of_files((), pairs, suite, catalogue, whole=False))
         with self._stage("put pairs in force"):
             gone = pa.concat_arrays([changed, concerned.again])
             paths, schema = self.lake.data_files(table), catalogue.pair_schema

@@ -138,6 +138,8 @@ def _records(console: Console, counts: Mapping[str, Any]) -> None:
         for source, count in counts["records read"].items():
             records.add_row(source, f"{count:,}")
         console.print(records)
+    if counts.get("corrections"):
+        console.print(f"Rows as corrected: {counts['corrections']['taken']:,}")
     if counts.get("copies merged"):
         console.print(f"Exact copies of a record merged into one: {counts['copies merged']:,}")
     if counts.get("values emptied"):
@@ -214,6 +216,11 @@ def _verdicts(console: Console, verdicts: list[dict[str, Any]]) -> None:
         passed = "passed" if verdict["passed"] else "[red]failed[/]"
         table.add_row(verdict["table"], passed, *_numbers(verdict["rows"], verdict["quarantined"]), why)
     console.print(table)
+    for verdict in verdicts:
+        for rule in verdict["rules"]:
+            if rule["on_breach"] == "warn" and not rule["passed"]:
+                warning = f"{verdict['table']}, {rule['name']}: found {rule['observed']}, wanted {rule['wanted']}"
+                console.print(f"[yellow]Warning[/]: {escape(warning)}", highlight=False)
 
 
 def _feature_line(feature: PairFeature) -> str:

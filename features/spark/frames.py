@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.types import from_arrow_schema
+from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 from pyspark.sql.types import StructType
 
 BatchFunction = Callable[[pa.RecordBatch], pa.RecordBatch]
@@ -24,6 +24,11 @@ StreamFunction = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 def spark_schema(schema: pa.Schema) -> StructType:
     """The Spark schema of an Arrow schema."""
     return from_arrow_schema(schema)
+
+
+def arrow_schema(frame: DataFrame) -> pa.Schema:
+    """The Arrow schema of a frame."""
+    return to_arrow_schema(frame.schema)
 
 
 def map_batches(frame: DataFrame, function: BatchFunction, schema: pa.Schema) -> DataFrame:

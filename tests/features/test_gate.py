@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import great_expectations as gx
@@ -14,9 +16,11 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from features import data_docs
 from features.declare import DeclarationError
 from features.gate import (
     REASONS,
+    ExpectFigureToBeBetween,
     ExpectRowsToSatisfy,
     GateFailedError,
     audit,
@@ -24,6 +28,7 @@ from features.gate import (
     split,
     table_rule,
 )
+from features.gate import suite_of as with_severities
 
 pytestmark = pytest.mark.spark
 
@@ -254,6 +259,71 @@ def test_the_table_is_not_left_in_sparks_cache(spark: SparkSession, frame_of: Ca
     audit(frame, suite_of(NO_ID), table="t")
     assert not frame.is_cached
     assert spark.sql("SHOW TABLES").collect() == before
+
+
+# --- what a breach does ---
+
+
+def weighed(severity: dict[str, Any], *rules: Any) -> gx.ExpectationSuite:
+    return with_severities("rules", [copy.deepcopy(rule) for rule in rules], severity)
+
+
+def test_a_row_rule_set_to_warn_turns_no_row_away_and_is_told(frame_of: Callable[..., DataFrame]) -> None:
+    suite = weighed({"range": "warn"}, NO_ID, RANGE, SOME_ROWS)
+    done = split(frame_of(("A", None, 1.5, 1), ("B", None, 0.5, 1)), suite)
+    assert [row[REASONS] for row in done.collect()] == [[], []]
+    verdict = audit(done.drop(REASONS), suite, table="t")
+    assert (verdict.passed, verdict.broken, verdict.mended_by_split) == (True, (), False)
+    assert [(r.name, r.observed) for r in verdict.warnings] == [("range", "1 of 2 rows that break it")]
+    assert str(verdict) == "t passed its gate: 2 rows, 3 rules, 1 warnings (range)"
+
+
+def test_a_table_rule_set_to_warn_stops_nothing(frame_of: Callable[..., DataFrame]) -> None:
+    verdict = audit(frame_of(), weighed({"empty": "warn"}, SOME_ROWS), table="t")
+    assert verdict.passed
+    assert [r.name for r in verdict.warnings] == ["empty"]
+
+
+def test_a_row_rule_set_to_stop_turns_its_rows_away_and_stops_the_table(frame_of: Callable[..., DataFrame]) -> None:
+    suite = weighed({"range": "stop"}, NO_ID, RANGE)
+    done = split(frame_of(("A", None, 1.5, 1), ("B", None, 0.5, 1), (None, None, 0.5, 1)), suite)
+    good, bad = done.where(F.size(REASONS) == 0), done.where(F.size(REASONS) > 0)
+    verdict = audit(good, suite, table="t", turned_away=bad)
+    assert [(r.name, r.observed) for r in verdict.broken] == [("range", "1 of 3 rows that break it")]
+    assert dict(verdict.reasons) == {"no_id": 1, "range": 1}
+    assert not verdict.mended_by_split
+
+
+def test_a_figure_that_was_taken_elsewhere_is_judged_with_the_rest(frame_of: Callable[..., DataFrame]) -> None:
+    figures = (
+        table_rule("near", ExpectFigureToBeBetween, "", "", observed=0.2, said="0.2", max_value=0.25),
+        table_rule("far", ExpectFigureToBeBetween, "at most 0.25", "", observed=0.3, said="0.3", max_value=0.25),
+        table_rule("none", ExpectFigureToBeBetween, "", "", said="nothing to compare with", max_value=0.25),
+    )
+    verdict = audit(frame_of(("A", None, 0.5, 1)), suite_of(NO_ID, *figures), table="t")
+    assert [(r.name, r.passed, r.observed) for r in verdict.rules] == [
+        ("no_id", True, "no breach"),
+        ("near", True, "0.2"),
+        ("far", False, "0.3"),
+        ("none", True, "nothing to compare with"),
+    ]
+
+
+def test_a_page_of_data_docs_shows_every_rule_and_no_value_and_fetches_nothing(
+    frame_of: Callable[..., DataFrame],
+) -> None:
+    pages: list[str] = []
+
+    def document(judged: Any) -> str:
+        pages.append(data_docs.page(judged, "R1", datetime(2026, 1, 1, tzinfo=UTC)))
+        return "docs/t.html"
+
+    broken = frame_of(("Erika Mustermann", "Erika", 7.0, 1)).withColumn("state", F.lit("Mustermann"))
+    verdict = audit(broken, suite_of(*ROW_RULES, SOME_ROWS), table="t", document=document)
+    (page,) = pages
+    assert verdict.docs == "docs/t.html"
+    assert all(rule.wanted in page for rule in verdict.rules)
+    assert not any(word in page for word in ("Erika", "Mustermann", "<script", "<link", "<img", "://"))
 
 
 # --- both halves of the gate ---

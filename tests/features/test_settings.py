@@ -102,6 +102,7 @@ WRONG = {
     "a number in words": ("= 1000", '= "many"', "blocking.pair_budget: should be a valid integer"),
     "a share over one": ("= 0.1", "= 10", "gates.max_quarantined_share: should be less than or equal to 1 (found 10)"),
     "a condition that is a list": ("active = true", "active = [1]", "where.active: wanted text, a number, true or"),
+    "an unknown severity": ("= 0.1", '= 0.1\nseverity = { x = "fail" }', "should be 'warn', 'quarantine' or 'stop'"),
     "an option that is no text": ('sep = ";"', "header = true", "options.header: wanted text, in quotes (found True)"),
     "an option that drops rows": ('sep = ";"', 'Mode = "DROPMALFORMED"', "'Mode' is not yours to set"),
     "TOML that is none": ('mode = "link"', "mode link", " is not valid TOML: "),
@@ -158,6 +159,7 @@ def test_the_hash_follows_what_changes_results_and_nothing_else(tmp_path: Path) 
         GOOD.replace('lake = "lake"', 'lake = "s3://elsewhere"'),
         GOOD.replace('"2g"', '"8g"') + 'shuffle_partitions = 64\nmaster = "local[1]"\n',
         GOOD + "\n[online]\nenabled = false\n",
+        GOOD.replace("= 0.1", "= 0.2"),
         GOOD.replace(
             'name = "company", aliases = ["short", "former"]', 'aliases = ["short", "former"], name = "company"'
         ),
@@ -169,7 +171,7 @@ def test_the_hash_follows_what_changes_results_and_nothing_else(tmp_path: Path) 
         GOOD.replace('sep = ";"', 'sep = "|"'),
         GOOD.replace('"clients.csv"', '"others.csv"'),
         GOOD.replace("= 1000", "= 1001"),
-        GOOD.replace("= 0.1", "= 0.2"),
+        GOOD.replace("= 0.1", '= 0.1\nseverity = { name_too_long = "warn" }'),
         GOOD + '\n[catalogue]\nfeatures = ["name_equal"]\n',
     ]
     hashes = [hash_of(tmp_path, text) for text in (GOOD, *changed)]
