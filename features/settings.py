@@ -17,6 +17,7 @@ from features.sections import (
     Catalogue,
     Diagnose,
     Encoder,
+    Fallback,
     Filled,
     Floors,
     Gates,
@@ -49,6 +50,7 @@ class Settings(Section):
     refresh: Refresh = Refresh()
     diagnose: Diagnose = Diagnose()
     gates: Gates = Gates()
+    fallback: Fallback = Fallback()
     online: Online = Online()
     spark: Spark = Spark()
 
@@ -74,8 +76,8 @@ class Settings(Section):
     @property
     def hash(self) -> str:
         """Hash of every setting that can change a result."""
-        others = {"spark", "lake", "online", "refresh", "diagnose"}
-        decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)
+        whole = dict.fromkeys(("spark", "lake", "online", "refresh", "diagnose", "fallback"), True)
+        decisive = json.dumps(self.model_dump(exclude={**whole, "sources": {"__all__": {"max_age"}}}), sort_keys=True)
         return hashlib.blake2b(decisive.encode(), digest_size=8).hexdigest()
 
 

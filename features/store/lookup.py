@@ -5,10 +5,10 @@ Needs neither Spark nor Feast: any store that answers `read_index` and `read_ent
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -17,13 +17,20 @@ from features.errors import PairlakeError
 from features.kernel.records import prepare, raw_batch, rule_of, standardise
 from features.kernel.score import score
 from features.sections import nearest
-from features.store import IndexEntry, PackedEntity
-from features.store.packing import unpack
+from features.store import IndexEntry, PackedEntity, StoreUnavailableError
+from features.store.deadline import Deadline
+from features.store.packing import PackingError, unpack
 from features.tables import LIST_FIELDS, PARTY_FIELDS
 from features.versions import refuse_other
 
 MOST_CANDIDATES = 200
 """Candidates that a lookup scores unless told otherwise."""
+
+
+DEADLINE_MS = 5_000
+"""Milliseconds that a lookup waits for the store unless told otherwise."""
+
+Result = TypeVar("Result")
 
 
 class RecordError(PairlakeError):
@@ -58,25 +65,35 @@ class Candidate:
 class LookupResult:
     """Candidates, those that share most keys first: evidence, not a verdict.
 
-    `found` counts the candidates there were; `truncated` says that some were left out, by the limit or
-    because a key has more records than the index holds; `missing` are ids in the index that the store has
-    no record of. `records` are the candidates' prepared records, in their order.
+    `found` counts the candidates there were, None where the index could not be read; `truncated` says that some were
+    or may have been left out: by the limit, because a key has more records than the index holds, or because it could
+    not be read. `missing` are candidates without features, each with the reason; `unread` is why the store did not
+    answer, None when it did. `records` are the candidates' prepared records, in their order.
     """
 
     candidates: tuple[Candidate, ...]
     records: pa.Table
     keys: int
-    found: int
+    found: int | None
     truncated: bool
-    missing: tuple[str, ...]
+    missing: Mapping[str, str]
+    unread: str | None = None
 
 
 class Lookup:
-    """Looks typed records up in a store."""
+    """Looks typed records up in a store.
 
-    def __init__(self, store: OnlineReads, catalogue: Catalogue) -> None:
+    A store that is away, or does not answer within `deadline_ms`, is flagged in the result, or with `fail` raises
+    StoreUnavailableError.
+    """
+
+    def __init__(
+        self, store: OnlineReads, catalogue: Catalogue, *, deadline_ms: int = DEADLINE_MS, fail: bool = False
+    ) -> None:
         self._store = store
         self._catalogue = catalogue
+        self._deadline_ms = deadline_ms
+        self._fail = fail
 
     def lookup(self, record: Mapping[str, Any], *, limit: int = MOST_CANDIDATES) -> LookupResult:
         """Candidates of a record given by canonical party fields, the record being the left of each pair.
@@ -86,26 +103,62 @@ class Lookup:
         """
         query = self._prepared(record)
         keys: list[int] = query.column("keys")[0].as_py()
-        index = self._store.read_index([str(key) for key in keys])
+        deadline = Deadline(self._deadline_ms)
+        index, away = self._asked(deadline, lambda: self._store.read_index([str(key) for key in keys]))
+        if index is None:
+            return LookupResult((), self._catalogue.kernel_schema.empty_table(), len(keys), None, True, {}, away)
         shared = _shared_keys(keys, index)
         ids = sorted(shared, key=lambda i: (-len(shared[i]), rule_of(shared[i][0]), i))
-        stored = self._store.read_entities(ids[:limit])
-        for fingerprint in sorted({entity.fingerprint for entity in stored.values()}):
-            refuse_other(fingerprint, {}, self._catalogue)
-        present = [entity_id for entity_id in ids[:limit] if entity_id in stored]
-        records = unpack([stored[entity_id].packed for entity_id in present], self._catalogue)
-        features = _rows(score(query, records, self._catalogue.pair_features))
+        stored, away = self._asked(deadline, lambda: self._store.read_entities(ids[:limit]))
+        missing = {i: away or "the store has no record of it" for i in ids[:limit] if i not in (stored or {})}
+        whole, records, features = self._scored(query, {i: stored[i] for i in ids[:limit] if stored and i in stored})
+        missing |= {i: "its packed record is broken" for i in ids[:limit] if i not in missing and i not in whole}
         return LookupResult(
             candidates=tuple(
                 Candidate(i, self._catalogue.rules[rule_of(shared[i][0])].name, len(shared[i]), row)
-                for i, row in zip(present, features, strict=True)
+                for i, row in zip(whole, features, strict=True)
             ),
             records=records,
             keys=len(keys),
             found=len(ids),
             truncated=len(ids) > limit or any(len(e.entity_ids) < e.records for e in index.values()),
-            missing=tuple(entity_id for entity_id in ids[:limit] if entity_id not in stored),
+            missing=missing,
+            unread=away,
         )
+
+    def _asked(self, deadline: Deadline, read: Callable[[], Result]) -> tuple[Result | None, str | None]:
+        """What the store answers, or None and why it does not."""
+        try:
+            return deadline.within(read), None
+        except (StoreUnavailableError, OSError) as error:
+            if self._fail:
+                raise
+            return None, str(error) or type(error).__name__
+
+    def _scored(
+        self, query: pa.RecordBatch, stored: Mapping[str, PackedEntity]
+    ) -> tuple[list[str], pa.Table, list[dict[str, Any]]]:
+        """Ids, prepared records and features of the candidates whose packed record is whole.
+
+        FingerprintError where one was packed by another catalogue.
+        """
+        for fingerprint in sorted({entity.fingerprint for entity in stored.values()}):
+            refuse_other(fingerprint, {}, self._catalogue)
+        try:
+            records = unpack([entity.packed for entity in stored.values()], self._catalogue)
+            return list(stored), records, _rows(score(query, records, self._catalogue.pair_features))
+        except (PackingError, pa.ArrowInvalid, UnicodeDecodeError):
+            whole = {i: entity for i, entity in stored.items() if self._is_whole(entity.packed)}
+            if len(whole) == len(stored):
+                raise
+            return self._scored(query, whole)
+
+    def _is_whole(self, packed: bytes) -> bool:
+        try:
+            unpack([packed], self._catalogue).validate(full=True)
+        except (PackingError, pa.ArrowInvalid):
+            return False
+        return True
 
     def _prepared(self, record: Mapping[str, Any]) -> pa.RecordBatch:
         batch = raw_batch([checked_record(record)])

@@ -367,7 +367,7 @@ def test_an_encoder_that_cannot_be_loaded_is_replaced_and_recorded_or_fails(
     assert pipeline.catalogue.encoder.name == HashedNgrams.name
     assert pipeline.run.row()["details"].count("the model is gone") == 1
     with pytest.raises(EncoderError, match="the model is gone"):
-        place.pipeline(encoder={"fallback": False})
+        place.pipeline(fallback={"encoder": "fail"})
 
 
 def _as_they_are(_: Pipeline) -> None:

@@ -111,7 +111,7 @@ def test_candidates_that_share_most_keys_come_first(catalogue: Catalogue, store:
     assert result.candidates[0].rule == "bic_equal"
     assert shared == sorted(shared, reverse=True)
     assert not result.truncated
-    assert result.missing == ()
+    assert (result.missing, result.unread) == ({}, None)
 
 
 def test_equally_shared_candidates_stand_in_rule_order_then_by_id(catalogue: Catalogue) -> None:
@@ -140,7 +140,7 @@ def test_a_key_of_more_records_than_the_index_holds_is_flagged(catalogue: Catalo
 def test_an_entity_that_the_index_names_but_the_store_lacks_is_reported(catalogue: Catalogue, store: InMemory) -> None:
     del store.entities["right:0"]
     result = Lookup(store, catalogue).lookup(QUERIES[0])
-    assert result.missing == ("right:0",)
+    assert result.missing == {"right:0": "the store has no record of it"}
     assert "right:0" not in {candidate.entity_id for candidate in result.candidates}
 
 
