@@ -46,10 +46,9 @@ def _rule(value: Any) -> Any:
 
 
 def _age(value: Any) -> Any:
-    found = re.fullmatch(r"(\d{1,6}) ?([mhd])", value) if isinstance(value, str) else None
-    if not found or not int(found[1]):
+    if value is not None and not (isinstance(value, str) and re.fullmatch(r"[1-9]\d{0,5}[mhd]", value)):
         raise ValueError(f"wanted minutes, hours or days as '90m', '36h', '7d' (found {value!r})")
-    return timedelta(**{{"m": "minutes", "h": "hours", "d": "days"}[found[2]]: int(found[1])})
+    return value
 
 
 def _plain(value: Any) -> bool:
@@ -119,7 +118,7 @@ class Source(Files):
     columns: dict[str, Names]
     where: dict[str, Annotated[Scalar, BeforeValidator(_scalar)]] = {}
     """Keep only records in which these columns have these values."""
-    max_age: Annotated[timedelta | None, BeforeValidator(_age)] = None
+    max_age: Annotated[str | None, BeforeValidator(_age)] = None
     """Time since the source last changed after which it is taken for one that nobody delivers any more."""
 
     @field_validator("columns")
@@ -142,6 +141,12 @@ class Source(Files):
         if self.table and self.max_age:
             raise ValueError("has a `max_age`, but when a `table` last changed cannot be told; name it by its `path`")
         return self
+
+    @property
+    def oldest(self) -> timedelta | None:
+        """`max_age` as a span of time; None where the source may be of any age."""
+        units = {"m": "minutes", "h": "hours", "d": "days"}
+        return timedelta(**{units[self.max_age[-1]]: int(self.max_age[:-1])}) if self.max_age else None
 
 
 class Catalogue(Section):

@@ -143,10 +143,10 @@ class Sources:
 
 def refuse_stale_source(source: Source, as_of: datetime) -> None:
     """SourceError for a source that has not changed within its `max_age` before `as_of`."""
-    if source.max_age is None:
+    if source.oldest is None:
         return
     changed = _last_changed(source)
-    if as_of - changed > source.max_age:
+    if as_of - changed > source.oldest:
         raise SourceError(
             f"source {source.name!r} last changed at {changed:%Y-%m-%d %H:%M} UTC, longer ago than its max_age "
             f"{source.max_age}; see whether it is still delivered, or raise `max_age`"

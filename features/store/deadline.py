@@ -30,7 +30,8 @@ class Deadline:
 
         It runs in a thread that does not keep the process from ending.
         """
-        if not _free.acquire(blocking=False):
+        free = _free
+        if not free.acquire(blocking=False):
             raise StoreUnavailableError(f"{_MOST_WAITING} earlier reads of the online store have not come back yet")
         answer: Future[Result] = Future()
 
@@ -40,7 +41,7 @@ class Deadline:
             except BaseException as error:  # raised where it is waited for
                 answer.set_exception(error)
             finally:
-                _free.release()
+                free.release()
 
         threading.Thread(target=answering, name="online read", daemon=True).start()
         try:

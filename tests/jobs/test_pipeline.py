@@ -266,7 +266,7 @@ def test_labelled_pairs_that_cannot_be_used_are_told_before_or_with_the_plan(
 def test_a_source_that_breaks_fails_in_words_and_leaves_what_was_published(place: Place, damage: str) -> None:
     kind, wanted = break_source(place, damage)
     try:
-        assert wanted in place.failing(kind)
+        assert wanted in place.failing(kind, fallback={"source": "fail"})
         assert place.manifests()[-1]["outcome"] == "failed"
     finally:
         if place.clients.is_dir():
