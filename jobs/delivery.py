@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
+from features.errors import PairlakeError
 from features.lake import Lake
 from features.outbox import Load, Outbox
 from features.run import Run
@@ -47,7 +48,7 @@ def settle(run: Run, lake: Lake, catalogue: Catalogue, spark: SparkSession) -> b
     try:
         done = _replay(outbox, lake, catalogue, spark, Fallback(store_attempts=1))
     except Exception as error:  # also what Spark says of tables that are gone, which may be long
-        why = str(error) if isinstance(error, StoreUnavailableError) else type(error).__name__
+        why = str(error) if isinstance(error, PairlakeError) else type(error).__name__
         run.fall_back("store", f"the load that an earlier run left in the outbox could not be delivered: {why}")
         return not outbox.due()
     if done:

@@ -87,7 +87,18 @@ class Refresh(Pipeline):
                 f"the last run or refresh on the lake {self.lake.root} did not end: its records and its published "
                 "pairs are not of one state; `pairlake run` makes all anew"
             )
+        self._refuse_stale_online(stands["run_id"])
         return stands
+
+    def _refuse_stale_online(self, run_id: str) -> None:
+        """RefreshError where the online tables are not of the state in force: only what changes would be put right."""
+        there = self.lake.exists(tables.ONLINE_ENTITIES)
+        made_by = self.lake.last_commit(tables.ONLINE_ENTITIES)["metadata"].get("run_id") if there else None
+        if self.settings.online.enabled and made_by != run_id:
+            raise RefreshError(
+                f"the lake {self.lake.root} holds nothing to put online of the state in force, as [online] enabled was "
+                "false when it was made; `pairlake run` makes all anew"
+            )
 
     def _stages(self) -> str:
         self.merge_records()
