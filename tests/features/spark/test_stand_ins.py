@@ -204,7 +204,7 @@ def test_a_source_that_nobody_delivers_any_more_is_one_that_gave_way(place: Plac
     os.utime(place.clients, (changed, changed))
     rows, run = place.read(max_age="2d")
     assert [row["entity_id"] for row in rows][:-1] == (PUBLISHED if stale else [*PUBLISHED, "clients:3"])
-    assert [f"longer ago than its max_age {timedelta(days=2)}" in step.why for step in run.fallbacks] == [True] * stale
+    assert ["longer ago than its max_age 2d" in step.why for step in run.fallbacks] == [True] * stale
 
 
 def test_a_folder_is_as_old_as_its_newest_file_and_a_delta_table_as_its_last_commit(
