@@ -17,6 +17,7 @@ from features.sections import (
     Catalogue,
     Diagnose,
     Encoder,
+    Fallback,
     Filled,
     Floors,
     Gates,
@@ -49,6 +50,7 @@ class Settings(Section):
     refresh: Refresh = Refresh()
     diagnose: Diagnose = Diagnose()
     gates: Gates = Gates()
+    fallback: Fallback = Fallback()
     online: Online = Online()
     spark: Spark = Spark()
 
@@ -74,10 +76,9 @@ class Settings(Section):
     @property
     def hash(self) -> str:
         """Hash of every setting that can change a result."""
-        others: dict[str, Any] = dict.fromkeys(("spark", "lake", "online", "refresh", "diagnose"), True)
-        others["gates"] = {
-            name for name in Gates.model_fields if name != "severity"
-        }  # limits stop, they change nothing
+        others: dict[str, Any] = dict.fromkeys(("spark", "lake", "online", "refresh", "diagnose", "fallback"), True)
+        others["gates"] = {name for name in Gates.model_fields if name != "severity"}  # limits change nothing
+        others["sources"] = {"__all__": {"max_age"}}
         decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)
         return hashlib.blake2b(decisive.encode(), digest_size=8).hexdigest()
 
