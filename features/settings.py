@@ -21,6 +21,7 @@ from features.sections import (
     Floors,
     Gates,
     Online,
+    Privacy,
     Refresh,
     Section,
     Source,
@@ -50,6 +51,7 @@ class Settings(Section):
     diagnose: Diagnose = Diagnose()
     gates: Gates = Gates()
     online: Online = Online()
+    privacy: Privacy = Privacy()
     spark: Spark = Spark()
 
     @model_validator(mode="after")
@@ -74,7 +76,7 @@ class Settings(Section):
     @property
     def hash(self) -> str:
         """Hash of every setting that can change a result."""
-        others = {"spark", "lake", "online", "refresh", "diagnose"}
+        others = {"spark", "lake", "online", "refresh", "diagnose", "privacy"}
         decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)
         return hashlib.blake2b(decisive.encode(), digest_size=8).hexdigest()
 

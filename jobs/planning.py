@@ -56,8 +56,8 @@ class Planner:
     def plan(self, census: pa.Table) -> Plan:
         """The plan for a census, taken down the ladder as far as the budget asks."""
         blocking, linking = self.settings.blocking, self.settings.linking
-        rules = self.catalogue.rules
-        return descend(census, rules, self.corpus, blocking, linking=linking, labelled=self.labelled)
+        rules, secret = self.catalogue.rules, self.catalogue.keying.secret
+        return descend(census, rules, self.corpus, blocking, linking=linking, labelled=self.labelled, secret=secret)
 
     def outlook(self, plan: Plan) -> Outlook:
         """What the plan will come to; goes over the records to count pairs and measures the features."""

@@ -52,7 +52,7 @@ class Refresh(Pipeline):
     def __init__(self, settings: Settings, spark: SparkSession, progress: Progress = lambda _: None) -> None:
         super().__init__(settings, spark, progress)
         self.stands = self._standing()
-        self.catalogue = as_made(self.lake, self.catalogue, self.stands["fingerprint"])
+        self.catalogue = as_made(self.lake, self.catalogue, self.stands["fingerprint"], makes_keys=True)
         self.run.fingerprint = self.catalogue.fingerprint
 
     def _standing(self) -> dict[str, Any]:

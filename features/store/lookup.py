@@ -17,7 +17,7 @@ from features.errors import PairlakeError
 from features.kernel.records import prepare, raw_batch, rule_of, standardise
 from features.kernel.score import score
 from features.sections import nearest
-from features.store import IndexEntry, PackedEntity
+from features.store import IndexEntry, Loaded, PackedEntity
 from features.store.packing import unpack
 from features.tables import LIST_FIELDS, PARTY_FIELDS
 from features.versions import refuse_other
@@ -38,6 +38,9 @@ class OnlineReads(Protocol):
 
     def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
         """These entities' prepared records."""
+
+    def loaded(self) -> Loaded | None:
+        """What is online; None when nothing ever was."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Lookup:
         shared = _shared_keys(keys, index)
         ids = sorted(shared, key=lambda i: (-len(shared[i]), rule_of(shared[i][0]), i))
         stored = self._store.read_entities(ids[:limit])
-        for fingerprint in sorted({entity.fingerprint for entity in stored.values()}):
+        for fingerprint in sorted({entity.fingerprint for entity in stored.values()} or self._fingerprints()):
             refuse_other(fingerprint, {}, self._catalogue)
         present = [entity_id for entity_id in ids[:limit] if entity_id in stored]
         records = unpack([stored[entity_id].packed for entity_id in present], self._catalogue)
@@ -106,6 +109,11 @@ class Lookup:
             truncated=len(ids) > limit or any(len(e.entity_ids) < e.records for e in index.values()),
             missing=tuple(entity_id for entity_id in ids[:limit] if entity_id not in stored),
         )
+
+    def _fingerprints(self) -> set[str]:
+        """Of what is online, asked where nothing was found: other keys, or another secret's, find nothing either."""
+        loaded = self._store.loaded()
+        return {loaded.fingerprint} if loaded else set()
 
     def _prepared(self, record: Mapping[str, Any]) -> pa.RecordBatch:
         batch = raw_batch([checked_record(record)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,9 @@ from features.catalogue import Catalogue
 from features.kernel.plan import make_plan, scatter
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.tile import block_and_compare
-from features.store import IndexEntry, PackedEntity
+from features.keying import Keying
+from features.sections import Privacy
+from features.store import IndexEntry, Loaded, PackedEntity
 from features.store.lookup import Lookup, RecordError
 from features.store.packing import pack
 from features.versions import FingerprintError
@@ -52,6 +55,7 @@ class InMemory:
             for key in keys:
                 carriers.setdefault(str(key), []).append(entity_id)
         self.index = {key: IndexEntry(tuple(sorted(of)[:most]), len(of)) for key, of in carriers.items()}
+        self.fingerprint = catalogue.fingerprint
         self.entities = {
             entity_id: PackedEntity(packed, catalogue.fingerprint)
             for entity_id, packed in zip(ids, pack(prepared, catalogue), strict=True)
@@ -62,6 +66,9 @@ class InMemory:
 
     def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
         return {entity_id: self.entities[entity_id] for entity_id in ids if entity_id in self.entities}
+
+    def loaded(self) -> Loaded:
+        return Loaded(NOW, self.fingerprint)
 
 
 def prepared(records: list[dict[str, Any]], side: str, catalogue: Catalogue) -> pa.RecordBatch:
@@ -159,6 +166,15 @@ def test_a_store_loaded_by_another_catalogue_is_refused_naming_both(catalogue: C
         Lookup(store, other).lookup(QUERIES[0])
     assert catalogue.fingerprint in str(refused.value)
     assert other.fingerprint in str(refused.value)
+
+
+def test_nothing_found_in_a_store_loaded_with_another_secret_is_refused_and_no_empty_answer(
+    catalogue: Catalogue, store: InMemory
+) -> None:
+    other = replace(catalogue, keying=Keying.of(Privacy(key_env="OTHER"), {"OTHER": "another secret of the keys " * 2}))
+    with pytest.raises(FingerprintError, match="the stored values were made by the catalogue"):
+        Lookup(store, other).lookup(QUERIES[0])
+    assert Lookup(InMemory(prepared(REFERENCE, "right", other), other), other).lookup(QUERIES[0]).found > 0
 
 
 @pytest.mark.parametrize(
