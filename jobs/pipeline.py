@@ -27,6 +27,7 @@ from features.encoders.choose import working
 from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
 from features.gate import REASONS, GateFailedError, Verdict, audit, split
+from features.kernel.carried import carried, not_carried
 from features.kernel.plan import Plan, check_budget
 from features.kernel.prune import Prune
 from features.kernel.records import prepare, standardise
@@ -88,6 +89,7 @@ class Pipeline:
             self.pinned[0].refuse_without(self.catalogue.splits)
         self.matches = read_matches(settings.blocking.truth) if settings.blocking.truth else None
         self.run = Run(settings, self.catalogue.fingerprint)
+        self.run.counts["fields not carried"] = not_carried(settings, self.catalogue)
         if why_not:
             self.run.fall_back("encoder", f"{encoder.name} instead, as {why_not}")
 
@@ -221,7 +223,9 @@ class Pipeline:
             self.run.counts["online"] = asdict(loaded)
 
     def _source_rows(self) -> DataFrame:
-        return reduce(DataFrame.unionByName, [read_source(self.spark, s) for s in self.settings.sources])
+        return reduce(
+            DataFrame.unionByName, [read_source(self.spark, s) for s in carried(self.settings, self.catalogue)]
+        )
 
     def _raw_suite(self) -> ExpectationSuite:
         return raw_suite.suite(self.settings.sources, self.settings.gates)

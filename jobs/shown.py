@@ -135,6 +135,8 @@ def _records(console: Console, counts: Mapping[str, Any]) -> None:
         console.print(records)
     if counts.get("copies merged"):
         console.print(f"Exact copies of a record merged into one: {counts['copies merged']:,}")
+    for source, fields in counts.get("fields not carried", {}).items():
+        console.print(f"Nothing reads of {source}, so it is not carried: {', '.join(fields)}", highlight=False)
     if counts.get("values emptied"):
         emptied = ", ".join(f"{field} {count:,}" for field, count in counts["values emptied"].items())
         console.print(f"Values that standardisation found to be placeholders or unreadable: {emptied}")
