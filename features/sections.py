@@ -15,7 +15,7 @@ _OURS = ("mode", "columnnameofcorruptrecord")
 
 def _scalar(value: Any) -> Any:
     if not isinstance(value, bool | int | float | str):
-        raise ValueError(f"wanted text, a number, true or false (found {value!r})")
+        raise ValueError(f"wanted text, a number, true or false (found a {type(value).__name__})")
     return value
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -119,5 +120,11 @@ def _in_words(error: Any, values: Any) -> str:
     if where == "sources" and error["type"] == "tuple_type":
         return "sources: found [sources], wanted [[sources]], one for each"
     message = _WANTED.get(error["type"], error["msg"].removeprefix("Value error, ").replace("Input should", "should"))
-    found = "" if error["type"] in ("value_error", "missing") else f" (found {error['input']!r})"
+    found = "" if error["type"] in ("value_error", "missing") else f" (found {_named(error['input'], place)})"
     return f"{where}: {message}{found}" if where else f"{message}{found}"
+
+
+def _named(value: Any, place: Sequence[Any]) -> str:
+    """A value as an error may name it: by its kind alone where it is of a record, or may hold one."""
+    of_record = isinstance(value, dict | list) or "where" in place or place[:2] == ["online", "example"]
+    return f"a {type(value).__name__}" if of_record else repr(value)

@@ -156,8 +156,9 @@ def _column(table: pa.Table, names: tuple[str, ...], path: str) -> str:
         if name in table.column_names:
             return name
     raise TruthError(
-        f"{path} has no column {' or '.join(names)}; it has {', '.join(table.column_names) or 'none'}. Wanted "
-        "id_l and id_r, or id_left and id_right"
+        # Its columns are not told: where there is no header line they are a row of it.
+        f"{path} has no column {' or '.join(names)} among its {table.num_columns}. Wanted id_l and id_r, or id_left "
+        "and id_right"
     )
 
 

@@ -165,12 +165,21 @@ def runs_table(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def candidates(
-    console: Console, record: Mapping[str, str], result: LookupResult, catalogue: Catalogue, *, limit: int
+    console: Console,
+    record: Mapping[str, str],
+    result: LookupResult,
+    catalogue: Catalogue,
+    *,
+    limit: int,
+    reveal: bool = False,
 ) -> None:
-    """An online lookup: the candidates most alike, each with the features that say something."""
-    typed = ", ".join(f"{field} {value!r}" for field, value in record.items())
+    """An online lookup: the candidates most alike, each with the features that say something.
+
+    Values, typed or found, are shown where they are to be revealed alone: what a run prints is kept in logs.
+    """
+    typed = ", ".join(f"{field} {value!r}" if reveal else field for field, value in record.items())
     console.print(f"\n[bold]Online lookup[/] of {escape(typed)}", highlight=False)
-    named = "name_core" in result.records.schema.names
+    named = reveal and "name_core" in result.records.schema.names
     names = result.records.column("name_core").to_pylist() if named else [None] * len(result.candidates)
     ranked = sorted(zip(result.candidates, names, strict=True), key=lambda pair: _likeness(pair[0]), reverse=True)
     for candidate, name in ranked[:limit]:

@@ -41,8 +41,8 @@ def test_leading_zeros_of_an_id_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("left,right\n1,2\n", "has no column id_l or id_left; it has left, right. Wanted id_l and id_r"),
-        ("id_l,right\n1,2\n", "has no column id_r or id_right; it has id_l, right"),
+        ("left,right\n1,2\n", "has no column id_l or id_left among its 2. Wanted id_l and id_r"),
+        ("id_l,right\n1,2\n", "has no column id_r or id_right among its 2"),
         ("", "cannot be read: Empty CSV file"),
         ("id_l,id_r\n", "holds no pair"),
         ("id_l,id_r\nSecret,2,3\n", "Wanted a CSV with commas and a header line"),

@@ -100,7 +100,7 @@ def test_a_lookup_before_any_run_says_what_to_do(tmp_path: Path, pairlake: Pairl
     said = refused(pairlake("lookup", "Acme", "--field", "contry=FR", "--settings", settings))
     assert said == "'contry' is not a party field; did you mean 'country'?"
     said = refused(pairlake("lookup", "Acme", "--field", "country", "--settings", settings))
-    assert said == "--field takes field=value, found 'country'"
+    assert said == "--field takes field=value, found no '=' in what was given"
 
 
 @pytest.mark.parametrize(("published", "code"), [(True, 0), (False, 3)])
