@@ -224,8 +224,8 @@ class Online(Section):
 class Privacy(Section):
     """What keeps personal data from those who need not see it: changes no pair and no feature."""
 
-    key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    """The environment variable that holds the secret of the blocking keys; left out, they are hashed without one."""
+    key_env: str | None = Field(default=None, pattern=r"^[A-Z_][A-Z0-9_]*$")
+    """The environment variable, in capitals, that holds the secret of the blocking keys; left out, there is none."""
     key_id: str = Field(default="1", pattern=r"^[A-Za-z0-9._-]+$")
     """The name of that secret, which is recorded; a new secret takes a new name."""
 

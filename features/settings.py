@@ -125,6 +125,6 @@ def _in_words(error: Any, values: Any) -> str:
 
 
 def _named(value: Any, place: Sequence[Any]) -> str:
-    """A value as an error may name it: by its kind alone where it is of a record, or may hold one."""
-    of_record = isinstance(value, dict | list) or "where" in place or place[:2] == ["online", "example"]
-    return f"a {type(value).__name__}" if of_record else repr(value)
+    """A value as an error may name it: by its kind alone where it is of a record, a secret, or may hold one."""
+    private = isinstance(value, dict | list) or "where" in place or place[0] in ("online", "privacy")
+    return f"a {type(value).__name__}" if private else repr(value)

@@ -38,7 +38,7 @@ MARKED: dict[str, str] = {
     "address": "17 Vrendolimstrasse",
     "city": "Ombrelthwick",
     "region": "Kaldivornia",
-    "postal_code": "97531",
+    "postal_code": "9753ZQX",
     "country": "Wexlandia",
     "incorporation_date": "1907-08-23",
     "birth_date": "1913-11-29",
@@ -115,7 +115,7 @@ class Seeded:
     def rows(self) -> list[dict[str, str]]:
         """Good records that make pairs, and one for each way in which a row can be broken."""
         good = [{"id": f"{ID}{n}", **MARKED} for n in range(3)]
-        plain = [{"id": f"plain{n}", "name": f"Harbour {n} Bank", "country": "DE"} for n in range(6)]
+        plain = [{"id": f"plain{n}", "name": f"Harbour {n} Bank", "country": "DE"} for n in range(14)]
         bad = {name: f"{word} not {name}" for name, word in zip(PARTY_FIELDS, BROKEN.values(), strict=False)}
         broken = [
             {"id": f"{ID}4", **{name: f"{BROKEN['birth_date']} {name}" for name in PARTY_FIELDS}},
@@ -152,7 +152,7 @@ def seeded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
         calls("run")
         calls("explain", *pair)
         calls("explain", *pair, "--json")
-        calls("lookup", MARKED["name"], "--field", f"birth_date={MARKED['birth_date']}")
+        calls("lookup", MARKED["name"], "--field", f"birth_date={MARKED['birth_date']}", name="lookup")
         calls("lookup", MARKED["name"], "--reveal", name="revealed")
         calls("lookup", QUERY, "--field", TYPED)
         calls("diagnose", "--html", str(lake.root / "page.html"))
@@ -160,6 +160,7 @@ def seeded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
         calls("score", "--pairs", str(lake.root / "pairs.csv"), "--out", str(lake.root / "scored.parquet"))
         lake.write_source([row for row in lake.rows() if row["id"] != f"{ID}2"])
         calls("refresh")
+        lake.write_source(lake.rows())
         calls("plan")
         with patch.context() as broken:
             broken.setattr("jobs.pipeline.standardise", quoting())
