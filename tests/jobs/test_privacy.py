@@ -62,7 +62,7 @@ ID = "idzqmark"
 
 WORDS = [word for value in (*MARKED.values(), *BROKEN.values()) for word in re.split(r"[ @.]", value) if len(word) > 4]
 WORDS += [MARKED["phone"][-8:], "97531864", *(value.replace("-", "") for value in MARKED.values() if "-" in value)]
-WORDS += [WHERE, EXAMPLE, QUERY, TYPED, SECRET.split(maxsplit=1)[0]]
+WORDS += ["vrendolim", WHERE, EXAMPLE, QUERY, TYPED, SECRET.split(maxsplit=1)[0]]
 LEAKS = re.compile("|".join(sorted({re.escape(word.casefold()) for word in WORDS} - {"example"})))
 
 HOLD_VALUES = {
