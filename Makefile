@@ -29,7 +29,7 @@ plan: env ## Blocks, pairs and budget of that run, without building a pair
 
 lookup: env ## Candidates and features of one name:  make lookup NAME="deutsche bank"
 	@test -n "$$NAME" || { echo 'Which name?  make lookup NAME="deutsche bank"' >&2; exit 2; }
-	@$(BIN)/pairlake lookup --settings $(SETTINGS) -- "$$NAME"
+	@$(BIN)/pairlake lookup --reveal --settings $(SETTINGS) -- "$$NAME"
 
 test: env-dev ## All tests, in two processes (ARGS="-n0 -k …" takes one)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)

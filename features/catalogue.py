@@ -27,6 +27,7 @@ from features.blocking.kinds import of_settings
 from features.blocking.rules import RULES
 from features.declare import BlockingRule, DeclarationError, Encoder, PairFeature, RecordFunction, named
 from features.encoders.choose import default_encoder
+from features.keying import Keying
 from features.sections import nearest
 from features.settings import Settings
 from features.statistics import Split, Statistics
@@ -41,6 +42,7 @@ _EVALUATION = tuple(
     for name in (
         "arrays",
         "columns",
+        "keying",
         "pairing",
         "statistics",
         "token_sets",
@@ -50,6 +52,9 @@ _EVALUATION = tuple(
     )
 )
 """Modules that declare nothing but take part in every value; the kernel's stand above this one, hence by name."""
+
+KEYED_BY = "secret of blocking keys"
+"""Part of the fingerprint that names the secret, where there is one."""
 
 RAW = "raw_"
 """Prefix by which a standardiser reads a party field as its source wrote it."""
@@ -71,6 +76,7 @@ class Catalogue:
     statistics: Statistics = field(default_factory=Statistics)
     declared: tuple[Mapping[str, Any], ...] = ()
     """Blocking rules that the settings declare, as they do it."""
+    keying: Keying = field(default_factory=Keying)
 
     @property
     def splits(self) -> tuple[Split, ...]:
@@ -98,7 +104,7 @@ class Catalogue:
 
     def __reduce__(self) -> tuple[Any, ...]:
         features, rules = (tuple(d.name for d in declared) for declared in (self.pair_features, self.rules))
-        return _restored, (self.modules, self.declared, features, rules, self.encoder, self.statistics)
+        return _restored, (self.modules, self.declared, features, rules, self.encoder, self.statistics, self.keying)
 
     @cached_property
     def kernel_columns(self) -> tuple[str, ...]:
@@ -152,6 +158,7 @@ class Catalogue:
         parts |= {f"place {n}": _identity(d) for n, d in enumerate(declared)}
         parts |= {f"library {name}": importlib.metadata.version(name) for name in VALUE_LIBRARIES}
         given = {"encoder": self.encoder.name, "statistics": self.statistics.version}
+        given |= {KEYED_BY: str(self.keying)} if self.keying.name else {}
         return {**parts, **given, "Unicode data": unicodedata.unidata_version, "ICU": icu.ICU_VERSION}
 
 
@@ -162,8 +169,10 @@ def _restored(
     rules: tuple[str, ...],
     encoder: Encoder,
     statistics: Statistics,
+    keying: Keying,
 ) -> Catalogue:
-    return replace(load(modules, declared).select(features, rules), encoder=encoder, statistics=statistics)
+    chosen_again = load(modules, declared).select(features, rules)
+    return replace(chosen_again, encoder=encoder, statistics=statistics, keying=keying)
 
 
 def load(modules: Sequence[str] = (), declared: Sequence[Mapping[str, Any]] = ()) -> Catalogue:
@@ -181,9 +190,10 @@ def load(modules: Sequence[str] = (), declared: Sequence[Mapping[str, Any]] = ()
 
 
 def chosen(settings: Settings) -> Catalogue:
-    """The catalogue with the modules, features and rules that the settings choose."""
+    """The catalogue with the modules, features and rules that the settings choose, and the secret that they name."""
     catalogue = load(settings.catalogue.modules, settings.blocking.rule)
-    return catalogue.select(settings.catalogue.features, settings.blocking.rules)
+    chosen_ones = catalogue.select(settings.catalogue.features, settings.blocking.rules)
+    return replace(chosen_ones, keying=Keying.of(settings.privacy))
 
 
 @cache

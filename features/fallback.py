@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
@@ -54,9 +54,9 @@ def settings_of(source: Source) -> str:
     return hashlib.blake2b(decisive.encode(), digest_size=8).hexdigest()
 
 
-def states(run: Run, kept: Mapping[str, LastGood]) -> dict[str, dict[str, str]]:
+def states(run: Run, sources: Iterable[Source], kept: Mapping[str, LastGood]) -> dict[str, dict[str, str]]:
     """What the publication of a run says of each source: as it was read, or as it was when it was kept."""
-    read = {s.name: SourceState(settings_of(s), run.run_id, run.as_of.isoformat()) for s in run.settings.sources}
+    read = {s.name: SourceState(settings_of(s), run.run_id, run.as_of.isoformat()) for s in sources}
     return {name: asdict(kept[name].state if name in kept else state) for name, state in read.items()}
 
 

@@ -17,7 +17,7 @@ _OURS = ("mode", "columnnameofcorruptrecord")
 
 def _scalar(value: Any) -> Any:
     if not isinstance(value, bool | int | float | str):
-        raise ValueError(f"wanted text, a number, true or false (found {value!r})")
+        raise ValueError(f"wanted text, a number, true or false (found a {type(value).__name__})")
     return value
 
 
@@ -274,6 +274,15 @@ class Online(Section):
     def _canonical(cls, example: dict[str, str]) -> dict[str, str]:
         refuse_other_fields(example)
         return example
+
+
+class Privacy(Section):
+    """What keeps personal data from those who need not see it: changes no pair and no feature."""
+
+    key_env: str | None = Field(default=None, pattern=r"^[A-Z_][A-Z0-9_]*$")
+    """The environment variable, in capitals, that holds the secret of the blocking keys; left out, there is none."""
+    key_id: str = Field(default="1", pattern=r"^[A-Za-z0-9._-]+$")
+    """The name of that secret, which is recorded; a new secret takes a new name."""
 
 
 class Spark(Section):

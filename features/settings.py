@@ -6,6 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -22,6 +23,7 @@ from features.sections import (
     Floors,
     Gates,
     Online,
+    Privacy,
     Refresh,
     Section,
     Source,
@@ -52,6 +54,7 @@ class Settings(Section):
     gates: Gates = Gates()
     fallback: Fallback = Fallback()
     online: Online = Online()
+    privacy: Privacy = Privacy()
     spark: Spark = Spark()
 
     @model_validator(mode="after")
@@ -76,7 +79,9 @@ class Settings(Section):
     @property
     def hash(self) -> str:
         """Hash of every setting that can change a result."""
-        others: dict[str, Any] = dict.fromkeys(("spark", "lake", "online", "refresh", "diagnose", "fallback"), True)
+        others: dict[str, Any] = dict.fromkeys(
+            ("spark", "lake", "online", "refresh", "diagnose", "fallback", "privacy"), True
+        )
         others["gates"] = {name for name in Gates.model_fields if name != "severity"}  # limits change nothing
         others["sources"] = {"__all__": {"max_age"}}
         decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)
@@ -121,5 +126,11 @@ def _in_words(error: Any, values: Any) -> str:
     if where == "sources" and error["type"] == "tuple_type":
         return "sources: found [sources], wanted [[sources]], one for each"
     message = _WANTED.get(error["type"], error["msg"].removeprefix("Value error, ").replace("Input should", "should"))
-    found = "" if error["type"] in ("value_error", "missing") else f" (found {error['input']!r})"
+    found = "" if error["type"] in ("value_error", "missing") else f" (found {_named(error['input'], place)})"
     return f"{where}: {message}{found}" if where else f"{message}{found}"
+
+
+def _named(value: Any, place: Sequence[Any]) -> str:
+    """A value as an error may name it: by its kind alone where it is of a record, a secret, or may hold one."""
+    private = isinstance(value, dict | list) or "where" in place or place[0] in ("online", "privacy")
+    return f"a {type(value).__name__}" if private else repr(value)

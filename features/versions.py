@@ -12,9 +12,10 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.catalogue import Catalogue
+from features.catalogue import KEYED_BY, Catalogue
 from features.encoders import choose
 from features.errors import PairlakeError
+from features.keying import Keying
 from features.lake import Lake
 from features.sections import nearest
 from features.statistics import Split, Splits, Statistics
@@ -71,15 +72,21 @@ def parts_of(lake: Lake, fingerprint: str) -> dict[str, str]:
     return dict(zip(rows["part"].to_pylist(), rows["value"].to_pylist(), strict=True))
 
 
-def as_made(lake: Lake, catalogue: Catalogue, fingerprint: str) -> Catalogue:
+def as_made(lake: Lake, catalogue: Catalogue, fingerprint: str, *, makes_keys: bool = False) -> Catalogue:
     """The catalogue with the encoder and the statistics of stored values of this fingerprint.
 
-    FingerprintError, in words, where this code and these settings would compute other values.
+    FingerprintError, in words, where this code and these settings would compute other values. Who `makes_keys` needs
+    the secret that the stored ones were made with, else SecretError; other readers need none.
     """
     parts = parts_of(lake, fingerprint)
     if parts:
         encoder = choose.by_full_name(parts["encoder"]) or catalogue.encoder
         catalogue = replace(catalogue, encoder=encoder, statistics=statistics_of(lake, parts["statistics"])[0])
+        keying = Keying.stored(parts.get(KEYED_BY, ""))
+        if makes_keys:
+            catalogue.keying.refuse_other(keying)
+        elif catalogue.keying != keying:
+            catalogue = replace(catalogue, keying=keying)
     refuse_other(fingerprint, parts, catalogue)
     return catalogue
 

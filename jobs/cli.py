@@ -7,6 +7,7 @@ import, and the catalogue or a mistake in the settings should show at once.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +19,7 @@ from rich.markup import escape
 
 from features import catalogue as catalogues
 from features.declare import DeclarationError
-from features.errors import PairlakeError
+from features.errors import PairlakeError, outline
 from features.run import KEPT, NOT_ONLINE
 from features.settings import Settings, SettingsError, load
 from jobs import outbox, quarantine_commands, report, shown
@@ -29,6 +30,7 @@ app.add_typer(outbox.app, name="outbox")
 console = Console(emoji=False)
 
 SettingsPath = Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")]
+TRACEBACK = "PAIRLAKE_TRACEBACK"
 DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 EXIT_CODES = {KEPT: 3, NOT_ONLINE: 4}
 """Of runs that ended as declared, but not as one would like; 2 is an error that a person can mend."""
@@ -112,15 +114,16 @@ def lookup(
     settings: SettingsPath = DEFAULT_SETTINGS,
     field: Annotated[list[str] | None, typer.Option(help="Further party field, as field=value.")] = None,
     limit: Annotated[int, typer.Option(help="Candidates to show.", min=1)] = 10,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show what was typed, and the candidates' names.")] = False,
 ) -> None:
-    """Candidates of one typed record from the online store, with their pair features."""
+    """Candidates of one typed record from the online store, by their ids, with their pair features."""
     loaded = load(settings)
     if not name.strip():
         raise DeclarationError("the name to look up is empty; wanted a name, and --field for what else is known")
     record = {"name": name, **dict(_field(text) for text in field or [])}
     from jobs import online  # noqa: PLC0415
 
-    shown.candidates(console, record, *online.lookup(loaded, record), limit=limit)
+    shown.candidates(console, record, *online.lookup(loaded, record), limit=limit, reveal=reveal)
 
 
 @app.command()
@@ -180,14 +183,26 @@ def runs(
 
 
 def main() -> None:
-    """Entry point: what a person can mend is one message and exit code 2."""
+    """Entry point: what a person can mend is one message and exit code 2, anything else an outline and 1."""
     try:
         app()
     except PairlakeError as error:
-        Console(stderr=True, emoji=False).print(
-            f"[bold red]pairlake:[/] {escape(str(error))}", highlight=False, soft_wrap=True
-        )
+        _tell(str(error))
         sys.exit(2)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        _tell(
+            f"an error that was not foreseen: {outline(error)}. Its text is left out, as it may quote a record; with "
+            f"{TRACEBACK}=1 in the environment all of it is shown"
+        )
+        sys.exit(1)
+
+
+def _tell(message: str) -> None:
+    Console(stderr=True, emoji=False).print(
+        f"[bold red]pairlake:[/] {escape(message)}", highlight=False, soft_wrap=True
+    )
 
 
 def _for_spark(path: Path) -> Settings:
@@ -210,5 +225,5 @@ def _write(page: str, file: Path) -> None:
 def _field(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise DeclarationError(f"--field takes field=value, found {text!r}")
+        raise DeclarationError("--field takes field=value, found no '=' in what was given")
     return name, value

@@ -38,7 +38,7 @@ def open_lookup(settings: Settings) -> tuple[Lookup, Catalogue]:
     loaded = store.loaded()
     if loaded is None:
         raise StoreError(f"nothing is online in the lake {lake.root}; `pairlake run` loads it")
-    catalogue = as_made(lake, catalogue, loaded.fingerprint)
+    catalogue = as_made(lake, catalogue, loaded.fingerprint, makes_keys=True)
     fail = settings.fallback.lookup == "fail"
     return Lookup(store, catalogue, deadline_ms=settings.online.deadline_ms, fail=fail), catalogue
 

@@ -28,6 +28,7 @@ from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
 from features.fallback import states, without_encoder
 from features.gate import split
+from features.kernel.carried import carried, not_carried
 from features.kernel.plan import Plan, check_budget
 from features.kernel.prune import Prune
 from features.kernel.records import prepare, standardise
@@ -78,11 +79,12 @@ class Pipeline:
             self.pinned[0].refuse_without(self.catalogue.splits)
         self.truth = open_truth(spark, settings.blocking.truth) if settings.blocking.truth else None
         self.run = Run(settings, self.catalogue.fingerprint)
-        self.sources = Sources(spark, self.lake, self.run)
+        self.sources = Sources(spark, self.lake, self.run, carried(settings, self.catalogue))
         self.corrections = Corrections(self.lake)
         self.gate = Gate(self.lake, self.run, self._stage, self.corrections, self.sources)
         self.online = True
         """Whether nothing that was published waits in the outbox."""
+        self.run.counts["fields not carried"] = not_carried(settings, self.catalogue)
         if why_not:
             self.run.fall_back("encoder", f"{encoder.name} instead, as {why_not}")
 
@@ -234,7 +236,7 @@ class Pipeline:
             )
 
     def _source_rows(self) -> DataFrame:
-        rows = reduce(DataFrame.unionByName, [read_source(self.spark, s) for s in self.settings.sources])
+        rows = reduce(DataFrame.unionByName, [read_source(self.spark, s) for s in self.sources.of])
         return self.corrections.over(rows)
 
     def _raw_suite(self) -> ExpectationSuite:
@@ -284,7 +286,7 @@ class Pipeline:
         """What a commit of record features or pairs says for a refresh: from which records and settings it was made."""
         records = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES)
         versions = {table.name: self.lake.version(table) for table in records}
-        sources = states(self.run, self.sources.kept)
+        sources = states(self.run, self.sources.of, self.sources.kept)
         return {"settings_hash": self.settings.hash, "made_from": versions, "sources": sources, **more}
 
     @contextmanager

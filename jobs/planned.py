@@ -29,6 +29,8 @@ def summary(console: Console, outlook: Outlook) -> None:
     _distinct(console, outlook)
     _truth(console, outlook)
     _takes(console, outlook)
+    for source, fields in outlook.not_carried.items():
+        console.print(f"Nothing reads of {source}, so it is not carried: {', '.join(fields)}", highlight=False)
     verdict = "within" if plan.pairs <= outlook.budget else "OVER"
     console.print(
         f"{plan.pairs:,} pairs in {plan.blocks:,} blocks, {verdict} the budget of {outlook.budget:,}; "
@@ -56,6 +58,7 @@ def as_data(outlook: Outlook) -> dict[str, Any]:
         "sizes": [asdict(size) for size in plan.sizes],
         "ladder": [asdict(step) for step in plan.ladder],
         "estimate": asdict(outlook.estimate),
+        "fields_not_carried": {source: list(fields) for source, fields in outlook.not_carried.items()},
     }
     if outlook.matches is not None:
         data["truth"] = {

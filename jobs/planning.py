@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from features.catalogue import Catalogue
+from features.kernel.carried import not_carried
 from features.kernel.cost import rate
 from features.kernel.estimate import Estimate, Union, bounds, counted, estimate
 from features.kernel.ladder import Labelled, descend
@@ -28,7 +29,10 @@ COUNTED_PAIRS = 20_000_000
 
 @dataclass(frozen=True)
 class Outlook:
-    """A plan, its distinct pairs, what it will take, and the labelled matches (given and found) if there are any."""
+    """A plan, its distinct pairs, what it will take, and the labelled matches (given and found) if there are any.
+
+    `not_carried` are the fields, by source, that nothing reads.
+    """
 
     plan: Plan
     union: Union
@@ -36,6 +40,7 @@ class Outlook:
     budget: int
     matches: Known | None = None
     found: int | None = None
+    not_carried: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Planner:
@@ -56,8 +61,8 @@ class Planner:
     def plan(self, census: pa.Table) -> Plan:
         """The plan for a census, taken down the ladder as far as the budget asks."""
         blocking, linking = self.settings.blocking, self.settings.linking
-        rules = self.catalogue.rules
-        return descend(census, rules, self.corpus, blocking, linking=linking, labelled=self.labelled)
+        rules, secret = self.catalogue.rules, self.catalogue.keying.secret
+        return descend(census, rules, self.corpus, blocking, linking=linking, labelled=self.labelled, secret=secret)
 
     def outlook(self, plan: Plan) -> Outlook:
         """What the plan will come to; goes over the records to count pairs and measures the features."""
@@ -70,7 +75,8 @@ class Planner:
             cores=cores(self.settings),
         )
         found = None if self.labelled is None else self.labelled.found(plan)
-        return Outlook(plan, union, about, self.settings.blocking.pair_budget, self.matches, found)
+        unread = not_carried(self.settings, self.catalogue)
+        return Outlook(plan, union, about, self.settings.blocking.pair_budget, self.matches, found, unread)
 
     def truth(self, plan: Plan) -> dict[str, Any]:
         """What labelled pairs say of a plan, as the manifest of a run holds it; nothing where none are given."""

@@ -56,7 +56,7 @@ class Refresh(Pipeline):
         super().__init__(settings, spark, progress)
         self.stands = self._standing()
         tried = self.catalogue.encoder.name
-        self.catalogue = as_made(self.lake, self.catalogue, self.stands["fingerprint"])
+        self.catalogue = as_made(self.lake, self.catalogue, self.stands["fingerprint"], makes_keys=True)
         if self.catalogue.encoder.name != tried:
             self.catalogue.encoder.encode(["trial"])  # its vectors stand beside those in force: no other will do
         self.run.fingerprint = self.catalogue.fingerprint

@@ -143,6 +143,8 @@ def _records(console: Console, counts: Mapping[str, Any]) -> None:
         console.print(f"Rows as corrected: {counts['corrections']['taken']:,}")
     if counts.get("copies merged"):
         console.print(f"Exact copies of a record merged into one: {counts['copies merged']:,}")
+    for source, fields in counts.get("fields not carried", {}).items():
+        console.print(f"Nothing reads of {source}, so it is not carried: {', '.join(fields)}", highlight=False)
     if counts.get("values emptied"):
         emptied = ", ".join(f"{field} {count:,}" for field, count in counts["values emptied"].items())
         console.print(f"Values that standardisation found to be placeholders or unreadable: {emptied}")
@@ -171,16 +173,22 @@ def runs_table(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def candidates(
-    console: Console, record: Mapping[str, str], result: LookupResult, catalogue: Catalogue, *, limit: int
+    console: Console,
+    record: Mapping[str, str],
+    result: LookupResult,
+    catalogue: Catalogue,
+    *,
+    limit: int,
+    reveal: bool = False,
 ) -> None:
-    """An online lookup: the candidates most alike, each with the features that say something."""
-    typed = ", ".join(f"{field} {value!r}" for field, value in record.items())
+    """An online lookup: the candidates most alike, each with the features that say something.
+
+    Values, typed or found, are shown where they are to be revealed alone: what a run prints is kept in logs.
+    """
+    typed = ", ".join(f"{field} {value!r}" if reveal else field for field, value in record.items())
     console.print(f"\n[bold]Online lookup[/] of {escape(typed)}", highlight=False)
-    ranked = sorted(
-        zip(result.candidates, result.texts("name_core"), strict=True),
-        key=lambda pair: _likeness(pair[0]),
-        reverse=True,
-    )
+    names = result.texts("name_core") if reveal else [""] * len(result.candidates)
+    ranked = sorted(zip(result.candidates, names, strict=True), key=lambda pair: _likeness(pair[0]), reverse=True)
     for candidate, name in ranked[:limit]:
         keys = "key" if candidate.shared == 1 else "keys"
         console.print(

@@ -11,7 +11,7 @@ alone, so that the same lines decide on a cluster and in a test.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -81,9 +81,13 @@ def descend(
     *,
     linking: bool,
     labelled: Labelled | None = None,
+    secret: bytes = b"",
 ) -> Plan:
-    """The plan for a census, taken down the declared rungs as far as the budget asks; see `check_budget`."""
-    ladder = _Ladder(Blocks.of(census), tuple(rules), corpus, blocking, linking, labelled)
+    """The plan for a census, taken down the declared rungs as far as the budget asks; see `check_budget`.
+
+    `secret` is what the keys of refined blocks are hashed with.
+    """
+    ladder = _Ladder(Blocks.of(census), tuple(rules), corpus, blocking, linking, labelled, secret)
     rungs: dict[str, Callable[[], None]] = {
         "refine": ladder.refine,
         "drop_rules": ladder.drop_rules,
@@ -138,13 +142,14 @@ class _Ladder:
     blocking: Blocking
     linking: bool
     labelled: Labelled | None
+    secret: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
         columns = tuple(dict.fromkeys(column for rule in self.rules for column in rule.refine_by))
         self.rank = np.full((len(self.rules), len(columns)), len(columns))
         for place, rule in enumerate(self.rules):
             self.rank[place, [columns.index(column) for column in rule.refine_by]] = np.arange(len(rule.refine_by))
-        self.refinement = Refinement(columns=columns)
+        self.refinement = Refinement(columns=columns, secret=self.secret)
         self.gone: dict[str, RulePlan] = {}
         self.steps: tuple[Step, ...] = ()
         self.plan = self._planned()

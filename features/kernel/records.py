@@ -68,19 +68,21 @@ def raw_batch(records: Sequence[dict[str, Any]], *, side: str = "left", source: 
 def blocking_keys(columns: dict[str, Column], catalogue: Catalogue, rows: int) -> list[list[int]]:
     """Each record's distinct keys in ascending order, and so in the rules' order."""
     keys: list[set[int]] = [set() for _ in range(rows)]
+    secret = catalogue.keying.secret
     for place, rule in enumerate(catalogue.rules):
         for row, found in _results(rule, columns, rows, catalogue.given):
-            keys[row].update(key_number(place, text) for text in ([found] if isinstance(found, str) else found or ()))
+            texts = [found] if isinstance(found, str) else found or ()
+            keys[row].update(key_number(place, text, secret) for text in texts)
     return [sorted(of_record) for of_record in keys]
 
 
-def key_number(place: int, text: str) -> int:
+def key_number(place: int, text: str, secret: bytes = b"") -> int:
     """The 64-bit number of a rule's key: its place in the list above 56 bits of a BLAKE2b hash of the text.
 
-    Keys sort by rule and never collide across rules. Two texts of one rule that collide share a block, which
-    adds a candidate and loses none.
+    With a secret the hash is keyed (RFC 7693), and cannot be computed without it. Keys sort by rule and never collide
+    across rules. Two texts of one rule that collide share a block, which adds a candidate and loses none.
     """
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=RULE_BITS // 8).digest()
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=RULE_BITS // 8, key=secret).digest()
     return place << RULE_BITS | int.from_bytes(digest, "big")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -46,12 +46,14 @@ class Refinement:
     keys: Keys = field(default_factory=_none)
     by: IntArray = field(default_factory=_none)
     columns: tuple[str, ...] = ()
+    secret: bytes = field(default=b"", repr=False)
+    """What the keys that it makes are hashed with, as those of the records are."""
 
     def further(self, keys: Keys, by: IntArray) -> Refinement:
         """With further keys."""
         keys, by = np.append(self.keys, keys), np.append(self.by, by)
         order = np.argsort(keys)
-        return Refinement(keys[order], by[order], self.columns)
+        return replace(self, keys=keys[order], by=by[order])
 
 
 def refined(batch: pa.RecordBatch, refinement: Refinement) -> pa.RecordBatch:
@@ -77,16 +79,16 @@ def split(batch: pa.RecordBatch, refinement: Refinement, keys: Keys, allowed: Bo
     out: list[tuple[int, int, int, bool]] = []
     for place, column in enumerate(refinement.columns):
         mine = allowed[at, place]
-        for key, row, subs in _sub_keys(batch, column, held[mine], rows[mine]):
+        for key, row, subs in _sub_keys(batch, column, held[mine], rows[mine], refinement.secret):
             out += [(key, place, sub, bool(right[row])) for sub in (*subs, -len(subs))]
     columns = list(zip(*out, strict=True)) or [()] * len(SPLIT)
     return pa.RecordBatch.from_arrays([pa.array(c, f.type) for c, f in zip(columns, SPLIT, strict=True)], schema=SPLIT)
 
 
-def sub_key(key: int, column: str, value: str) -> int:
+def sub_key(key: int, column: str, value: str, secret: bytes = b"") -> int:
     """The key of those members of a block that have this value: of the same rule, so it keeps its place in order."""
     text = f"{key}|{column}|{value}".encode("utf-8", "surrogatepass")
-    digest = hashlib.blake2b(text, digest_size=RULE_BITS // 8).digest()
+    digest = hashlib.blake2b(text, digest_size=RULE_BITS // 8, key=secret).digest()
     return int(rule_of(key)) << RULE_BITS | int.from_bytes(digest, "big")
 
 
@@ -110,7 +112,7 @@ def _refined(batch: pa.RecordBatch, refinement: Refinement) -> tuple[Keys, IntAr
         further = [
             (sub, row)
             for place, column in enumerate(refinement.columns)
-            for _, row, subs in _sub_keys(batch, column, keys[by == place], rows[by == place])
+            for _, row, subs in _sub_keys(batch, column, keys[by == place], rows[by == place], refinement.secret)
             for sub in subs
         ]
         keys, rows = np.array(further, dtype=np.int64).reshape(-1, 2).T
@@ -122,13 +124,15 @@ def _refined(batch: pa.RecordBatch, refinement: Refinement) -> tuple[Keys, IntAr
     return keys[once], rows[once]
 
 
-def _sub_keys(batch: pa.RecordBatch, column: str, keys: Keys, rows: IntArray) -> Iterator[tuple[int, int, list[int]]]:
+def _sub_keys(
+    batch: pa.RecordBatch, column: str, keys: Keys, rows: IntArray, secret: bytes
+) -> Iterator[tuple[int, int, list[int]]]:
     """Key, row and keys by the column of each membership that has a value there."""
     if not len(keys):
         return
     values = batch.column(column).take(pa.array(rows)).to_pylist()
     for key, row, value in zip(keys.tolist(), rows.tolist(), values, strict=True):
         texts = [value] if isinstance(value, str) else value or ()
-        subs = [sub_key(key, column, text) for text in dict.fromkeys(texts) if text]
+        subs = [sub_key(key, column, text, secret) for text in dict.fromkeys(texts) if text]
         if subs:
             yield key, row, subs

@@ -83,7 +83,7 @@ def reading() -> Iterator[None]:
         raise SourceError(  # the cause's class alone: its text may quote a record
             f"{found.group(1)} cannot be read to its end{f' ({causes[-1]})' if causes else ''}: it is broken, or "
             "changed while it was read. Put back a whole copy of the file; nothing was published"
-        ) from error
+        ) from None
 
 
 # --- which files, and how they are laid out ---

@@ -17,6 +17,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 from pyspark.sql.types import StructType
 
+from features.errors import outlined
+
 BatchFunction = Callable[[pa.RecordBatch], pa.RecordBatch]
 StreamFunction = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
@@ -37,11 +39,12 @@ def map_batches(frame: DataFrame, function: BatchFunction, schema: pa.Schema) ->
 
 
 def map_streams(frame: DataFrame, function: StreamFunction, schema: pa.Schema) -> DataFrame:
-    """`function` over all Arrow batches of each partition."""
+    """`function` over all Arrow batches of each partition; what it raises quotes no record."""
 
     def over(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         _settle()
-        yield from function(batches)
+        with outlined():  # Spark logs what a worker raises, and hands it to the driver
+            yield from function(batches)
 
     return frame.mapInArrow(over, spark_schema(schema))
 

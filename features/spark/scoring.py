@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from features.catalogue import Catalogue
+from features.errors import outlined
 from features.kernel.score import score_known
 from features.spark.frames import spark_schema
 from features.spark.given import beside
@@ -33,12 +34,15 @@ def scored(pairs: DataFrame, entities: DataFrame, catalogue: Catalogue) -> DataF
     given = list(pairs.columns)
     fields = [T.StructField(f.name, f.dataType) for f in spark_schema(pa.schema([f.field for f in features]))]
 
+    def one(batch: pa.RecordBatch) -> pa.RecordBatch:
+        known = batch.column("reason").is_null().to_numpy(zero_copy_only=False)
+        found = score_known(known, _records(batch, names["l"]), _records(batch, names["r"]), features)
+        arrays = [*(batch.column(name) for name in given), *found.columns]
+        return pa.RecordBatch.from_arrays(arrays, names=[*given, *found.schema.names])
+
     def over(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            known = batch.column("reason").is_null().to_numpy(zero_copy_only=False)
-            found = score_known(known, _records(batch, names["l"]), _records(batch, names["r"]), features)
-            arrays = [*(batch.column(name) for name in given), *found.columns]
-            yield pa.RecordBatch.from_arrays(arrays, names=[*given, *found.schema.names])
+        with outlined():
+            yield from map(one, batches)
 
     return joined.mapInArrow(over, T.StructType([*pairs.schema, *fields]))
 

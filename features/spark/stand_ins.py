@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
@@ -38,10 +38,12 @@ class Sources:
     With `[fallback] source = "fail"`, or with nothing to keep, its error is raised instead.
     """
 
-    def __init__(self, spark: SparkSession, lake: Lake, run: Run) -> None:
+    def __init__(self, spark: SparkSession, lake: Lake, run: Run, of: Sequence[Source]) -> None:
         self._spark = spark
         self._lake = lake
         self._run = run
+        self.of = of
+        """The sources with the columns that are read of them."""
         self.kept: dict[str, LastGood] = {}
         """By name, the sources that gave way, and what stands in for them."""
 
@@ -58,12 +60,12 @@ class Sources:
 
     def rows(self) -> DataFrame:
         """The columns of raw_entities, and `malformed`, of all sources."""
-        return reduce(DataFrame.unionByName, [self._rows_of(source) for source in self._run.settings.sources])
+        return reduce(DataFrame.unionByName, [self._rows_of(source) for source in self.of])
 
     def refuse_empty(self, read: Mapping[str, int]) -> None:
         """EmptySourceError for sources of which no row was read while there is something to stand in for them."""
         empty = []
-        for source in self._run.settings.sources:
+        for source in self.of:
             if not read.get(source.name) and source.name not in self.kept and self._may_be_kept(source):
                 empty.append(source.name)
         if empty:
@@ -90,7 +92,7 @@ class Sources:
 
     def _give_up(self, error: SourceError) -> None:
         """Keep the sources that are behind an error of a stage; raises it where none is found to be."""
-        fresh = [source for source in self._run.settings.sources if source.name not in self.kept]
+        fresh = [source for source in self.of if source.name not in self.kept]
         broken = {source.name: found for source in fresh if (found := self._fault(source, error))}
         if not broken:
             raise error

@@ -19,7 +19,7 @@ from features.kernel.compare import Compared
 from features.kernel.records import prepare_one, rule_of
 from features.kernel.score import first_against_rest
 from features.sections import nearest
-from features.store import IndexEntry, PackedEntity, StoreUnavailableError
+from features.store import IndexEntry, Loaded, PackedEntity, StoreUnavailableError
 from features.store.deadline import Deadline
 from features.store.packing import Packing, PackingError
 from features.tables import LIST_FIELDS, PARTY_FIELDS
@@ -47,6 +47,9 @@ class OnlineReads(Protocol):
 
     def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
         """These entities' prepared records."""
+
+    def loaded(self) -> Loaded | None:
+        """What is online; None when nothing ever was."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,8 @@ class Lookup:
         stored: dict[str, PackedEntity] | None = {}
         if index is not None:
             stored, away = self._asked(deadline, lambda: self._store.read_entities(ids[:limit]))
+        if not away and not stored:  # other keys, or those of another secret, find nothing either
+            away = self._refuse_other_keys(deadline)
         missing = {i: away or "the store has no record of it" for i in ids[:limit] if i not in (stored or {})}
         whole, records, compared = self._scored(query, {i: stored[i] for i in ids[:limit] if stored and i in stored})
         missing |= {i: "its packed record is broken" for i in ids[:limit] if i not in missing and i not in whole}
@@ -152,6 +157,13 @@ class Lookup:
             if self._fail:
                 raise
             return None, str(error) or type(error).__name__
+
+    def _refuse_other_keys(self, deadline: Deadline) -> str | None:
+        """Where nothing was found: FingerprintError if others made what is online; why the store does not say."""
+        loaded, away = self._asked(deadline, self._store.loaded)
+        if loaded:
+            refuse_other(loaded.fingerprint, {}, self._catalogue)
+        return away
 
     def _scored(
         self, query: Mapping[str, Sequence[Any]], stored: Mapping[str, PackedEntity]

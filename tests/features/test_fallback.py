@@ -50,14 +50,14 @@ def publish(lake: Lake, **said: Any) -> None:
 
 def test_the_last_good_rows_are_those_that_the_pairs_in_force_were_made_from(lake: Lake) -> None:
     run = run_of()
-    publish(lake, made_from={"raw_entities": 7}, sources=states(run, {}))
+    publish(lake, made_from={"raw_entities": 7}, sources=states(run, run.settings.sources, {}))
     good = last_good(lake, CLIENTS)
     assert (good.version, good.state.run_id, good.state.as_of) == (7, run.run_id, run.as_of.isoformat())
 
 
 def test_rows_that_were_kept_before_are_still_those_of_the_run_that_read_them(lake: Lake) -> None:
     before = LastGood(3, SourceState("s", "first", "2025-12-31T00:00:00+00:00"))
-    said = states(run_of(), {"clients": before})
+    said = states(run_of(), run_of().settings.sources, {"clients": before})
     assert said["clients"] == {"settings": "s", "run_id": "first", "as_of": "2025-12-31T00:00:00+00:00"}
     assert said["register"]["run_id"] == run_of().run_id
 
@@ -68,13 +68,13 @@ def test_rows_that_were_kept_before_are_still_those_of_the_run_that_read_them(la
 def test_rows_that_were_read_under_other_settings_do_not_stand_for_a_source(
     lake: Lake, changed: dict[str, Any]
 ) -> None:
-    publish(lake, made_from={"raw_entities": 7}, sources=states(run_of(), {}))
+    publish(lake, made_from={"raw_entities": 7}, sources=states(run_of(), run_of().settings.sources, {}))
     with pytest.raises(NothingGoodError, match="read under other settings"):
         last_good(lake, Source(**{**CLIENTS.model_dump(), **changed}))
 
 
 def test_how_old_a_source_may_be_does_not_decide_what_its_rows_are(lake: Lake) -> None:
-    publish(lake, made_from={"raw_entities": 7}, sources=states(run_of(), {}))
+    publish(lake, made_from={"raw_entities": 7}, sources=states(run_of(), run_of().settings.sources, {}))
     assert last_good(lake, Source(**{**CLIENTS.model_dump(), "max_age": "2d"})).version == 7
 
 

@@ -105,6 +105,13 @@ WRONG = {
     "an unknown severity": ("= 0.1", '= 0.1\nseverity = { x = "fail" }', "should be 'warn', 'quarantine' or 'stop'"),
     "an option that is no text": ('sep = ";"', "header = true", "options.header: wanted text, in quotes (found True)"),
     "an option that drops rows": ('sep = ";"', 'Mode = "DROPMALFORMED"', "'Mode' is not yours to set"),
+    "a condition of another kind": (
+        "where = {",
+        'where = "Jane Doe" #',
+        "where: wanted a table of keys and values (found a str)",
+    ),
+    "an example that is no record": ("[spark]", "[online.example]\nname = 7\n[spark]", "in quotes (found a int)"),
+    "a secret itself": ("[spark]", '[privacy]\nkey_env = "6b1f0c"\n[spark]', "privacy.key_env: String should match"),
     "TOML that is none": ('mode = "link"', "mode link", " is not valid TOML: "),
 }
 
@@ -160,6 +167,7 @@ def test_the_hash_follows_what_changes_results_and_nothing_else(tmp_path: Path) 
         GOOD.replace('"2g"', '"8g"') + 'shuffle_partitions = 64\nmaster = "local[1]"\n',
         GOOD + "\n[online]\nenabled = false\n",
         GOOD.replace("= 0.1", "= 0.2"),
+        GOOD + '\n[privacy]\nkey_env = "PAIRLAKE_KEY"\nkey_id = "2"\n',
         GOOD.replace(
             'name = "company", aliases = ["short", "former"]', 'aliases = ["short", "former"], name = "company"'
         ),

@@ -77,6 +77,22 @@ def test_a_floor_that_cannot_be_is_told_with_the_settings(tmp_path: Path, pairla
         assert "prune.name_equal: wanted a number or the name of a state" in said
 
 
+def test_an_error_that_was_not_foreseen_is_an_outline_unless_all_of_it_is_asked_for(
+    pairlake: Pairlake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> None:
+        raise ValueError("cannot read Jane Doe")
+
+    monkeypatch.setattr(cli, "load", broken)
+    code, out, err = pairlake("runs")
+    assert (code, out) == (1, "")
+    assert err.startswith("pairlake: an error that was not foreseen: ValueError at ")
+    assert "Jane Doe" not in err
+    monkeypatch.setenv(cli.TRACEBACK, "1")
+    with pytest.raises(ValueError, match="Jane Doe"):
+        pairlake("runs")
+
+
 SCORE = ["score", "--pairs", "pairs.csv", "--out", "out"]
 
 
@@ -100,7 +116,7 @@ def test_a_lookup_before_any_run_says_what_to_do(tmp_path: Path, pairlake: Pairl
     said = refused(pairlake("lookup", "Acme", "--field", "contry=FR", "--settings", settings))
     assert said == "'contry' is not a party field; did you mean 'country'?"
     said = refused(pairlake("lookup", "Acme", "--field", "country", "--settings", settings))
-    assert said == "--field takes field=value, found 'country'"
+    assert said == "--field takes field=value, found no '=' in what was given"
 
 
 @pytest.mark.parametrize("command", ["run", "refresh"])

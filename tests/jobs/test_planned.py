@@ -86,6 +86,13 @@ def test_as_data_it_is_all_that_is_shown() -> None:
     assert [rule["credited_pairs"] for rule in planned.as_data(outlook(bounds(PLAN)))["rules"]] == [None, None]
 
 
+def test_fields_that_nothing_reads_are_named() -> None:
+    unread = replace(outlook(), not_carried={"clients": ["birth_date", "phone"]})
+    assert "Nothing reads of clients, so it is not carried: birth_date, phone" in shown(unread)
+    assert planned.as_data(unread)["fields_not_carried"] == {"clients": ["birth_date", "phone"]}
+    assert "not carried" not in shown(outlook())
+
+
 def test_a_plan_of_nothing_is_shown_too() -> None:
     nothing = make_plan(CENSUS.slice(0, 0), RULES, linking=False, tile_pairs=4_000_000)
     empty = replace(outlook(bounds(nothing)), plan=nothing, matches=None, found=None)

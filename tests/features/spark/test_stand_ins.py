@@ -46,7 +46,10 @@ class Place:
         run = Run(self.settings(**changed), "print")
         rows = [{"entity_id": i, "source": i.partition(":")[0], "side": "left", "name": f"name of {i}"} for i in ids]
         self.lake.write_rows(pa.Table.from_pylist(rows, RAW_ENTITIES.schema), RAW_ENTITIES, mode="overwrite")
-        mark = {"made_from": {"raw_entities": self.lake.version(RAW_ENTITIES)}, "sources": states(run, {})}
+        mark = {
+            "made_from": {"raw_entities": self.lake.version(RAW_ENTITIES)},
+            "sources": states(run, run.settings.sources, {}),
+        }
         self.lake.write_rows(PAIR_FEATURES.schema.empty_table(), PAIR_FEATURES, mode="overwrite", metadata=mark)
         return run
 
@@ -64,7 +67,7 @@ class Place:
     def read(self, **changed: Any) -> tuple[list[dict[str, Any]], Run]:
         """The rows that a run goes on with, in id order, and the run."""
         run = Run(self.settings(**changed), "print")
-        sources = Sources(self.spark, self.lake, run)
+        sources = Sources(self.spark, self.lake, run, run.settings.sources)
 
         def stage(rows: DataFrame) -> list[dict[str, Any]]:
             with reading():
@@ -187,7 +190,7 @@ def test_published_rows_that_are_gone_do_not_stand_in(place: Place) -> None:
 
 def test_an_error_that_no_source_is_behind_is_raised_as_it_is(place: Place) -> None:
     place.publish()
-    sources = Sources(place.spark, place.lake, Run(place.settings(), "print"))
+    sources = Sources(place.spark, place.lake, Run(place.settings(), "print"), place.settings().sources)
 
     def stage(_: DataFrame) -> None:
         raise SourceError("of the lake itself")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,9 @@ from features.catalogue import Catalogue
 from features.kernel.plan import make_plan, scatter
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.tile import block_and_compare
-from features.store import IndexEntry, PackedEntity, StoreUnavailableError
+from features.keying import Keying
+from features.sections import Privacy
+from features.store import IndexEntry, Loaded, PackedEntity, StoreUnavailableError
 from features.store.lookup import Lookup, RecordError
 from features.store.packing import Packing
 from features.versions import FingerprintError
@@ -53,6 +56,7 @@ class InMemory:
             for key in keys:
                 carriers.setdefault(str(key), []).append(entity_id)
         self.index = {key: IndexEntry(tuple(sorted(of)[:most]), len(of)) for key, of in carriers.items()}
+        self.fingerprint = catalogue.fingerprint
         self.entities = {
             entity_id: PackedEntity(packed, catalogue.fingerprint)
             for entity_id, packed in zip(ids, Packing(catalogue).pack_batch(prepared), strict=True)
@@ -63,6 +67,9 @@ class InMemory:
 
     def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
         return {entity_id: self.entities[entity_id] for entity_id in ids if entity_id in self.entities}
+
+    def loaded(self) -> Loaded:
+        return Loaded(NOW, self.fingerprint)
 
 
 def prepared(records: list[dict[str, Any]], side: str, catalogue: Catalogue) -> pa.RecordBatch:
@@ -162,6 +169,15 @@ def test_a_store_loaded_by_another_catalogue_is_refused_naming_both(catalogue: C
     assert other.fingerprint in str(refused.value)
 
 
+def test_nothing_found_in_a_store_loaded_with_another_secret_is_refused_and_no_empty_answer(
+    catalogue: Catalogue, store: InMemory
+) -> None:
+    other = replace(catalogue, keying=Keying.of(Privacy(key_env="OTHER"), {"OTHER": "another secret of the keys " * 2}))
+    with pytest.raises(FingerprintError, match="the stored values were made by the catalogue"):
+        Lookup(store, other).lookup(QUERIES[0])
+    assert Lookup(InMemory(prepared(REFERENCE, "right", other), other), other).lookup(QUERIES[0]).found > 0
+
+
 @pytest.mark.parametrize(
     ("record", "message"),
     [
@@ -216,7 +232,7 @@ def test_without_an_index_nothing_is_known_of_candidates_and_the_result_says_so(
 ) -> None:
     result = Lookup(Away(store, "index", error), catalogue).lookup(QUERIES[0])
     assert (result.candidates, result.found, result.truncated, result.unread) == ((), None, True, str(error))
-    assert result.records.num_rows == 0
+    assert len(result.texts("name_core")) == 0
 
 
 @pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
@@ -268,4 +284,4 @@ def test_a_broken_packed_record_is_flagged_and_the_others_are_as_without_it(
     assert result.missing == {"right:0": "its packed record is broken"}
     assert result.candidates == tuple(c for c in whole.candidates if c.entity_id != "right:0")
     assert result.found == whole.found
-    assert result.records.num_rows == len(result.candidates)
+    assert len(result.texts("name_core")) == len(result.candidates)
