@@ -79,8 +79,7 @@ class LookupResult:
     `found` counts the candidates there were, None where the index could not be read; `truncated` says that some were
     or may have been left out: by the limit, because a key has more records than the index holds, or because it could
     not be read. `missing` are candidates without features, each with the reason; `unread` is why the store did not
-    answer, None when it did. `compared` holds the
-    features of all candidates, in their order, as two blocks of numbers.
+    answer, None when it did. `compared` holds the features of all candidates, in their order, as two blocks of numbers.
     """
 
     candidates: tuple[Candidate, ...]

@@ -166,6 +166,8 @@ def _plain(values: Sequence[Any], kind: pa.DataType) -> Sequence[Any]:
 def _leaves(kind: pa.DataType, valid: BoolArray, offsets: npt.NDArray[np.int32], data: Bytes) -> pa.Array:
     """Values from where each begins in the bytes."""
     if kind == _WHOLE:
+        if len(data) != np.count_nonzero(valid) * _SIZE.itemsize:
+            raise PackingError("a packed record announces whole numbers of another length; materialise the store anew")
         whole = np.zeros(len(valid), dtype=_SIZE)
         whole[valid] = data.view(_SIZE)
         return pa.array(whole, mask=~valid)

@@ -232,7 +232,7 @@ def test_without_an_index_nothing_is_known_of_candidates_and_the_result_says_so(
 ) -> None:
     result = Lookup(Away(store, "index", error), catalogue).lookup(QUERIES[0])
     assert (result.candidates, result.found, result.truncated, result.unread) == ((), None, True, str(error))
-    assert len(result.texts("name_core")) == 0
+    assert (result.compared.size, result.texts("name_core")) == (0, [])
 
 
 @pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
@@ -284,4 +284,4 @@ def test_a_broken_packed_record_is_flagged_and_the_others_are_as_without_it(
     assert result.missing == {"right:0": "its packed record is broken"}
     assert result.candidates == tuple(c for c in whole.candidates if c.entity_id != "right:0")
     assert result.found == whole.found
-    assert len(result.texts("name_core")) == len(result.candidates)
+    assert len(result.texts("name_core")) == result.compared.size == len(result.candidates)
