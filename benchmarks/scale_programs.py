@@ -34,6 +34,7 @@ from features.settings import Settings
 from features.spark.blocks import census, compare_blocks
 from features.spark.frames import to_arrow
 from features.spark.session import session
+from features.spark.table_files import DataFiles
 from features.tables import ENTITY_FEATURES, PAIR_FEATURES, PARTY_FIELDS
 from jobs.pipeline import Pipeline
 
@@ -109,7 +110,8 @@ def run(records: str, seed: str, folder: str) -> None:
 def _compared(spark: SparkSession, catalogue: Catalogue, root: Path) -> dict[str, object]:
     """From the prepared table to a committed one, with what is to be told of it."""
     lake, table, run_id = Lake(str(root)), PAIR_FEATURES, f"{time.time_ns()}"
-    prepared, seconds = lake.read(spark, ENTITY_FEATURES), [time.perf_counter()]
+    seconds = [time.perf_counter()]
+    prepared = DataFiles(spark, lake.data_files(ENTITY_FEATURES))
     blocks = to_arrow(census(prepared, catalogue, linking=False))
     tile_pairs = Blocking().tile_pairs
     plan = make_plan(blocks, catalogue.rules, linking=False, tile_pairs=tile_pairs)

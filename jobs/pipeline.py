@@ -44,6 +44,7 @@ from features.spark.frames import checksum, from_rows, map_batches, to_arrow
 from features.spark.sources import read_source
 from features.spark.stand_ins import Sources
 from features.spark.statistics import count_names, count_order
+from features.spark.table_files import DataFiles
 from features.spark.truth import open_truth
 from features.statistics import Statistics
 from features.store.packing import online_rows
@@ -173,7 +174,7 @@ class Pipeline:
         """The census of blocks and the plan it allows; BudgetExceededError before any pair is built."""
         with self._stage("block census"):
             entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
-            counted = census(entities, self.catalogue, linking=self.settings.linking)
+            counted = census(self._files(tables.ENTITY_FEATURES), self.catalogue, linking=self.settings.linking)
             self.lake.overwrite(counted, tables.BLOCK_CENSUS, metadata=self._stamp)
         with self._stage("plan"):
             planner = Planner(self.settings, self.catalogue, entities, self.truth)
@@ -196,7 +197,7 @@ class Pipeline:
         stamp = {**self._stamp, **self._mark()}
         folder = self.lake.files_folder(table, run_id)
         with self._stage("block and compare"):
-            entities = refined_records(self.lake.read(self.spark, tables.ENTITY_FEATURES), plan, catalogue)
+            entities = refined_records(self._files(tables.ENTITY_FEATURES), plan, catalogue)
             files, pruned = compare_blocks(entities, plan, catalogue, self.run.as_of, folder, prune=self.prune)
             self.run.counts["pairs pruned"] = pruned
         suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
@@ -234,6 +235,9 @@ class Pipeline:
             self.online = put_online(
                 self.run, self.lake, catalogue, lambda store, *given: store.materialise(self.spark, *given)
             )
+
+    def _files(self, table: Table) -> DataFiles:
+        return DataFiles(self.spark, self.lake.data_files(table))
 
     def _source_rows(self) -> DataFrame:
         rows = reduce(DataFrame.unionByName, [read_source(self.spark, s) for s in self.sources.of])

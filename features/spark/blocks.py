@@ -20,16 +20,19 @@ from features.kernel.tile import PRUNED, block_and_compare
 from features.spark.data_files import write_files
 from features.spark.exchange import exchange, opened
 from features.spark.frames import StreamFunction, map_streams
-from features.spark.table_files import is_in
-from features.tables import BLOCK_CENSUS, BLOCKING_INDEX, TIMESTAMP
+from features.spark.table_files import DataFiles, Rows, is_in
+from features.tables import BLOCK_CENSUS, BLOCKING_INDEX, ENTITY_FEATURES, TIMESTAMP
+
+_COUNTED = pa.schema([ENTITY_FEATURES.schema.field(name) for name in ("keys", "side")])
 
 LEAST_TASKS = 8
 """Tasks of a comparison, however little there is to compare."""
 
 
-def census(entity_features: DataFrame, catalogue: Catalogue, *, linking: bool) -> DataFrame:
+def census(entity_features: Rows, catalogue: Catalogue, *, linking: bool) -> DataFrame:
     """Exact counts of every blocking key that makes a pair: block_census."""
-    partitions = int(entity_features.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
+    spark = entity_features.spark if isinstance(entity_features, DataFiles) else entity_features.sparkSession
+    partitions = int(spark.conf.get("spark.sql.shuffle.partitions") or 1)
     rules = pa.array([rule.name for rule in catalogue.rules])
 
     def split(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -39,12 +42,12 @@ def census(entity_features: DataFrame, catalogue: Catalogue, *, linking: bool) -
     def counted(parcels: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield count_keys(opened(parcels, CARRIED_KEYS), rules, linking=linking)
 
-    keys = exchange(entity_features.select("keys", "side"), split, CARRIED_KEYS, partitions)
+    keys = exchange(entity_features, _COUNTED, split, CARRIED_KEYS, partitions)
     return map_streams(keys, counted, BLOCK_CENSUS.schema)
 
 
 def compare_blocks(
-    entity_features: DataFrame,
+    entity_features: Rows,
     plan: Plan,
     catalogue: Catalogue,
     as_of: datetime,
@@ -79,7 +82,7 @@ def compare_blocks(
 
 
 def tiles(
-    records: DataFrame, sent: pa.Schema, plan: Plan, tasks: Tasks, changed: pa.Array | None = None
+    records: Rows, sent: pa.Schema, plan: Plan, tasks: Tasks, changed: pa.Array | None = None
 ) -> tuple[DataFrame, StreamFunction]:
     """The tiles of a plan with these columns of their records, a partition a task, and how a worker reads them.
 
@@ -96,7 +99,7 @@ def tiles(
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return in_order(opened(batches, memberships))
 
-    return exchange(records.select(*sent.names), split, memberships, tasks.count), read
+    return exchange(records, sent, split, memberships, tasks.count), read
 
 
 def _flags(batch: pa.RecordBatch, ids: pa.Array | None) -> BoolArray | None:

@@ -18,6 +18,7 @@ from features.kernel.refine import SPLIT, Keys, Refinement, refined, split
 from features.kernel.tasks import Tasks
 from features.spark.blocks import tiles
 from features.spark.frames import map_batches, map_streams, to_arrow
+from features.spark.table_files import Rows, map_rows
 
 _REACH = pa.schema([pa.field("rules", pa.binary())])
 _SIZE = pa.schema([pa.field("rows", pa.int64()), pa.field("bytes", pa.int64())])
@@ -90,10 +91,14 @@ class SparkCorpus:
         return self._slim.join(F.broadcast(named), "entity_id", "left_semi")
 
 
-def refined_records(entity_features: DataFrame, plan: Plan, catalogue: Catalogue) -> DataFrame:
+def refined_records(entity_features: Rows, plan: Plan, catalogue: Catalogue) -> Rows:
     """The records as the plan takes them: with the keys that its ladder refined in the place of their own."""
     refinement = plan.refinement
     if not len(refinement.keys):
         return entity_features
     schema = catalogue.entity_schema
-    return map_batches(entity_features.select(*schema.names), lambda batch: refined(batch, refinement), schema)
+
+    def over(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return (refined(batch, refinement) for batch in batches if batch.num_rows)
+
+    return map_rows(entity_features, schema, over, schema)

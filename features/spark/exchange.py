@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from features.spark.frames import map_streams
+from features.spark.table_files import Rows, map_rows
 
 Splitter = Callable[[Iterable[pa.RecordBatch]], Iterator[tuple[int, pa.RecordBatch]]]
 """Batches of a partition → batches with the number of the partition that each goes to."""
@@ -22,8 +22,11 @@ Splitter = Callable[[Iterable[pa.RecordBatch]], Iterator[tuple[int, pa.RecordBat
 _PARCELS = pa.schema([pa.field("route", pa.int32()), pa.field("parcel", pa.binary())])
 
 
-def exchange(frame: DataFrame, split: Splitter, schema: pa.Schema, partitions: int) -> DataFrame:
-    """What `split` makes of a frame, as parcels in so many partitions; to be read by `opened` under the same schema."""
+def exchange(rows: Rows, read: pa.Schema, split: Splitter, schema: pa.Schema, partitions: int) -> DataFrame:
+    """What `split` makes of the columns `read` of rows, as parcels in so many partitions.
+
+    They are to be read by `opened` under the same schema.
+    """
 
     def over(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         routes = _routes(partitions)
@@ -32,7 +35,7 @@ def exchange(frame: DataFrame, split: Splitter, schema: pa.Schema, partitions: i
                 [routes[number : number + 1], _as_value(batch.cast(schema))], schema=_PARCELS
             )
 
-    return map_streams(frame, over, _PARCELS).repartition(partitions, "route")
+    return map_rows(rows, read, over, _PARCELS).repartition(partitions, "route")
 
 
 def opened(parcels: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:

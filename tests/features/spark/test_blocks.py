@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from chispa import assert_df_equality
 
@@ -22,6 +23,7 @@ from features.kernel.score import score_pairs
 from features.spark.blocks import blocking_index, census, compare_blocks
 from features.spark.data_files import read_files
 from features.spark.frames import checksum, from_rows, to_arrow
+from features.spark.table_files import DataFiles, Rows
 from features.tables import BLOCKING_INDEX
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class Corpus:
         entities = self.frame if frame is None else frame
         return self.written(entities, self.plan, partitions)
 
-    def written(self, entities: DataFrame, plan: Plan, partitions: int | None) -> DataFrame:
+    def written(self, entities: Rows, plan: Plan, partitions: int | None) -> DataFrame:
         folder = tempfile.mkdtemp(dir=self.folder)
         files, _ = compare_blocks(entities, plan, self.catalogue, AS_OF, folder, partitions=partitions)
         return read_files(self.spark, folder, files, self.catalogue.pair_schema)
@@ -124,6 +126,17 @@ def test_neither_row_order_nor_partitions_change_a_bit(corpus: Corpus, spark: Sp
     assert first.partition("-")[0] == str(len(oracle(corpus.rows, corpus.plan)))
     for partitions in (7,) if corpus.linking else (7, 64):
         assert checksum(corpus.pairs(partitions, permuted)) == first
+
+
+def test_rows_that_workers_read_from_files_are_those_that_spark_reads(corpus: Corpus, tmp_path: Path) -> None:
+    files = [str(tmp_path / f"{part}.parquet") for part in range(3)]
+    for part, path in enumerate(files):  # several row groups each, of which tasks take a share; the last one is empty
+        pq.write_table(corpus.table.slice(30 * part, 30 if part < 2 else 0), path, row_group_size=11)
+    pq.write_table(corpus.table.slice(60), tmp_path / "rest.parquet", row_group_size=7)
+    rows = DataFiles(corpus.spark, [*files, str(tmp_path / "rest.parquet")])
+    counted = to_arrow(census(rows, corpus.catalogue, linking=corpus.linking)).sort_by("key")
+    assert counted == to_arrow(census(corpus.frame, corpus.catalogue, linking=corpus.linking)).sort_by("key")
+    assert checksum(corpus.written(rows, corpus.plan, 3)) == checksum(corpus.pairs(2))
 
 
 def test_a_plan_without_pairs_gives_an_empty_table(spark: SparkSession, corpus: Corpus) -> None:

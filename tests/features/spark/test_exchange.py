@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.spark
 
 ROWS, PARTITIONS = 900, 7
+NUMBERS = pa.schema([("id", pa.int64())])
 SENT = pa.schema([("n", pa.int64()), ("words", pa.list_(pa.string())), ("bytes", pa.binary())])
 FOUND = pa.schema([("partition", pa.int32()), *SENT])
 
@@ -43,7 +44,7 @@ def with_its_partition(parcels: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordB
 
 
 def test_every_row_arrives_once_where_its_number_says(spark: SparkSession) -> None:
-    parcels = exchange(spark.range(0, ROWS, 1, 3), by_remainder, SENT, PARTITIONS)
+    parcels = exchange(spark.range(0, ROWS, 1, 3), NUMBERS, by_remainder, SENT, PARTITIONS)
     rows = to_arrow(map_streams(parcels, with_its_partition, FOUND)).to_pylist()
     assert sorted(found["n"] for found in rows) == list(range(ROWS))
     for found in rows:
