@@ -97,7 +97,8 @@ def as_csv(rows: Sequence[Rejected], *, reveal: bool) -> str:
     """Rows as CSV, a column a field; a list is JSON in its cell."""
     out = io.StringIO()
     fields = (*FIELDS, "malformed") if reveal else ("source", "entity_id")
-    writer = csv.DictWriter(out, [*ABOUT, *fields], extrasaction="ignore", lineterminator="\n")
+    # A lone carriage return in a value would end its row, were it not in quotes.
+    writer = csv.DictWriter(out, [*ABOUT, *fields], extrasaction="ignore", lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writeheader()
     for row in rows:
         flat = {**told(row, reveal=False), **(row.row if reveal else {})}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from jobs import corrections_file
@@ -56,6 +56,7 @@ values = st.text(st.characters(blacklist_categories=("Cs",), blacklist_character
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=values, aliases=st.lists(values, max_size=3), form=st.sampled_from(["csv", "json"]))
+@example(name="\r", aliases=[], form="csv")
 def test_any_text_comes_through_an_export_unchanged(tmp_path: Path, name: str, aliases: list[str], form: str) -> None:
     row = {**ROW, "name": name, "aliases": aliases}
     known = [Rejected("R1", "raw_entities", "books", "books:1", ("odd",), "a1", row)]
