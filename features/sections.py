@@ -237,6 +237,37 @@ class Online(Section):
         return example
 
 
+class Report(Section):
+    """The report of each run and refresh, as a page and as JSON: changes no result."""
+
+    enabled: bool = True
+    folder: Filled | None = None
+    """Where reports are written; left out, the folder `reports` of the lake."""
+    distributions: bool = True
+    """Whether the values of published pairs are counted, and compared with the run before."""
+
+
+class Metrics(Section):
+    """Figures of the last run for a monitor: changes no result."""
+
+    file: Filled | None = None
+    """A file in the text format of Prometheus, replaced at the end of every run and refresh."""
+
+
+class Lineage(Section):
+    """OpenLineage events of each run and refresh, to a file, to an endpoint, or to both: changes no result."""
+
+    file: Filled | None = None
+    """A file that events are appended to, one JSON a line."""
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+")] | None = None
+    """The endpoint, as far as `/api/v1/lineage`, which is added where the address has no path."""
+    api_key_env: Filled | None = None
+    """The environment variable that holds the key the endpoint wants."""
+    timeout_seconds: float = Field(default=5, gt=0, le=60)
+    namespace: Filled = "pairlake"
+    """Namespace of the jobs."""
+
+
 class Spark(Section):
     """The session. `provided` where the platform brings session and Delta (EMR, Glue)."""
 

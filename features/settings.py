@@ -20,8 +20,11 @@ from features.sections import (
     Filled,
     Floors,
     Gates,
+    Lineage,
+    Metrics,
     Online,
     Refresh,
+    Report,
     Section,
     Source,
     Spark,
@@ -50,6 +53,9 @@ class Settings(Section):
     diagnose: Diagnose = Diagnose()
     gates: Gates = Gates()
     online: Online = Online()
+    report: Report = Report()
+    metrics: Metrics = Metrics()
+    lineage: Lineage = Lineage()
     spark: Spark = Spark()
 
     @model_validator(mode="after")
@@ -75,6 +81,7 @@ class Settings(Section):
     def hash(self) -> str:
         """Hash of every setting that can change a result."""
         others: dict[str, Any] = dict.fromkeys(("spark", "lake", "online", "refresh", "diagnose"), True)
+        others |= dict.fromkeys(("report", "metrics", "lineage"), True)
         others["gates"] = {
             name for name in Gates.model_fields if name != "severity"
         }  # limits stop, they change nothing

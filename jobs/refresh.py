@@ -54,7 +54,7 @@ class Refresh(Pipeline):
         super().__init__(settings, spark, progress)
         self.stands = self._standing()
         self.catalogue = as_made(self.lake, self.catalogue, self.stands["fingerprint"])
-        self.run.fingerprint = self.catalogue.fingerprint
+        self.run.fingerprint, self.run.kind = self.catalogue.fingerprint, "refresh"
 
     def _standing(self) -> dict[str, Any]:
         """What the record features in force were made from. RefreshError where a refresh cannot go on from there."""
