@@ -259,7 +259,7 @@ class Lineage(Section):
 
     file: Filled | None = None
     """A file that events are appended to, one JSON a line."""
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+")] | None = None
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/?#@]+(/\S*)?$")] | None = None
     """The endpoint, as far as `/api/v1/lineage`, which is added where the address has no path."""
     api_key_env: Filled | None = None
     """The environment variable that holds the key the endpoint wants."""

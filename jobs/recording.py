@@ -6,7 +6,7 @@ None of it can fail the run: what could not be written is noted in the manifest 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from features.lake import Lake, file_system
 from features.profiles import keep_profile
 from features.run import Run
 from features.tables import ALL
+from jobs.lineage import Event, end_event, send, start_event
 from jobs.metrics import write_metrics
 from jobs.reported import report_data
 from jobs.run_report import page
@@ -30,6 +31,7 @@ class Recording:
         self._lake = lake
         self._run = run
         self._before = lake.versions(ALL)
+        self._tell(lambda: start_event(run))
 
     def end(self, catalogue: Catalogue) -> dict[str, Any]:
         """Writes the report and what else the settings ask for; the run's row for run_manifest."""
@@ -40,6 +42,7 @@ class Recording:
                 keep_profile(self._lake, run.run_id, run.published_version, catalogue.pair_features)
         run.versions = {"read": dict(self._lake.read_versions), "written": self._written()}
         run.ended_at = datetime.now(UTC)
+        self._tell(lambda: end_event(run, report_data(self._lake, run.row()), self._lake, catalogue))
         if settings.metrics.file:
             with self._spared("metrics"):
                 write_metrics(report_data(self._lake, run.row()), settings.metrics.file)
@@ -47,6 +50,12 @@ class Recording:
             with self._spared("report"):
                 self._write_report(reports_folder(self._lake, settings.report.folder))
         return run.row()
+
+    def _tell(self, event: Callable[[], Event]) -> None:
+        to = self._run.settings.lineage
+        if to.file or to.url:
+            with self._spared("lineage"):
+                send(event(), to)
 
     def _written(self) -> dict[str, int]:
         """Tables whose version is another one than at the beginning."""
@@ -69,11 +78,9 @@ class Recording:
         """The run goes on when this fails; the text of an error that is not ours may quote a record."""
         try:
             yield
-        except (PairlakeError, OSError) as error:
-            why = error.strerror if isinstance(error, OSError) else str(error)
-            self._run.fall_back(what, f"could not be written: {why or type(error).__name__}")
         except Exception as error:
-            self._run.fall_back(what, f"could not be written: {type(error).__name__}")
+            why = str(error) if isinstance(error, PairlakeError) else getattr(error, "strerror", None)
+            self._run.fall_back(what, f"left out, as {why or type(error).__name__}")
 
 
 def reports_folder(lake: Lake, folder: str | None) -> str:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from features.kernel.profile import Profile, stability
+from features.kernel.profile import Distribution, Profile, stability
 from features.lake import Lake, LakeError
 from features.profiles import profile_before, profile_of_run
 from features.sections import nearest
@@ -35,7 +35,9 @@ _OF_DETAILS: dict[str, Any] = {"verdicts": [], "plan": {}, "fallbacks": [], "cou
 
 def report_of_lake(lake: Lake, run_id: str | None, folder: str | None = None) -> dict[str, Any]:
     """The report of a run, of the last one where none is named, from the lake alone; links are relative to `folder`."""
-    rows = {row["run_id"]: row for row in lake.rows(RUN_MANIFEST).to_pylist()}
+    schema = RUN_MANIFEST.schema
+    kept = lake.rows(RUN_MANIFEST).select(schema.names).cast(schema)  # the JVM writes times without their zone
+    rows = {row["run_id"]: row for row in kept.to_pylist()}
     wanted = run_id or max(rows)
     if wanted not in rows:
         raise LakeError(
@@ -119,17 +121,19 @@ def _distributions(lake: Lake, run_id: str) -> dict[str, Any] | None:
 
 def _compared(name: str, now: Profile, before: Profile) -> dict[str, Any]:
     of, was = now.features[name], before.features.get(name)
-    comparable = was is not None and was.alike(of)
     moved = stability(was, of) if was else None
     return {
-        **asdict(of),
-        "labels": of.labels,
+        **_plain(of),
+        "labels": list(of.labels),
         "missing_share": of.missing_share,
-        "before": {name: asdict(was)[name] for name in ("counts", "missing", "outside")}
-        if was and comparable
-        else None,
+        "before": _plain(was) if was and was.alike(of) else None,
         "stability": None if moved is None else {**asdict(moved), "shifted": moved.shifted},
     }
+
+
+def _plain(of: Distribution) -> dict[str, Any]:
+    """As JSON gives it back, so that a report that was read is equal to the one that was written."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(of).items()}
 
 
 def _links(lake: Lake, folder: str | None) -> dict[str, str]:
