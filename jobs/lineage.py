@@ -2,6 +2,9 @@
 
 Events follow the OpenLineage object model 2-0-2; each facet names its own schema. Datasets are named by its naming
 rules: a local path under `file`, an object store's by its bucket. No event holds a value of a record.
+
+They are made as data: the project's own client is no shorter to feed, looks for settings in the environment and in the
+working folder, and adds what it finds there.
 """
 
 from __future__ import annotations

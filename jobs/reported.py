@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def report_data(lake: Lake, row: Mapping[str, Any], folder: str | None = None) -
         **kept,
         "quarantine": {of["table"]: of["reasons"] for of in kept["verdicts"] if of["reasons"]},
         "distributions": _distributions(lake, row["run_id"]),
-        "links": _links(lake, folder),
+        "links": _links(lake, kept["verdicts"], folder),
     }
     return data | {"metrics": figures(data)}
 
@@ -136,9 +136,10 @@ def _plain(of: Distribution) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(of).items()}
 
 
-def _links(lake: Lake, folder: str | None) -> dict[str, str]:
-    """What lies beside the report, by a path relative to it."""
-    docs = Path(lake.root) / "data_docs" / "index.html"
-    if not lake.local or not folder or "://" in folder or not docs.is_file():
+def _links(lake: Lake, verdicts: Sequence[Mapping[str, Any]], folder: str | None) -> dict[str, str]:
+    """Pages that a verdict names, as far as they are there, by their paths relative to the report."""
+    if not lake.local or not folder or "://" in folder:
         return {}
-    return {"Data Docs": Path(os.path.relpath(docs, Path(folder).resolve())).as_posix()}
+    pages = {f"Data Docs of {of['table']}": Path(lake.root, of["docs"]) for of in verdicts if of.get("docs")}
+    there = {name: page for name, page in pages.items() if page.is_file()}
+    return {name: Path(os.path.relpath(page, Path(folder).resolve())).as_posix() for name, page in there.items()}

@@ -99,15 +99,17 @@ def test_versions_that_were_read_and_written_are_told(ended: Any) -> None:
     assert report["versions"]["written"] == {"pair_features": 1, "pair_profiles": 1}
 
 
-def test_data_docs_are_linked_where_they_lie(ended: Any, tmp_path: Path) -> None:
-    assert written(ended, ended.run())["links"] == {}
-    docs = Path(ended.lake.root) / "data_docs" / "index.html"
-    docs.parent.mkdir()
+def test_data_docs_that_a_verdict_names_are_linked_where_they_lie(ended: Any, tmp_path: Path) -> None:
+    verdict = {**VERDICT, "docs": "data_docs/run/raw_entities.html"}
+    assert written(ended, ended.run(verdicts=[verdict]))["links"] == {}
+    docs = Path(ended.lake.root) / verdict["docs"]
+    docs.parent.mkdir(parents=True)
     docs.write_text("docs", encoding="utf-8")
-    assert written(ended, ended.run())["links"] == {"Data Docs": "../data_docs/index.html"}
-    run = ended.run(report={"folder": str(tmp_path / "elsewhere" / "reports")})
+    name = "Data Docs of raw_entities"
+    assert written(ended, ended.run(verdicts=[verdict]))["links"] == {name: f"../{verdict['docs']}"}
+    run = ended.run(verdicts=[verdict], report={"folder": str(tmp_path / "elsewhere" / "reports")})
     other = json.loads((tmp_path / "elsewhere" / "reports" / f"{run.run_id}.json").read_text(encoding="utf-8"))
-    assert other["links"] == {"Data Docs": "../../lake/data_docs/index.html"}
+    assert other["links"] == {name: f"../../lake/{verdict['docs']}"}
 
 
 def test_a_run_that_is_not_there_is_refused_with_the_nearest(ended: Any) -> None:

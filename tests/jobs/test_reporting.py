@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from features.errors import PairlakeError
 from jobs.cli import app
 from jobs.reported import report_of_lake
+from jobs.shown import run_summary
 
 
 @pytest.fixture
@@ -55,6 +58,14 @@ def test_a_page_that_cannot_be_written_and_a_run_that_is_not_there_are_told(
         answer = report(*arguments, "--settings", settings)
         assert isinstance(answer.exception, PairlakeError)
         assert said in str(answer.exception)
+
+
+def test_the_summary_of_a_run_names_its_report(ended: Any) -> None:
+    for run, there in ((ended.run(), True), (ended.run(report={"enabled": False}), False)):
+        console = Console(record=True, width=300, file=StringIO())
+        run_summary(console, run.row())
+        assert (f"Report: {ended.lake.root}/reports/{run.run_id}.html" in console.export_text()) == there
+        assert Path(f"{ended.lake.root}/reports/{run.run_id}.html").exists() == there
 
 
 def test_a_lake_without_a_run_says_what_to_do(settings: str) -> None:
