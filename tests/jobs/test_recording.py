@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -15,29 +15,13 @@ from features.lake import Lake
 from features.profiles import profile_before, profile_of_run
 from jobs.reported import report_of_lake
 
-if TYPE_CHECKING:
-    from features.run import Run
-
 pytestmark = pytest.mark.spark
 
 
-class Copy:
+def copied(harbour: Any, root: Path) -> Lake:
     """A lake like the harbour's, which tests may change."""
-
-    def __init__(self, harbour: Any, root: Path) -> None:
-        shutil.copytree(harbour.lake.root, root / "lake")
-        shutil.copy(harbour.root / "h.csv", root / "h.csv")
-        self.root, self.harbour, self.lake = root, harbour, Lake(str(root / "lake"))
-
-    def settings(self, **changed: Any) -> Any:
-        given = self.harbour.settings(lake=self.lake.root, **changed)
-        source = given.sources[0].model_copy(update={"path": str(self.root / "h.csv")})
-        return given.model_copy(update={"sources": (source,)})
-
-    def refresh(self, **changed: Any) -> Run:
-        from jobs.refresh import Refresh  # noqa: PLC0415
-
-        return Refresh(self.settings(**changed), self.harbour.spark).publish()
+    shutil.copytree(harbour.lake.root, root / "lake")
+    return Lake(str(root / "lake"))
 
 
 def in_lake(lake: Lake, run_id: str) -> Any:
@@ -51,28 +35,35 @@ def first(harbour: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def stopped(harbour: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The report of a run that was stopped by its budget."""
+    """The lake and the report of a run that was stopped by its budget."""
     from jobs.pipeline import Pipeline  # noqa: PLC0415
 
-    copy = Copy(harbour, tmp_path_factory.mktemp("stopped"))
+    root = tmp_path_factory.mktemp("stopped")
+    lake = copied(harbour, root)
     blocking = {**harbour.settings().blocking.model_dump(), "pair_budget": 1, "over_budget": []}
-    outputs = {"metrics": {"file": str(copy.root / "m.prom")}, "lineage": {"file": str(copy.root / "events")}}
-    pipeline = Pipeline(copy.settings(blocking=blocking, **outputs), harbour.spark)
+    outputs = {"metrics": {"file": str(root / "m.prom")}, "lineage": {"file": str(root / "events")}}
+    pipeline = Pipeline(harbour.settings(lake=lake.root, blocking=blocking, **outputs), harbour.spark)
     with pytest.raises(BudgetExceededError):
         pipeline.publish()
-    return copy, in_lake(copy.lake, pipeline.run.run_id)
+    return lake, in_lake(lake, pipeline.run.run_id)
 
 
 @pytest.fixture(scope="module")
 def refreshed(harbour: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The report of a refresh after one record took the name of another."""
-    copy = Copy(harbour, tmp_path_factory.mktemp("refreshed"))
-    lines = (copy.root / "h.csv").read_text(encoding="utf-8").splitlines()
-    name = lines[1].split(",")[1]
-    lines[3] = lines[3].replace(lines[3].split(",")[1], name)
-    (copy.root / "h.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    run = copy.refresh(metrics={"file": str(copy.root / "no" / "such" / "folder.prom")})
-    return copy, run, in_lake(copy.lake, run.run_id)
+    """The lake, the run and the report of a refresh after one record took the name of another."""
+    from jobs.refresh import Refresh  # noqa: PLC0415
+
+    root = tmp_path_factory.mktemp("refreshed")
+    lake, source = copied(harbour, root), harbour.root / "h.csv"
+    lines = source.read_text(encoding="utf-8").splitlines()
+    lines[3] = lines[3].replace(lines[3].split(",")[1], lines[1].split(",")[1])
+    outputs = {"metrics": {"file": str(root / "no" / "such" / "folder.prom")}}
+    try:
+        source.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        run = Refresh(harbour.settings(lake=lake.root, **outputs), harbour.spark).publish()
+    finally:
+        harbour.write()
+    return lake, run, in_lake(lake, run.run_id)
 
 
 def test_every_run_leaves_a_report_that_can_be_made_anew_from_the_lake_alone(harbour: Any, first: Any) -> None:
@@ -121,31 +112,31 @@ def test_no_report_holds_a_value_of_a_record(harbour: Any, first: Any) -> None:
 
 
 def test_a_run_that_fails_leaves_a_report_with_what_stopped_it(stopped: Any) -> None:
-    copy, report = stopped
+    lake, report = stopped
     assert report["run"]["outcome"] == "failed"
     assert "pair" in report["run"]["error"]
     assert report["run"]["published_version"] is None
     assert report["distributions"] is None
     assert "pair_features" not in report["versions"]["written"]
-    assert report_of_lake(copy.lake, report["run"]["run_id"]) == report
-    assert report_of_lake(copy.lake, None) == report  # the last one
+    assert report_of_lake(lake, report["run"]["run_id"]) == report
+    assert report_of_lake(lake, None) == report  # the last one
 
 
 def test_metrics_lie_in_a_file_for_a_monitor(stopped: Any) -> None:
-    copy, report = stopped
+    lake, report = stopped
     assert report["metrics"]["pairlake_run_succeeded"] == 0
-    written = (copy.root / "m.prom").read_text(encoding="utf-8")
+    written = (Path(lake.root).parent / "m.prom").read_text(encoding="utf-8")
     assert "pairlake_run_succeeded 0.0\n" in written
     assert "# TYPE pairlake_stage_seconds gauge\n" in written
 
 
 def test_a_refresh_is_compared_with_the_run_before(harbour: Any, refreshed: Any) -> None:
-    copy, run, report = refreshed
+    lake, run, report = refreshed
     found = report["distributions"]
     assert report["run"]["kind"] == "refresh"
     assert found["compared_with"] == harbour.run.run_id
-    assert found["pairs_before"] == profile_of_run(copy.lake, harbour.run.run_id).pairs
-    assert profile_before(copy.lake, run.run_id)[0] == harbour.run.run_id
+    assert found["pairs_before"] == profile_of_run(lake, harbour.run.run_id).pairs
+    assert profile_before(lake, run.run_id)[0] == harbour.run.run_id
     was = found["features"]["name_token_sort"]["before"]
     assert sum(was["counts"]) + was["missing"] == found["pairs_before"]
     assert found["features"]["name_token_sort"]["stability"]["index"] > 0
