@@ -17,7 +17,7 @@ from features.tables import PAIR_FEATURES, PAIR_PROFILES
 BATCH_ROWS = 65_536
 """Pairs that are held in memory at once, by each of the threads."""
 
-THREADS = 4
+THREADS = 2
 
 
 def profile_of_files(paths: Sequence[str], features: Sequence[PairFeature]) -> Profile:
@@ -29,7 +29,7 @@ def profile_of_files(paths: Sequence[str], features: Sequence[PairFeature]) -> P
 def _of_file(path: str, features: Sequence[PairFeature]) -> Profile:
     store, inside = file_system(path)
     with store.open_input_file(inside) as source:
-        batches = pq.ParquetFile(source).iter_batches(BATCH_ROWS, columns=[feature.name for feature in features])
+        batches = pq.ParquetFile(source, buffer_size=1 << 20).iter_batches(BATCH_ROWS, columns=[feature.name for feature in features])
         return sum((profile(batch, features) for batch in batches), Profile())
 
 
