@@ -29,7 +29,8 @@ def profile_of_files(paths: Sequence[str], features: Sequence[PairFeature]) -> P
 def _of_file(path: str, features: Sequence[PairFeature]) -> Profile:
     store, inside = file_system(path)
     with store.open_input_file(inside) as source:
-        batches = pq.ParquetFile(source, buffer_size=1 << 20).iter_batches(BATCH_ROWS, columns=[feature.name for feature in features])
+        file = pq.ParquetFile(source, buffer_size=1 << 20)  # else whole columns of a row group are held
+        batches = file.iter_batches(BATCH_ROWS, columns=[feature.name for feature in features])
         return sum((profile(batch, features) for batch in batches), Profile())
 
 
