@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 from features.declare import PairFeature
 from features.kernel.profile import Distribution, Profile, profile
 from features.lake import Lake, file_system
-from features.tables import PAIR_FEATURES, PAIR_PROFILES
+from features.tables import PAIR_FEATURES, PAIR_PROFILES, PROFILES
 
 BATCH_ROWS = 65_536
 """Pairs that are held in memory at once, by each of the threads."""
@@ -34,13 +35,14 @@ def _of_file(path: str, features: Sequence[PairFeature]) -> Profile:
         return sum((profile(batch, features) for batch in batches), Profile())
 
 
-def keep_profile(lake: Lake, run_id: str, version: int, features: Sequence[PairFeature]) -> Profile:
-    """The profile of the pairs in force, which are `version` of pair_features, kept under a run.
+def keep_profile(lake: Lake, run_id: str, version: int, pairs: int, features: Sequence[PairFeature]) -> Profile:
+    """The profile of the pairs in force, so many, which are `version` of pair_features, kept under a run.
 
-    A version that has been counted before is not counted again.
+    What the gate of the run or an earlier run has counted is not counted again.
     """
     kept = _kept(lake, version=version)
-    found = next(iter(kept.values()), None) or profile_of_files(lake.data_files(PAIR_FEATURES), features)
+    found = next(iter(kept.values()), None) or _of_gate(lake, run_id, pairs)
+    found = found or profile_of_files(lake.data_files(PAIR_FEATURES), features)
     rows = [
         {
             "run_id": run_id,
@@ -58,6 +60,14 @@ def keep_profile(lake: Lake, run_id: str, version: int, features: Sequence[PairF
     if rows and run_id not in kept:
         lake.write_rows(pa.Table.from_pylist(rows, PAIR_PROFILES.schema), PAIR_PROFILES)
     return found
+
+
+def _of_gate(lake: Lake, run_id: str, pairs: int) -> Profile | None:
+    """What the gate of a run counted, if it let all of it pass; a refresh has its changed pairs judged alone."""
+    rows = lake.rows(PROFILES, run_id=run_id).to_pylist() if lake.exists(PROFILES) else []
+    kept = [json.loads(row["profile"])["profile"] for row in rows if row["table"] == PAIR_FEATURES.name]
+    found = [Profile.from_dict(of) for of in kept]
+    return found[0] if found and found[0].pairs == pairs else None
 
 
 def profile_of_run(lake: Lake, run_id: str) -> Profile | None:

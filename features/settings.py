@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import ValidationError, model_validator
 
 from features.errors import PairlakeError
+from features.outputs import Lineage, Metrics, Report
 from features.sections import (
     Blocking,
     Catalogue,
@@ -20,11 +21,8 @@ from features.sections import (
     Filled,
     Floors,
     Gates,
-    Lineage,
-    Metrics,
     Online,
     Refresh,
-    Report,
     Section,
     Source,
     Spark,

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import requests
 
-from features import sections, tables
+from features import outputs, tables
 from features.catalogue import Catalogue
 from features.errors import PairlakeError
 from features.lake import Lake
@@ -71,7 +71,7 @@ def end_event(run: Run, report: Mapping[str, Any], lake: Lake, catalogue: Catalo
     return _event(run, kind, ended, dict(_run_facets(report)), inputs, outputs)
 
 
-def send(event: Event, to: sections.Lineage) -> None:
+def send(event: Event, to: outputs.Lineage) -> None:
     """Append the event to the file and post it to the endpoint of the settings; LineageError where it is lost."""
     text = json.dumps(event, ensure_ascii=False, sort_keys=True)
     if to.file:
@@ -84,7 +84,7 @@ def send(event: Event, to: sections.Lineage) -> None:
         _post(text, to.url, to)
 
 
-def _post(text: str, url: str, to: sections.Lineage) -> None:
+def _post(text: str, url: str, to: outputs.Lineage) -> None:
     address = url if urlsplit(url).path.strip("/") else f"{url.rstrip('/')}/api/v1/lineage"
     headers = {"Content-Type": "application/json", **_key(to.api_key_env)}
     try:

@@ -17,7 +17,7 @@ from features.errors import PairlakeError
 from features.lake import Lake, file_system
 from features.profiles import keep_profile
 from features.run import Run
-from features.tables import ALL
+from features.tables import ALL, PAIR_FEATURES
 from jobs.lineage import Event, end_event, send, start_event
 from jobs.metrics import write_metrics
 from jobs.reported import report_data
@@ -39,7 +39,8 @@ class Recording:
         run.statistics, run.encoder = catalogue.statistics.version, catalogue.encoder.name
         if settings.report.distributions and run.published_version is not None:
             with run.stage("distributions"), self._spared("report"):
-                keep_profile(self._lake, run.run_id, run.published_version, catalogue.pair_features)
+                pairs = run.counts[PAIR_FEATURES.name]
+                keep_profile(self._lake, run.run_id, run.published_version, pairs, catalogue.pair_features)
         run.versions = {"read": dict(self._lake.read_versions), "written": self._written()}
         run.ended_at = datetime.now(UTC)
         self._tell(lambda: end_event(run, report_data(self._lake, run.row()), self._lake, catalogue))

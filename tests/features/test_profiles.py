@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +16,7 @@ from features.catalogue import Catalogue
 from features.kernel.profile import Profile, profile
 from features.lake import Lake
 from features.profiles import keep_profile, profile_before, profile_of_files, profile_of_run
-from features.tables import PAIR_FEATURES, PAIR_PROFILES
+from features.tables import PAIR_FEATURES, PAIR_PROFILES, PROFILES
 
 NAMES = ("name_token_sort", "bic_agreement")
 
@@ -55,9 +57,23 @@ def test_a_profile_is_found_by_its_run_and_by_the_run_after_it(lake_root: str, c
     files = pa.table({"name": ["a.parquet"], "rows": [2], "bytes": [size]})
     lake.commit(files, PAIR_FEATURES, "", published.schema)
     for run_id in ("20260102", "20260104"):
-        kept = keep_profile(lake, run_id, 0, chosen.pair_features)
-        keep_profile(lake, run_id, 0, chosen.pair_features)  # a second time changes nothing
+        kept = keep_profile(lake, run_id, 0, 2, chosen.pair_features)
+        keep_profile(lake, run_id, 0, 2, chosen.pair_features)  # a second time changes nothing
         assert profile_of_run(lake, run_id) == kept == profile(published, chosen.pair_features)
     before = [profile_before(lake, run_id) for run_id in ("20260102", "20260103", "20260105")]
     assert [found and found[0] for found in before] == [None, "20260102", "20260104"]
     assert lake.rows(PAIR_PROFILES).num_rows == 2 * len(NAMES)
+
+
+@pytest.mark.parametrize(("let_pass", "counted_anew"), [(2, False), (3, True)])
+def test_what_the_gate_counted_is_taken_where_it_is_of_all_pairs_in_force(
+    lake_root: str, catalogue: Catalogue, let_pass: int, counted_anew: bool
+) -> None:
+    lake, features = Lake(lake_root), catalogue.select(NAMES, None).pair_features
+    gated = profile(pairs([0.5] * let_pass, [1] * let_pass), features)
+    row = {"run_id": "20260102", "table": "pair_features", "profile": json.dumps({"profile": gated.to_dict()})}
+    lake.write_rows(pa.Table.from_pylist([row], PROFILES.schema), PROFILES)
+    published = pairs([0.9, None], [0, 3])
+    lake.write_rows(published, replace(PAIR_FEATURES, schema=published.schema))
+    found = keep_profile(lake, "20260102", 0, 2, features)
+    assert found == (profile(published, features) if counted_anew else gated)
