@@ -215,7 +215,7 @@ class Lake:
         return {"version": opened.version(), "metadata": json.loads(last["userMetadata"])}
 
     def commits(self, table: Table, limit: int | None = None) -> list[dict[str, Any]]:
-        """The commits that are still told of, the last one first, each as in `last_commit`."""
+        """The commits that are still told of, the last one first, each as `metadata` what it was written with."""
         return [
             {"version": commit["version"], "metadata": json.loads(commit.get("userMetadata") or "{}")}
             for commit in self._open(table).history(limit)

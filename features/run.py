@@ -16,6 +16,10 @@ from features.settings import Settings
 KEPT = "kept the last version"
 """Outcome of a run whose plan was over its budget, and whose ladder ended in publishing nothing."""
 
+PUBLISHED = "published"
+NOT_ONLINE = "published, not online"
+"""Outcome of a run whose pairs are in force while the online store still has what it had before."""
+
 
 @dataclass(frozen=True)
 class Fallback:

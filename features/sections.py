@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -40,6 +42,12 @@ def _rule(value: Any) -> Any:
             raise ValueError(
                 f"{value['name']}: {key} is {parameter!r}; wanted texts, numbers, or lists or tables of them"
             )
+    return value
+
+
+def _age(value: Any) -> Any:
+    if value is not None and not (isinstance(value, str) and re.fullmatch(r"[1-9]\d{0,5}[mhd]", value)):
+        raise ValueError(f"wanted minutes, hours or days as '90m', '36h', '7d' (found {value!r})")
     return value
 
 
@@ -112,6 +120,8 @@ class Source(Files):
     columns: dict[str, Names]
     where: dict[str, Annotated[Scalar, BeforeValidator(_scalar)]] = {}
     """Keep only records in which these columns have these values."""
+    max_age: Annotated[str | None, BeforeValidator(_age)] = None
+    """Time since the source last changed after which it is taken for one that nobody delivers any more."""
 
     @field_validator("columns")
     @classmethod
@@ -130,7 +140,15 @@ class Source(Files):
                 "wants either `id`, the column that identifies a record, or `id_hash`, columns that do so together; "
                 f"found {'neither' if self.id is None else 'both'}"
             )
+        if self.table and self.max_age:
+            raise ValueError("has a `max_age`, but when a `table` last changed cannot be told; name it by its `path`")
         return self
+
+    @property
+    def oldest(self) -> timedelta | None:
+        """`max_age` as a span of time; None where the source may be of any age."""
+        units = {"m": "minutes", "h": "hours", "d": "days"}
+        return timedelta(**{units[self.max_age[-1]]: int(self.max_age[:-1])}) if self.max_age else None
 
 
 class Catalogue(Section):
@@ -153,8 +171,27 @@ class Encoder(Section):
     """What turns names into vectors."""
 
     name: Literal["wordllama", "hashed_ngrams"] = "wordllama"
-    fallback: bool = True
-    """Whether a run goes on with hashed 3-grams, and says so, when the encoder cannot be loaded."""
+
+
+class Fallback(Section):
+    """What a run does when a part of it gives way: goes on with less, and says so everywhere, or fails.
+
+    What a plan over its budget gives up stands in [blocking] over_budget.
+    """
+
+    source: Literal["last_good", "fail"] = "last_good"
+    """A source that cannot be read, gives no row where it had some, or is older than its `max_age`."""
+    encoder: Literal["hashed_ngrams", "fail"] = "hashed_ngrams"
+    """An encoder that cannot be loaded, before a run or in the middle of it."""
+    store: Literal["outbox", "fail"] = "outbox"
+    """An online store that does not take a load, after all attempts."""
+    lookup: Literal["flag", "fail"] = "flag"
+    """An online store that does not answer a lookup before its deadline."""
+    store_attempts: int = Field(default=5, ge=1, le=100)
+    store_first_wait: float = Field(default=0.5, ge=0, le=3600)
+    """Seconds: the longest wait before the second attempt, doubled before each further one."""
+    store_longest_wait: float = Field(default=30, ge=0, le=3600)
+    """Seconds: what no wait is longer than."""
 
 
 class Blocking(Section):
@@ -227,6 +264,8 @@ class Online(Section):
 
     enabled: bool = True
     max_records_per_key: int = Field(default=200, gt=0)
+    deadline_ms: int = Field(default=5_000, gt=0)
+    """Milliseconds that all reads of one lookup may take together."""
     example: dict[str, str] = {}
     """A record to look up at the end of a run, by party field."""
 

@@ -18,6 +18,7 @@ from features.sections import (
     Catalogue,
     Diagnose,
     Encoder,
+    Fallback,
     Filled,
     Floors,
     Gates,
@@ -50,6 +51,7 @@ class Settings(Section):
     refresh: Refresh = Refresh()
     diagnose: Diagnose = Diagnose()
     gates: Gates = Gates()
+    fallback: Fallback = Fallback()
     online: Online = Online()
     report: Report = Report()
     metrics: Metrics = Metrics()
@@ -78,11 +80,10 @@ class Settings(Section):
     @property
     def hash(self) -> str:
         """Hash of every setting that can change a result."""
-        others: dict[str, Any] = dict.fromkeys(("spark", "lake", "online", "refresh", "diagnose"), True)
+        others: dict[str, Any] = dict.fromkeys(("spark", "lake", "online", "refresh", "diagnose", "fallback"), True)
         others |= dict.fromkeys(("report", "metrics", "lineage"), True)
-        others["gates"] = {
-            name for name in Gates.model_fields if name != "severity"
-        }  # limits stop, they change nothing
+        others["gates"] = {name for name in Gates.model_fields if name != "severity"}  # limits change nothing
+        others["sources"] = {"__all__": {"max_age"}}
         decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)
         return hashlib.blake2b(decisive.encode(), digest_size=8).hexdigest()
 

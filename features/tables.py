@@ -50,6 +50,10 @@ RECORD_KEY = [
 """Who a record is: `source:id`, the source's name, and `left` or `right` (always `left` when deduplicating)."""
 
 
+KEPT_FROM = "kept_from"
+"""Column of raw_entities: the run that read a row, where a later one kept it because its source gave way."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A Delta table: where it lies under the lake's root, what it holds, what identifies a row.
@@ -71,10 +75,12 @@ RAW_ENTITIES = Table(
             *RECORD_KEY,
             *(pa.field(name, pa.string()) for name in TEXT_FIELDS),
             *(pa.field(name, pa.list_(pa.string())) for name in LIST_FIELDS),
+            pa.field(KEPT_FROM, pa.string()),
         ]
     ),
     ("entity_id",),
-    "Source rows under the canonical party fields, values as the source wrote them.",
+    "Source rows under the canonical party fields, values as the source wrote them. `kept_from` names the run that "
+    "read the row, where a later one could not read its source and kept it; null on every other row.",
     merged=True,
 )
 
@@ -294,9 +300,29 @@ RUN_MANIFEST = Table(
         ]
     ),
     ("run_id",),
-    "One row a run: what it read, did and published. `outcome` is published, `published, not online`, "
-    "`kept the last version` or failed; `details` is JSON with kind, counts, verdicts, plan, fallbacks, "
-    "seconds by stage, versions of tables read and written, of statistics and encoder, and where the report lies.",
+    "One row a run: what it read, did and published. `outcome` is published, `published, not online` (the load waits "
+    "in the outbox), `kept the last version` or failed; `details` is JSON with kind, counts, verdicts, plan, "
+    "fallbacks, seconds by stage, versions of tables read and written, of statistics and encoder, and where the report "
+    "lies.",
+)
+
+OUTBOX = Table(
+    "outbox",
+    pa.schema(
+        [
+            pa.field("run_id", pa.string(), nullable=False),
+            pa.field("at", TIMESTAMP, nullable=False),
+            pa.field("event", pa.string(), nullable=False),
+            pa.field("as_of", TIMESTAMP, nullable=False),
+            pa.field("fingerprint", pa.string(), nullable=False),
+            pa.field("versions", pa.string(), nullable=False),
+            pa.field("why", pa.string()),
+        ]
+    ),
+    ("run_id", "at"),
+    "What became of each load of the online store, an event a row: posted before it is tried, failed with the reason, "
+    "and at last delivered, superseded by a later load, or overtaken by a newer one. `versions` says, as JSON, which "
+    "versions of the online tables are to be loaded.",
 )
 
 ALL = (
@@ -315,6 +341,7 @@ ALL = (
     PROFILES,
     PAIR_PROFILES,
     RUN_MANIFEST,
+    OUTBOX,
 )
 
 

@@ -19,37 +19,41 @@ from rich.markup import escape
 from features import catalogue as catalogues
 from features.declare import DeclarationError
 from features.errors import PairlakeError
+from features.run import KEPT, NOT_ONLINE
 from features.settings import Settings, SettingsError, load
-from jobs import quarantine_commands, report, reporting, shown
+from jobs import outbox, quarantine_commands, report, reporting, shown
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(quarantine_commands.app, name="quarantine")
+app.add_typer(outbox.app, name="outbox")
 console = Console(emoji=False)
 
 SettingsPath = Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")]
 DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
+EXIT_CODES = {KEPT: 3, NOT_ONLINE: 4}
+"""Of runs that ended as declared, but not as one would like; 2 is an error that a person can mend."""
 
 
 @app.command()
 def run(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """The main job: from the sources to published pair features and a loaded online store.
 
-    Exit code 3: the plan was over its budget, and the last published version was kept.
+    Exit code 3: the plan was over its budget, and the last published version was kept. Exit code 4: published, but the
+    online store was away, and its load waits in the outbox.
     """
     loaded = _for_spark(settings)
     from jobs import main_job  # noqa: PLC0415
 
-    if not main_job.run(loaded, console):
-        raise typer.Exit(3)
+    raise typer.Exit(EXIT_CODES.get(main_job.run(loaded, console), 0))
 
 
 @app.command()
 def refresh(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
-    """What changed in the sources since the last run, and the pairs of those records alone."""
+    """What changed in the sources since the last run, and the pairs of those records alone; exit codes as of `run`."""
     loaded = _for_spark(settings)
     from jobs import main_job  # noqa: PLC0415
 
-    main_job.refresh(loaded, console)
+    raise typer.Exit(EXIT_CODES.get(main_job.refresh(loaded, console), 0))
 
 
 @app.command()

@@ -61,7 +61,8 @@ def end_event(run: Run, report: Mapping[str, Any], lake: Lake, catalogue: Catalo
 
     ABORT where nothing was published because the plan was over its budget, FAIL after an error.
     """
-    kind: EventType = "COMPLETE" if run.outcome == "published" else "ABORT" if run.outcome == KEPT else "FAIL"
+    stopped = run.error or run.outcome == "failed"
+    kind: EventType = "FAIL" if stopped else "ABORT" if run.outcome == KEPT else "COMPLETE"
     read, written = (report["versions"].get(of, {}) for of in ("read", "written"))
     before = {name: at for name, at in read.items() if at != written.get(name)}  # not what the run wrote itself
     inputs = [*_sources(run), *(_table(lake, t, before[t.name]) for t in tables.ALL if t.name in before)]

@@ -12,7 +12,7 @@ from rich.console import Console
 from features import tables
 from features.kernel.diagnostics import Diagnosis
 from features.lake import Lake
-from features.run import KEPT
+from features.run import PUBLISHED
 from features.settings import Settings
 from features.spark.session import session
 from jobs import diagnosed, planned, scored, shown
@@ -21,32 +21,31 @@ from jobs.refresh import Refresh
 from jobs.scored import Scored
 
 
-def run(settings: Settings, console: Console) -> bool:
-    """Every stage, the summary, and one online lookup when the settings give an example; whether it published."""
+def run(settings: Settings, console: Console) -> str:
+    """Every stage, the summary, and one online lookup when the settings give an example; the run's outcome."""
     with _pipeline(settings, console) as pipeline:
         try:
             pipeline.publish()
         finally:
             if pipeline.run.seconds:  # a run that was refused at the door did nothing
                 shown.run_summary(console, pipeline.run.row())
-    if pipeline.run.outcome == KEPT:
-        return False
-    if settings.online.enabled and settings.online.example:
+    if pipeline.run.outcome == PUBLISHED and settings.online.enabled and settings.online.example:
         from jobs import online  # noqa: PLC0415  Feast takes seconds to import and not every run needs it
 
         example = settings.online.example
         shown.candidates(console, example, *online.lookup(settings, example), limit=3)
-    return True
+    return pipeline.run.outcome
 
 
-def refresh(settings: Settings, console: Console) -> None:
-    """What changed in the sources, its pairs alone, and the summary."""
+def refresh(settings: Settings, console: Console) -> str:
+    """What changed in the sources, its pairs alone, and the summary; the outcome."""
     with _pipeline(settings, console, Refresh) as pipeline:
         try:
             pipeline.publish()
         finally:
             if pipeline.run.seconds:
                 shown.run_summary(console, pipeline.run.row())
+    return pipeline.run.outcome
 
 
 def plan(settings: Settings, console: Console, *, as_json: bool = False) -> None:

@@ -39,7 +39,8 @@ def open_lookup(settings: Settings) -> tuple[Lookup, Catalogue]:
     if loaded is None:
         raise StoreError(f"nothing is online in the lake {lake.root}; `pairlake run` loads it")
     catalogue = as_made(lake, catalogue, loaded.fingerprint)
-    return Lookup(store, catalogue), catalogue
+    fail = settings.fallback.lookup == "fail"
+    return Lookup(store, catalogue, deadline_ms=settings.online.deadline_ms, fail=fail), catalogue
 
 
 def lookup(settings: Settings, record: Mapping[str, str]) -> tuple[LookupResult, Catalogue]:

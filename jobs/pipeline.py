@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -26,30 +26,32 @@ from features import tables
 from features.encoders.choose import working
 from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
+from features.fallback import states, without_encoder
 from features.gate import split
 from features.kernel.plan import Plan, check_budget
 from features.kernel.prune import Prune
 from features.kernel.records import prepare, standardise
 from features.lake import Lake
-from features.run import KEPT, Run
+from features.run import KEPT, NOT_ONLINE, PUBLISHED, Run
 from features.settings import Settings
 from features.spark.blocks import blocking_index, census, compare_blocks
 from features.spark.corpus import refined_records
 from features.spark.data_files import read_files
+from features.spark.encoding import encoding
 from features.spark.files import reading
 from features.spark.frames import checksum, from_rows, map_batches, to_arrow
 from features.spark.sources import read_source
+from features.spark.stand_ins import Sources
 from features.spark.statistics import count_names, count_order
 from features.spark.truth import open_truth
 from features.statistics import Statistics
-from features.store import Loaded
 from features.store.packing import online_rows
 from features.tables import TEXT_FIELDS, Table
 from features.versions import keep, statistics_of
 from jobs import gated
 from jobs.corrected import Corrections
+from jobs.delivery import put_online, settle
 from jobs.gated import Gate
-from jobs.online import open_store
 from jobs.planning import Outlook, Planner, manifest, persisted
 from jobs.recording import Recording
 
@@ -65,7 +67,7 @@ class Pipeline:
         self.progress = progress
         self.lake = Lake(settings.lake)
         encoder, why_not = working(settings.encoder.name)
-        if why_not and not settings.encoder.fallback:
+        if why_not and settings.fallback.encoder == "fail":
             raise EncoderError(why_not)
         self.catalogue = replace(catalogues.chosen(settings), encoder=encoder)
         severity.refuse_unknown(settings, self.catalogue)
@@ -77,8 +79,11 @@ class Pipeline:
             self.pinned[0].refuse_without(self.catalogue.splits)
         self.truth = open_truth(spark, settings.blocking.truth) if settings.blocking.truth else None
         self.run = Run(settings, self.catalogue.fingerprint)
+        self.sources = Sources(spark, self.lake, self.run)
         self.corrections = Corrections(self.lake)
-        self.gate = Gate(self.lake, self.run, self._stage, self.corrections)
+        self.gate = Gate(self.lake, self.run, self._stage, self.corrections, self.sources)
+        self.online = True
+        """Whether nothing that was published waits in the outbox."""
         if why_not:
             self.run.fall_back("encoder", f"{encoder.name} instead, as {why_not}")
 
@@ -87,6 +92,8 @@ class Pipeline:
         with self.lake.writing(self.run.run_id):
             recording = Recording(self.lake, self.run)
             try:
+                if self.settings.online.enabled:
+                    self.online = settle(self.run, self.lake, self.catalogue, self.spark)
                 self.run.outcome = self._stages()
             except PairlakeError as error:
                 self.run.error = str(error)
@@ -106,19 +113,14 @@ class Pipeline:
         if plan.keeps:
             return KEPT
         self.compare(plan)
-        self.run.outcome = "published, not online"
+        self.run.outcome = NOT_ONLINE
         if self.settings.online.enabled:
             self.materialise(plan)
-        return "published"
+        return PUBLISHED if self.online else NOT_ONLINE
 
     def prepare_records(self) -> None:
         """Sources → raw_entities → standardised_entities → entity_features."""
-        seen = Observation("read")
-        sources = self._source_rows()
-        sources = sources.observe(seen, *self.corrections.counting(self.spark, self.settings)).dropDuplicates()
-        with reading():
-            good = self._through("raw entities", tables.RAW_ENTITIES, sources, self._raw_suite(), seen=seen)
-            self.lake.overwrite(good, tables.RAW_ENTITIES, metadata=self._stamp)
+        self.sources.through(self._raw_entities)
         raw = self.lake.read(self.spark, tables.RAW_ENTITIES)
         rows_in = self.run.counts[tables.RAW_ENTITIES.name]
         suite = standardised_suite.suite(self.catalogue, self.settings.gates, rows_in=rows_in)
@@ -133,7 +135,26 @@ class Pipeline:
             self.run.fingerprint = self.catalogue.fingerprint
             keep(self.lake, self.catalogue, counted)
         with self._stage("entity features"):
-            mark = {**self._stamp, **self._mark(names_changed=0)}
+            try:
+                self._entity_features(standardised)
+            except EncoderError as error:
+                self.catalogue = without_encoder(self.catalogue, self.run, error)
+                keep(self.lake, self.catalogue, counted)
+                self._entity_features(standardised)
+
+    def _raw_entities(self, sources: DataFrame) -> None:
+        """Rows of the sources → raw_entities."""
+        seen = Observation("read")
+        counts = self.corrections.counting(self.spark, self.settings)
+        rows = self.corrections.over(sources).observe(seen, *counts).dropDuplicates()
+        with reading():
+            good = self._through("raw entities", tables.RAW_ENTITIES, rows, self._raw_suite(), seen=seen)
+            self.lake.overwrite(good, tables.RAW_ENTITIES, metadata=self._stamp)
+
+    def _entity_features(self, standardised: DataFrame) -> None:
+        """Standardised records → entity_features."""
+        mark = {**self._stamp, **self._mark(names_changed=0)}
+        with encoding():
             self.lake.overwrite(self._prepared(standardised), tables.ENTITY_FEATURES, metadata=mark)
 
     def plan_only(self) -> Outlook:
@@ -210,11 +231,9 @@ class Pipeline:
             index = blocking_index(entities, plan, as_of, cap=self.settings.online.max_records_per_key)
             self.lake.overwrite(index, tables.BLOCKING_INDEX, metadata=self._stamp)
         with self._stage("online store"):
-            store = open_store(self.lake, catalogue)
-            store.apply()
-            paths = {table.name: self.lake.path(table) for table in tables.ALL}
-            loaded = store.materialise(self.spark, paths, Loaded(as_of, fingerprint))
-            self.run.counts["online"] = asdict(loaded)
+            self.online = put_online(
+                self.run, self.lake, catalogue, lambda store, *given: store.materialise(self.spark, *given)
+            )
 
     def _source_rows(self) -> DataFrame:
         rows = reduce(DataFrame.unionByName, [read_source(self.spark, s) for s in self.settings.sources])
@@ -258,6 +277,7 @@ class Pipeline:
         return {
             "run_id": self.run.run_id,
             "fingerprint": self.catalogue.fingerprint,
+            "encoder": self.catalogue.encoder.name,
             "as_of": self.run.as_of.isoformat(),
             "ladder": self.run.plan.get("ladder", []),
         }
@@ -266,7 +286,8 @@ class Pipeline:
         """What a commit of record features or pairs says for a refresh: from which records and settings it was made."""
         records = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES)
         versions = {table.name: self.lake.version(table) for table in records}
-        return {"settings_hash": self.settings.hash, "made_from": versions, **more}
+        sources = states(self.run, self.sources.kept)
+        return {"settings_hash": self.settings.hash, "made_from": versions, "sources": sources, **more}
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

@@ -8,9 +8,8 @@ for a run. What a refresh leaves is what a run would make of the same sources, s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -27,19 +26,22 @@ from features.errors import PairlakeError
 from features.kernel.plan import Plan, make_plan
 from features.kernel.records import prepare
 from features.kernel.refresh import with_keys
+from features.run import NOT_ONLINE, PUBLISHED
 from features.settings import Settings
 from features.spark.blocks import blocking_index, compare_blocks
 from features.spark.changes import FeedError, among, differing, feed_of, merge, merged_since
 from features.spark.data_files import read_files, write_files
+from features.spark.encoding import encoding
 from features.spark.files import reading
 from features.spark.frames import map_batches, to_arrow
 from features.spark.refresh import KEYED, Concerned, Unchanged, of_keys
 from features.spark.table_files import without
-from features.store import Loaded
+from features.store import Loaded, Materialised
+from features.store.feast_store import FeastStore
 from features.store.packing import online_rows
-from features.tables import Table
+from features.tables import KEPT_FROM, Table
 from features.versions import as_made
-from jobs.online import open_store
+from jobs.delivery import put_online
 from jobs.pipeline import Pipeline, Progress
 
 
@@ -53,14 +55,17 @@ class Refresh(Pipeline):
     def __init__(self, settings: Settings, spark: SparkSession, progress: Progress = lambda _: None) -> None:
         super().__init__(settings, spark, progress)
         self.stands = self._standing()
+        tried = self.catalogue.encoder.name
         self.catalogue = as_made(self.lake, self.catalogue, self.stands["fingerprint"])
+        if self.catalogue.encoder.name != tried:
+            self.catalogue.encoder.encode(["trial"])  # its vectors stand beside those in force: no other will do
         self.run.fingerprint, self.run.kind = self.catalogue.fingerprint, "refresh"
 
     def _standing(self) -> dict[str, Any]:
         """What the record features in force were made from. RefreshError where a refresh cannot go on from there."""
         stands: dict[str, Any] = self.lake.last_commit(tables.ENTITY_FEATURES)["metadata"]
         pairs = self.lake.last_commit(tables.PAIR_FEATURES)["metadata"]
-        if "made_from" not in stands or "made_from" not in pairs:
+        if not {"made_from", "sources"} <= stands.keys() & pairs.keys():
             raise RefreshError(
                 f"the lake {self.lake.root} was published by a version that could not refresh; `pairlake run` first"
             )
@@ -83,7 +88,18 @@ class Refresh(Pipeline):
                 f"the last run or refresh on the lake {self.lake.root} did not end: its records and its published "
                 "pairs are not of one state; `pairlake run` makes all anew"
             )
+        self._refuse_stale_online(stands["run_id"])
         return stands
+
+    def _refuse_stale_online(self, run_id: str) -> None:
+        """RefreshError where the online tables are not of the state in force: only what changes would be put right."""
+        there = self.lake.exists(tables.ONLINE_ENTITIES)
+        made_by = self.lake.last_commit(tables.ONLINE_ENTITIES)["metadata"].get("run_id") if there else None
+        if self.settings.online.enabled and made_by != run_id:
+            raise RefreshError(
+                f"the lake {self.lake.root} holds nothing to put online of the state in force, as [online] enabled was "
+                "false when it was made; `pairlake run` makes all anew"
+            )
 
     def _stages(self) -> str:
         self.merge_records()
@@ -95,21 +111,27 @@ class Refresh(Pipeline):
             if len(changed):
                 self.refresh_pairs(changed, rows, drift)
         self._note_published()
-        return "published"
+        return PUBLISHED if self.online else NOT_ONLINE
 
     # --- sources → standardised_entities ---
 
     def merge_records(self) -> None:
-        """Sources → changed records, through their gates, merged into standardised_entities and raw_entities.
+        """Sources → standardised_entities and raw_entities."""
+        self.sources.through(self._merge_records)
+
+    def _merge_records(self, sources: DataFrame) -> None:
+        """Rows of the sources → changed records, through their gates, merged into both tables of records.
 
         What an earlier refresh merged, and may not have merged to the end, is merged again.
         """
         seen = Observation("read")
         counts = self.corrections.counting(self.spark, self.settings)
-        sources, raw = self._source_rows(), self.lake.read(self.spark, tables.RAW_ENTITIES)
+        sources, raw = self.corrections.over(sources), self.lake.read(self.spark, tables.RAW_ENTITIES)
+        compared = [name for name in tables.RAW_ENTITIES.schema.names if name != KEPT_FROM]
         with self._stage("changes of sources"), reading():
-            touched = differing(sources.observe(seen, *counts), raw, tables.RAW_ENTITIES.schema.names)
+            touched = differing(sources.observe(seen, *counts), raw, compared)
             self.run.counts["records read"] = self.corrections.noted(dict(seen.get), self.run)
+            self.sources.refuse_empty(self.run.counts["records read"])
             beside = self._refuse_much(len(touched), raw.count())
             touched = pc.unique(pa.concat_arrays([touched, self._merged_before(raw)]))
         if not len(touched):
@@ -207,7 +229,8 @@ class Refresh(Pipeline):
             def prepared(batches: Iterable[pa.RecordBatch], _: Counter[str]) -> Iterator[pa.RecordBatch]:
                 return (prepare(batch, catalogue, as_of) for batch in batches if batch.num_rows)
 
-            files, _ = write_files(rows, prepared, folder)
+            with encoding():
+                files, _ = write_files(rows, prepared, folder)
             entities = read_files(self.spark, folder, files, catalogue.entity_schema)
             now = to_arrow(entities.select(*KEYED.names)).cast(KEYED)
         paths = self.lake.data_files(table)
@@ -217,7 +240,7 @@ class Refresh(Pipeline):
             plan, census = self._plan_with(concerned)
         self._compare_changed(concerned, unchanged, entities, now, changed)
         self.lake.write_rows(census, tables.BLOCK_CENSUS, mode="overwrite", metadata=self._stamp)
-        self.run.outcome = "published, not online"
+        self.run.outcome = NOT_ONLINE
         if self.settings.online.enabled:
             self._materialise_changed(plan, concerned, unchanged, entities, changed)
         with self._stage("entity features in force"):
@@ -288,15 +311,15 @@ class Refresh(Pipeline):
             texts = pa.array(keys).cast(pa.string())
             self._replace(tables.BLOCKING_INDEX, texts, index)
         with self._stage("online store"):
-            store = open_store(self.lake, catalogue)
-            store.apply()
-            paths, loaded = {table.name: self.lake.path(table) for table in tables.ALL}, Loaded(as_of, fingerprint)
-            online = store.loaded()
-            if online and (online.as_of.isoformat(), online.fingerprint) == (self.stands["as_of"], fingerprint):
-                touched = {tables.ONLINE_ENTITIES.name: changed, tables.BLOCKING_INDEX.name: texts}
-                self.run.counts["online"] = asdict(store.refresh(self.spark, paths, loaded, touched))
-            else:
-                self.run.counts["online"] = asdict(store.materialise(self.spark, paths, loaded))
+            touched = {tables.ONLINE_ENTITIES.name: changed, tables.BLOCKING_INDEX.name: texts}
+
+            def write(store: FeastStore, paths: Mapping[str, str], loaded: Loaded) -> Materialised:
+                online = store.loaded()
+                if online and (online.as_of.isoformat(), online.fingerprint) == (self.stands["as_of"], fingerprint):
+                    return store.refresh(self.spark, paths, loaded, touched)
+                return store.materialise(self.spark, paths, loaded)
+
+            self.online = put_online(self.run, self.lake, catalogue, write)
 
     def _replace(self, table: Table, keys: pa.Array, rows: DataFrame) -> None:
         """The rows of a table in the place of those of these keys."""

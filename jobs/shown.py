@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -199,11 +200,16 @@ def candidates(
         )
         said = (_said(f, candidate.features[f.name]) for f in catalogue.pair_features)
         console.print(Padding("  ".join(text for text in said if text), (0, 0, 0, 6)), highlight=False)
+    if result.unread:
+        console.print(f"[yellow]The online store did not answer[/]: {escape(result.unread)}", highlight=False)
+    if result.found is None:
+        console.print("Whether there are candidates is not known", highlight=False)
+        return
     shown = f", the {limit} most alike by name_token_sort shown" if result.found > limit else ""
     cut = "; the list was cut, see [online] max_records_per_key" if result.truncated else ""
-    missing = f"; {len(result.missing)} of them are missing from the store" if result.missing else ""
+    missing = "".join(f"; {n} without features: {why}" for why, n in Counter(result.missing.values()).items())
     console.print(
-        f"{result.found} candidates share a blocking key with it{shown}{escape(cut)}{missing}", highlight=False
+        f"{result.found} candidates share a blocking key with it{shown}{escape(cut + missing)}", highlight=False
     )
 
 

@@ -60,7 +60,7 @@ def open_parts(spark: SparkSession, source: Files) -> list[Part]:
         with _in_words(f"{title} cannot be read"):
             return [Part(spark.read.table(source.table), title)]
     parts = []
-    for layout, paths in _layouts(source, _paths(source)).items():
+    for layout, paths in _layouts(source, paths_of(source)).items():
         more = f" and {len(paths) - 1} more of the same layout" if len(paths) > 1 else ""
         title = f"source {source.name!r} ({paths[0]}{more})"
         with _in_words(f"{title} cannot be read as {source.format}"):
@@ -89,7 +89,7 @@ def reading() -> Iterator[None]:
 # --- which files, and how they are laid out ---
 
 
-def _paths(source: Files) -> list[str]:
+def paths_of(source: Files) -> list[str]:
     """The files of a source; wildcards on local paths are resolved here, so that none is a clear error."""
     path = source.path or ""
     if path.startswith("package:"):

@@ -10,14 +10,14 @@ from pyspark.sql import types as T
 
 from features.sections import Scalar, Source, nearest
 from features.spark.files import CORRUPT, Part, SourceError, open_parts
-from features.tables import LIST_FIELDS, TEXT_FIELDS
+from features.tables import KEPT_FROM, LIST_FIELDS, TEXT_FIELDS
 
 MALFORMED = "malformed"
 """Column that holds the text of a row the reader could not parse; null on every other row."""
 
 
 def read_source(spark: SparkSession, source: Source) -> DataFrame:
-    """Rows of a source: entity_id, source, side, the party fields, and `malformed`.
+    """Rows of a source: the columns of raw_entities, and `malformed`.
 
     Raises SourceError when the source is absent, empty or broken, lacks a column, or holds a type that no
     text can be made of.
@@ -40,6 +40,7 @@ def _rows(part: Part, source: Source) -> DataFrame:
         F.lit(source.side).alias("side"),
         *(_text(part, source, name).alias(name) for name in TEXT_FIELDS),
         *(_list(part, source, name).alias(name) for name in LIST_FIELDS),
+        F.lit(None).cast("string").alias(KEPT_FROM),
         F.col(CORRUPT).alias(MALFORMED),
     )
 

@@ -22,6 +22,10 @@ class StoreError(PairlakeError):
     """The store cannot do what was asked; the message says what was found and what to do."""
 
 
+class StoreUnavailableError(StoreError):
+    """The store cannot be reached, is throttling or does not answer in time; the same may work later."""
+
+
 class StaleWriteError(StoreError):
     """What was to be written is older than what is there."""
 

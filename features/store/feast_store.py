@@ -7,6 +7,7 @@ what needs a store imports this module, workers and the lookup never do.
 from __future__ import annotations
 
 import os
+import sqlite3
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from features.store import (
     Materialised,
     PackedEntity,
     StoreError,
+    StoreUnavailableError,
     refuse_stale,
     refuse_type_changes,
 )
@@ -62,8 +64,8 @@ class FeastStore:
 
     def apply(self) -> None:
         """Register the definitions. SchemaChangeError when a registered field has another type now."""
-        self._online.parent.mkdir(parents=True, exist_ok=True)
-        with _quiet():
+        with self._reached(), _quiet():
+            self._online.parent.mkdir(parents=True, exist_ok=True)
             store = self._feast()
             for registered in store.list_feature_views():
                 if registered.name in self._views:
@@ -72,14 +74,15 @@ class FeastStore:
 
     def loaded(self) -> Loaded | None:
         """What is online; None when nothing ever was."""
-        return read_loaded(self._online)
+        with self._reached():
+            return read_loaded(self._online)
 
     def materialise(self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded) -> Materialised:
         """Load what a lookup reads; see `FeatureStore.materialise`."""
         refuse_stale(self.loaded(), loaded.as_of)
-        self._online.parent.mkdir(parents=True, exist_ok=True)
         views = [self._view(table) for table in ONLINE]
-        with replacing(self._online, self._settings, views, loaded) as file:
+        self._online.parent.mkdir(parents=True, exist_ok=True)
+        with self._reached(), replacing(self._online, self._settings, views, loaded) as file:
             counts = [
                 file.write(view, table.key[0], _batches(spark, lake_paths[table.name], table))
                 for table, view in zip(ONLINE, views, strict=True)
@@ -91,7 +94,7 @@ class FeastStore:
     ) -> Materialised:
         """Put the touched keys online as the tables have them now; see `FeatureStore.refresh`."""
         refuse_stale(self.loaded(), loaded.as_of)
-        with changing(self._online, self._settings, loaded) as file:
+        with self._reached(), changing(self._online, self._settings, loaded) as file:
             counts = []
             for table in ONLINE:
                 view, keys = self._view(table), touched[table.name]
@@ -140,15 +143,25 @@ class FeastStore:
     def _read(self, table: Table, keys: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Feast's own read of the rows that are there, without the registry round of get_online_features."""
         if not self._online.is_file():
-            raise StoreError(f"there is no online store at {self._online}; `pairlake run` loads it")
+            raise StoreUnavailableError(f"there is no online store at {self._online}; `pairlake run` loads it")
         if not keys:
             return
-        store, view = self._feast(), self._view(table)
         asked = [EntityKey(join_keys=[table.key[0]], entity_values=[Value(string_val=key)]) for key in keys]
-        rows = store.provider.online_read(store.config, view, asked)
+        with self._reached():
+            store, view = self._feast(), self._view(table)
+            rows = store.provider.online_read(store.config, view, asked)
         for key, (_, row) in zip(keys, rows, strict=True):
             if row:
                 yield key, row
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Around what touches files: one that is locked, full, away or not to be written may be so for a while."""
+        try:
+            yield
+        except (sqlite3.OperationalError, OSError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise StoreUnavailableError(f"the online store {self._online} cannot be reached: {why}") from error
 
     def _view(self, table: Table) -> feast.FeatureView:
         if table.name not in self._views:

@@ -5,10 +5,12 @@ Needs neither Spark nor Feast: any store that answers `read_index` and `read_ent
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
+
+import pyarrow as pa
 
 from features.catalogue import Catalogue
 from features.columns import Records, TextColumn
@@ -17,13 +19,20 @@ from features.kernel.compare import Compared
 from features.kernel.records import prepare_one, rule_of
 from features.kernel.score import first_against_rest
 from features.sections import nearest
-from features.store import IndexEntry, PackedEntity
-from features.store.packing import Packing
+from features.store import IndexEntry, PackedEntity, StoreUnavailableError
+from features.store.deadline import Deadline
+from features.store.packing import Packing, PackingError
 from features.tables import LIST_FIELDS, PARTY_FIELDS
 from features.versions import refuse_other
 
 MOST_CANDIDATES = 200
 """Candidates that a lookup scores unless told otherwise."""
+
+
+DEADLINE_MS = 5_000
+"""Milliseconds that a lookup waits for the store unless told otherwise."""
+
+Result = TypeVar("Result")
 
 
 class RecordError(PairlakeError):
@@ -64,18 +73,21 @@ class Candidate:
 class LookupResult:
     """Candidates, those that share most keys first: evidence, not a verdict.
 
-    `found` counts the candidates there were; `truncated` says that some were left out, by the limit or
-    because a key has more records than the index holds; `missing` are ids in the index that the store has
-    no record of. `compared` holds the features of all candidates, in their order, as two blocks of numbers.
+    `found` counts the candidates there were, None where the index could not be read; `truncated` says that some were
+    or may have been left out: by the limit, because a key has more records than the index holds, or because it could
+    not be read. `missing` are candidates without features, each with the reason; `unread` is why the store did not
+    answer, None when it did. `compared` holds the
+    features of all candidates, in their order, as two blocks of numbers.
     """
 
     candidates: tuple[Candidate, ...]
     compared: Compared = field(repr=False, compare=False)
     records: Records = field(repr=False, compare=False)
     keys: int
-    found: int
+    found: int | None
     truncated: bool
-    missing: tuple[str, ...]
+    missing: Mapping[str, str]
+    unread: str | None = None
 
     def texts(self, column: str) -> list[str]:
         """What the candidates have in a column of text; empty where nothing, or where no feature reads the column."""
@@ -85,12 +97,20 @@ class LookupResult:
 
 
 class Lookup:
-    """Looks typed records up in a store."""
+    """Looks typed records up in a store.
 
-    def __init__(self, store: OnlineReads, catalogue: Catalogue) -> None:
+    A store that is away, or does not answer within `deadline_ms`, is flagged in the result, or with `fail` raises
+    StoreUnavailableError.
+    """
+
+    def __init__(
+        self, store: OnlineReads, catalogue: Catalogue, *, deadline_ms: int = DEADLINE_MS, fail: bool = False
+    ) -> None:
         self._store = store
         self._catalogue = catalogue
         self._packing = Packing(catalogue)
+        self._deadline_ms = deadline_ms
+        self._fail = fail
 
     def lookup(self, record: Mapping[str, Any], *, limit: int = MOST_CANDIDATES) -> LookupResult:
         """Candidates of a record given by canonical party fields, the record being the left of each pair.
@@ -100,27 +120,63 @@ class Lookup:
         """
         query = prepare_one(checked_record(record), self._catalogue)
         (keys,) = query["keys"]
-        index = self._store.read_index([str(key) for key in keys])
-        shared = _shared_keys(keys, index)
+        deadline = Deadline(self._deadline_ms)
+        index, away = self._asked(deadline, lambda: self._store.read_index([str(key) for key in keys]))
+        shared = _shared_keys(keys, index or {})
         ids = sorted(shared, key=lambda i: (-len(shared[i]), rule_of(shared[i][0]), i))
-        stored = self._store.read_entities(ids[:limit])
-        for fingerprint in sorted({entity.fingerprint for entity in stored.values()}):
-            refuse_other(fingerprint, {}, self._catalogue)
-        present = [entity_id for entity_id in ids[:limit] if entity_id in stored]
-        records = self._packing.records(self._packing.pack(query) + [stored[i].packed for i in present])
-        compared = first_against_rest(records, self._catalogue.pair_features)
+        stored: dict[str, PackedEntity] | None = {}
+        if index is not None:
+            stored, away = self._asked(deadline, lambda: self._store.read_entities(ids[:limit]))
+        missing = {i: away or "the store has no record of it" for i in ids[:limit] if i not in (stored or {})}
+        whole, records, compared = self._scored(query, {i: stored[i] for i in ids[:limit] if stored and i in stored})
+        missing |= {i: "its packed record is broken" for i in ids[:limit] if i not in missing and i not in whole}
         return LookupResult(
             candidates=tuple(
                 Candidate(i, self._catalogue.rules[rule_of(shared[i][0])].name, len(shared[i]), compared, place)
-                for place, i in enumerate(present)
+                for place, i in enumerate(whole)
             ),
             compared=compared,
             records=records,
             keys=len(keys),
-            found=len(ids),
-            truncated=len(ids) > limit or any(len(e.entity_ids) < e.records for e in index.values()),
-            missing=tuple(entity_id for entity_id in ids[:limit] if entity_id not in stored),
+            found=None if index is None else len(ids),
+            truncated=index is None or len(ids) > limit or any(len(e.entity_ids) < e.records for e in index.values()),
+            missing=missing,
+            unread=away,
         )
+
+    def _asked(self, deadline: Deadline, read: Callable[[], Result]) -> tuple[Result | None, str | None]:
+        """What the store answers, or None and why it does not."""
+        try:
+            return deadline.within(read), None
+        except (StoreUnavailableError, OSError) as error:
+            if self._fail:
+                raise
+            return None, str(error) or type(error).__name__
+
+    def _scored(
+        self, query: Mapping[str, Sequence[Any]], stored: Mapping[str, PackedEntity]
+    ) -> tuple[list[str], Records, Compared]:
+        """Ids of the candidates whose packed record is whole, the records of query and candidates, and the features.
+
+        FingerprintError where one was packed by another catalogue.
+        """
+        for fingerprint in sorted({entity.fingerprint for entity in stored.values()}):
+            refuse_other(fingerprint, {}, self._catalogue)
+        try:
+            records = self._packing.records(self._packing.pack(query) + [one.packed for one in stored.values()])
+            return list(stored), records, first_against_rest(records, self._catalogue.pair_features)
+        except (PackingError, pa.ArrowInvalid, UnicodeDecodeError):
+            whole = {i: entity for i, entity in stored.items() if self._is_whole(entity.packed)}
+            if len(whole) == len(stored):
+                raise
+            return self._scored(query, whole)
+
+    def _is_whole(self, packed: bytes) -> bool:
+        try:
+            self._packing.unpack([packed]).validate(full=True)
+        except (PackingError, pa.ArrowInvalid):
+            return False
+        return True
 
 
 def _shared_keys(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> dict[str, list[int]]:

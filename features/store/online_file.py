@@ -47,6 +47,8 @@ def read_loaded(path: Path) -> Loaded | None:
                 return None
             as_of, fingerprint = file.execute("SELECT as_of, fingerprint FROM loaded").fetchone()
             return Loaded(datetime.fromisoformat(as_of), fingerprint)
+    except sqlite3.OperationalError:
+        raise  # locked or away, and not broken
     except sqlite3.DatabaseError as error:
         raise StoreError(f"the online store {path} cannot be read ({error}); remove it and load it anew") from error
 

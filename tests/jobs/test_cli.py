@@ -103,13 +103,16 @@ def test_a_lookup_before_any_run_says_what_to_do(tmp_path: Path, pairlake: Pairl
     assert said == "--field takes field=value, found 'country'"
 
 
-@pytest.mark.parametrize(("published", "code"), [(True, 0), (False, 3)])
-def test_a_run_that_kept_the_last_version_ends_with_an_exit_code_of_its_own(
-    tmp_path: Path, pairlake: Pairlake, monkeypatch: pytest.MonkeyPatch, published: bool, code: int
+@pytest.mark.parametrize("command", ["run", "refresh"])
+@pytest.mark.parametrize(
+    ("outcome", "code"), [("published", 0), ("kept the last version", 3), ("published, not online", 4)]
+)
+def test_a_run_that_ended_short_of_what_was_wanted_has_an_exit_code_of_its_own(
+    tmp_path: Path, pairlake: Pairlake, monkeypatch: pytest.MonkeyPatch, command: str, outcome: str, code: int
 ) -> None:
     settings = written(tmp_path, GOOD + "[spark]\nprovided = true\n")
-    monkeypatch.setattr("jobs.main_job.run", lambda *_: published)
-    assert pairlake("run", "--settings", settings) == (code, "", "")
+    monkeypatch.setattr(f"jobs.main_job.{command}", lambda *_: outcome)
+    assert pairlake(command, "--settings", settings) == (code, "", "")
 
 
 def test_rungs_that_are_none_or_out_of_order_are_refused(tmp_path: Path, pairlake: Pairlake) -> None:

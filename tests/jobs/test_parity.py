@@ -118,7 +118,7 @@ def test_published_pairs_are_those_of_a_lookup_through_the_online_store(publishe
     for left, rows in published.wanted():
         result = lookup.lookup(fields(published.records[left]), limit=EVERY_RECORD)
         assert not result.truncated
-        assert result.missing == ()
+        assert not result.missing
         online = {candidate.entity_id: candidate for candidate in result.candidates}
         on_the_right = {entity_id for entity_id in online if entity_id.startswith("gleif:")}
         assert on_the_right == {row["id_r"] for row in rows}, left

@@ -265,7 +265,7 @@ def test_labelled_pairs_that_cannot_be_used_are_told_before_or_with_the_plan(
 def test_a_source_that_breaks_fails_in_words_and_leaves_what_was_published(place: Place, damage: str) -> None:
     kind, wanted = break_source(place, damage)
     try:
-        assert wanted in place.failing(kind)
+        assert wanted in place.failing(kind, fallback={"source": "fail"})
         assert place.manifests()[-1]["outcome"] == "failed"
     finally:
         if place.clients.is_dir():
@@ -370,7 +370,7 @@ def test_an_encoder_that_cannot_be_loaded_is_replaced_and_recorded_or_fails(
     assert pipeline.catalogue.encoder.name == HashedNgrams.name
     assert pipeline.run.row()["details"].count("the model is gone") == 1
     with pytest.raises(EncoderError, match="the model is gone"):
-        place.pipeline(encoder={"fallback": False})
+        place.pipeline(fallback={"encoder": "fail"})
 
 
 def _as_they_are(_: Pipeline) -> None:

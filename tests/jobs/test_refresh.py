@@ -246,7 +246,7 @@ def test_what_a_refresh_cannot_go_on_from_is_refused(online: Place, tmp_path: Pa
     clients = online.sources["clients"]
     online.sources["clients"] = {}
     with pytest.raises(RefreshError, match="no row came from the source 'clients'"):
-        online.refresh()
+        online.refresh(fallback={"source": "fail"})
     online.sources["clients"] = {key: row for key, row in clients.items() if key != min(clients)}
     with pytest.raises(RefreshError, match=r"1 of \d+ records are not as they were, .*max_changed_share 0.01"):
         online.refresh(refresh={"max_changed_share": 0.01})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from features.catalogue import Catalogue
 from features.kernel.plan import make_plan, scatter
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.tile import block_and_compare
-from features.store import IndexEntry, PackedEntity
+from features.store import IndexEntry, PackedEntity, StoreUnavailableError
 from features.store.lookup import Lookup, RecordError
 from features.store.packing import Packing
 from features.versions import FingerprintError
@@ -111,7 +112,7 @@ def test_candidates_that_share_most_keys_come_first(catalogue: Catalogue, store:
     assert result.candidates[0].rule == "bic_equal"
     assert shared == sorted(shared, reverse=True)
     assert not result.truncated
-    assert result.missing == ()
+    assert (result.missing, result.unread) == ({}, None)
 
 
 def test_equally_shared_candidates_stand_in_rule_order_then_by_id(catalogue: Catalogue) -> None:
@@ -140,7 +141,7 @@ def test_a_key_of_more_records_than_the_index_holds_is_flagged(catalogue: Catalo
 def test_an_entity_that_the_index_names_but_the_store_lacks_is_reported(catalogue: Catalogue, store: InMemory) -> None:
     del store.entities["right:0"]
     result = Lookup(store, catalogue).lookup(QUERIES[0])
-    assert result.missing == ("right:0",)
+    assert result.missing == {"right:0": "the store has no record of it"}
     assert "right:0" not in {candidate.entity_id for candidate in result.candidates}
 
 
@@ -183,3 +184,88 @@ def test_what_is_not_a_record_is_refused_in_words(
 @pytest.mark.parametrize("name", ["x" * 1_000_000, "👋🏽" * 50, "שלום עולם בע״מ", "e\u0301" * 40])
 def test_hard_names_are_looked_up_like_others(catalogue: Catalogue, store: InMemory, name: str) -> None:
     Lookup(store, catalogue).lookup({"name": name, "country": "DE"})
+
+
+# --- a store that breaks ---
+
+
+class Away(InMemory):
+    """A store of which a part does not answer."""
+
+    def __init__(self, whole: InMemory, fails: str, error: Exception) -> None:
+        self.index, self.entities = whole.index, whole.entities
+        self._fails, self._error = fails, error
+
+    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
+        if self._fails == "index":
+            raise self._error
+        return super().read_index(keys)
+
+    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
+        if self._fails == "entities":
+            raise self._error
+        return super().read_entities(ids)
+
+
+AWAY = [StoreUnavailableError("the store is throttling"), ConnectionRefusedError("refused"), TimeoutError("no answer")]
+
+
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+def test_without_an_index_nothing_is_known_of_candidates_and_the_result_says_so(
+    catalogue: Catalogue, store: InMemory, error: Exception
+) -> None:
+    result = Lookup(Away(store, "index", error), catalogue).lookup(QUERIES[0])
+    assert (result.candidates, result.found, result.truncated, result.unread) == ((), None, True, str(error))
+    assert result.records.num_rows == 0
+
+
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+def test_candidates_whose_records_cannot_be_had_are_flagged_each_with_the_reason(
+    catalogue: Catalogue, store: InMemory, error: Exception
+) -> None:
+    whole = Lookup(store, catalogue).lookup(QUERIES[0])
+    result = Lookup(Away(store, "entities", error), catalogue).lookup(QUERIES[0])
+    assert (result.candidates, result.found, result.unread) == ((), whole.found, str(error))
+    assert result.missing == {candidate.entity_id: str(error) for candidate in whole.candidates}
+
+
+def test_a_store_that_hangs_is_flagged_after_the_deadline(catalogue: Catalogue, store: InMemory) -> None:
+    over = threading.Event()
+    try:
+        hanging = Away(store, "", OSError())
+        hanging.read_entities = lambda _: over.wait() or {}  # type: ignore[method-assign]
+        result = Lookup(hanging, catalogue, deadline_ms=300).lookup(QUERIES[0])
+        assert "did not answer within" in str(result.unread)
+        assert len(result.missing) == result.found
+    finally:
+        over.set()
+
+
+@pytest.mark.parametrize("part", ["index", "entities"])
+def test_a_store_that_is_away_fails_a_lookup_where_that_is_declared(
+    catalogue: Catalogue, store: InMemory, part: str
+) -> None:
+    with pytest.raises(StoreUnavailableError, match="throttling"):
+        Lookup(Away(store, part, AWAY[0]), catalogue, fail=True).lookup(QUERIES[0])
+
+
+def test_an_error_that_is_none_of_the_store_being_away_is_not_hidden(catalogue: Catalogue, store: InMemory) -> None:
+    with pytest.raises(KeyError):
+        Lookup(Away(store, "index", KeyError("a mistake")), catalogue).lookup(QUERIES[0])
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x00", b"cut", b"longer", b"text"])
+def test_a_broken_packed_record_is_flagged_and_the_others_are_as_without_it(
+    catalogue: Catalogue, store: InMemory, damage: bytes
+) -> None:
+    whole = Lookup(store, catalogue).lookup(QUERIES[0])
+    broken = store.entities["right:0"]
+    bad = {b"cut": broken.packed[:-1], b"longer": broken.packed + b"x"}.get(damage, damage)
+    if damage == b"text":
+        bad = broken.packed.replace(b"deutsche", b"deuts\xff\xfee")
+    store.entities["right:0"] = PackedEntity(bad, broken.fingerprint)
+    result = Lookup(store, catalogue).lookup(QUERIES[0])
+    assert result.missing == {"right:0": "its packed record is broken"}
+    assert result.candidates == tuple(c for c in whole.candidates if c.entity_id != "right:0")
+    assert result.found == whole.found
+    assert result.records.num_rows == len(result.candidates)

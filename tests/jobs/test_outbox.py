@@ -1,0 +1,76 @@
+"""`pairlake outbox`: what is due, why, and since when."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from features.lake import Lake
+from features.outbox import Outbox
+from features.run import Run
+from features.settings import load
+from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES
+from jobs.outbox import app
+
+SETTINGS = """
+mode = "dedupe"
+lake = "LAKE"
+
+[[sources]]
+name = "a"
+format = "csv"
+path = "a.csv"
+id = "id"
+columns = { name = "name" }
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> str:
+    path = tmp_path / "run.toml"
+    path.write_text(SETTINGS.replace("LAKE", str(tmp_path / "lake")), encoding="utf-8")
+    return str(path)
+
+
+def left_over(settings: str) -> Run:
+    """A run that found the store away."""
+    loaded = load(settings)
+    lake = Lake(loaded.lake)
+    for table in (ONLINE_ENTITIES, BLOCKING_INDEX):
+        lake.write_rows(table.schema.empty_table(), table)
+    run = Run(loaded, "print", started_at=datetime(2026, 1, 1, tzinfo=UTC))
+    outbox = Outbox(lake)
+    outbox.failed(outbox.post(run), "the store [is] away")
+    return run
+
+
+def outbox(*arguments: str) -> Result:
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    assert (result.exit_code, result.exception) == (0, None)
+    return result
+
+
+def test_an_empty_outbox_says_so_without_spark(settings: str) -> None:
+    assert "Nothing is due" in outbox("list", "--settings", settings).output
+    assert json.loads(outbox("list", "--json", "--settings", settings).output) == []
+    assert "Nothing is due" in outbox("replay", "--settings", settings).output
+
+
+def test_what_is_due_is_listed_with_its_reason(settings: str) -> None:
+    run = left_over(settings)
+    [row] = json.loads(outbox("list", "--json", "--settings", settings).output)
+    assert (row["load"]["run_id"], row["due"], row["failures"]) == (run.run_id, True, 1)
+    assert row["why"] == "the store [is] away"
+    assert "the store [is] away" in outbox("list", "--settings", settings).output
+
+
+def test_what_is_done_is_listed_when_asked_for(settings: str) -> None:
+    run = left_over(settings)
+    filled = Outbox(Lake(load(settings).lake))
+    filled.delivered(filled.due()[0].load)
+    assert json.loads(outbox("list", "--json", "--settings", settings).output) == []
+    assert run.run_id in outbox("list", "--all", "--settings", settings).output
