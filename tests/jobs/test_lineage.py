@@ -93,7 +93,13 @@ def test_a_run_tells_its_start_and_its_end(ended: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "kind"),
-    [("failed", "FAIL"), ("published, not online", "FAIL"), (KEPT, "ABORT"), ("published", "COMPLETE")],
+    [
+        ("failed", "FAIL"),
+        ("published, not online", "FAIL"),
+        ("published, not online", "COMPLETE"),
+        (KEPT, "ABORT"),
+        ("published", "COMPLETE"),
+    ],
 )
 def test_the_last_event_says_how_a_run_ended(ended: Any, tmp_path: Path, outcome: str, kind: str) -> None:
     error = "the source 'h' is gone" if kind == "FAIL" else None
