@@ -10,8 +10,8 @@ import fcntl
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
@@ -65,6 +65,8 @@ class Lake:
             raise LakeError(f"the lake's path {root!r} holds a percent code, which would be decoded; rename the folder")
         self.local = "://" not in root
         self.root = str(Path(root).expanduser().resolve()) if self.local else root.rstrip("/")
+        self.read_versions: dict[str, int] = {}
+        """Version of each table in force that was read, as it was when first read."""
 
     def path(self, table: Table, *, staged: bool = False) -> str:
         """Where a table lies."""
@@ -88,7 +90,10 @@ class Lake:
 
     def data_files(self, table: Table, *, staged: bool = False) -> list[str]:
         """Addresses of the Parquet files that hold a table's rows; not for merged tables, which also mark deletions."""
-        return sorted(unquote(uri) for uri in self._open(table, staged=staged).file_uris())
+        opened = self._open(table, staged=staged)
+        if not staged:
+            self.read_versions.setdefault(table.name, opened.version())
+        return sorted(unquote(uri) for uri in opened.file_uris())
 
     def read(self, spark: SparkSession, table: Table, *, staged: bool = False, version: int | None = None) -> DataFrame:
         """A table as it is now, or at an earlier version."""
@@ -98,6 +103,8 @@ class Lake:
             if not 0 <= version <= last:
                 raise LakeError(f"{table.name} under {self.root} has versions 0 to {last}, not {version}")
             reader = reader.option("versionAsOf", version)
+        if not staged:
+            self.read_versions.setdefault(table.name, last if version is None else version)
         return reader.load(self.path(table, staged=staged))
 
     def overwrite(
@@ -183,6 +190,14 @@ class Lake:
     def version(self, table: Table) -> int:
         """Number of the table's last commit."""
         return int(self._open(table).version())
+
+    def versions(self, of: Iterable[Table]) -> dict[str, int]:
+        """Number of the last commit of each table that can be opened, by name."""
+        found = {}
+        for table in of:
+            with suppress(LakeError, OSError):
+                found[table.name] = self.version(table)
+        return found
 
     def last_commit(self, table: Table) -> dict[str, Any]:
         """The table's `version` as it is, and as `metadata` what its last change was written with.

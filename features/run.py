@@ -35,14 +35,16 @@ class Fallback:
 
 @dataclass
 class Run:
-    """One run of the pipeline: identity, counts, verdicts, fallbacks, seconds by stage.
+    """One run or refresh of the pipeline: identity, counts, verdicts, fallbacks, seconds by stage.
 
-    `as_of` is the time the sources were read; it stamps every row the run writes. The manifest holds
-    names, numbers and hashes, never a value of a record.
+    `versions` holds the Delta version of each table that was read, as it was first, and that was written. `report` is
+    where the report lies. `as_of` is the time the sources were read; it stamps every row the run writes. The manifest
+    holds names, numbers and hashes, never a value of a record.
     """
 
     settings: Settings
     fingerprint: str
+    kind: str = "run"
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     outcome: str = "failed"
     published_version: int | None = None
@@ -53,6 +55,11 @@ class Run:
     plan: dict[str, Any] = field(default_factory=dict)
     fallbacks: list[Fallback] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    versions: dict[str, dict[str, int]] = field(default_factory=dict)
+    statistics: str | None = None
+    encoder: str | None = None
+    report: str | None = None
+    ended_at: datetime | None = None
 
     @property
     def run_id(self) -> str:
@@ -80,16 +87,21 @@ class Run:
     def row(self) -> dict[str, Any]:
         """The run's row in run_manifest."""
         details = {
+            "kind": self.kind,
             "counts": self.counts,
             "verdicts": self.verdicts,
             "plan": self.plan,
             "fallbacks": [asdict(fallback) for fallback in self.fallbacks],
             "seconds": self.seconds,
+            "versions": self.versions,
+            "statistics": self.statistics,
+            "encoder": self.encoder,
+            "report": self.report,
         }
         return {
             "run_id": self.run_id,
             "started_at": self.started_at,
-            "ended_at": datetime.now(UTC),
+            "ended_at": self.ended_at or datetime.now(UTC),
             "outcome": self.outcome,
             "mode": self.settings.mode,
             "settings_hash": self.settings.hash,

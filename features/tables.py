@@ -261,6 +261,26 @@ PROFILES = Table(
     "have a value in each field, of pairs the distribution of each feature, as JSON. Kept of the last published runs.",
 )
 
+PAIR_PROFILES = Table(
+    "pair_profiles",
+    pa.schema(
+        [
+            pa.field("run_id", pa.string(), nullable=False),
+            pa.field("version", pa.int64(), nullable=False),
+            pa.field("feature", pa.string(), nullable=False),
+            pa.field("feature_version", pa.int64(), nullable=False),
+            pa.field("edges", pa.list_(pa.float64()), nullable=False),
+            pa.field("states", pa.list_(pa.string()), nullable=False),
+            pa.field("counts", pa.list_(pa.int64()), nullable=False),
+            pa.field("missing", pa.int64(), nullable=False),
+            pa.field("outside", pa.int64(), nullable=False),
+        ]
+    ),
+    ("run_id", "feature"),
+    "How the values of each feature are distributed in the published `version` of pair_features: pairs between two "
+    "`edges`, or by state; nulls; values outside the contract.",
+)
+
 RUN_MANIFEST = Table(
     "run_manifest",
     pa.schema(
@@ -281,8 +301,9 @@ RUN_MANIFEST = Table(
     ),
     ("run_id",),
     "One row a run: what it read, did and published. `outcome` is published, `published, not online` (the load waits "
-    "in the outbox), `kept the last version` or failed; `details` is JSON with counts, verdicts, plan, fallbacks and "
-    "seconds by stage.",
+    "in the outbox), `kept the last version` or failed; `details` is JSON with kind, counts, verdicts, plan, "
+    "fallbacks, seconds by stage, versions of tables read and written, of statistics and encoder, and where the report "
+    "lies.",
 )
 
 OUTBOX = Table(
@@ -318,6 +339,7 @@ ALL = (
     QUARANTINE,
     CORRECTIONS,
     PROFILES,
+    PAIR_PROFILES,
     RUN_MANIFEST,
     OUTBOX,
 )

@@ -6,27 +6,33 @@ the page forbids its reader to load or run anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import log1p
+from typing import Any
 
 from markupsafe import Markup
 
-from jobs.report import Bar, Bars, Part, Table, Text
+from jobs.histograms import HISTOGRAM_STYLE, histogram
+from jobs.report import Bar, Bars, Histograms, Links, Part, Table, Text
 
 
 def html_page(title: str, subtitle: str, parts: Sequence[Part]) -> str:
     """The whole page, ready to be written to a file."""
-    return str(_PAGE.format(style=_STYLE, title=title, subtitle=subtitle, body=_joined(_part(part) for part in parts)))
+    body, style = _joined(_part(part) for part in parts), _STYLE + HISTOGRAM_STYLE
+    return str(_PAGE.format(style=style, title=title, subtitle=subtitle, body=body))
 
 
 def _part(part: Part) -> Markup:
-    if isinstance(part, Text):
-        body = _joined(Markup("<p>{}</p>").format(text) for text in part.paragraphs)
-    elif isinstance(part, Table):
-        body = _table(part)
-    else:
-        body = _picture(part)
-    return Markup("<section><h2>{}</h2>{}</section>\n").format(part.title, body)
+    drawn: Callable[[Any], Markup] = _DRAWN[type(part)]
+    return Markup("<section><h2>{}</h2>{}</section>\n").format(part.title, drawn(part))
+
+
+def _text(text: Text) -> Markup:
+    return _joined(Markup("<p>{}</p>").format(paragraph) for paragraph in text.paragraphs)
+
+
+def _links(links: Links) -> Markup:
+    return _joined(Markup('<p><a href="{}">{}</a></p>').format(address, name) for name, address in links.links)
 
 
 def _table(table: Table) -> Markup:
@@ -49,6 +55,11 @@ def _picture(picture: Bars) -> Markup:
     height = _LINE * len(picture.bars)
     whole = Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">\n{}</svg>')
     return whole.format(_WIDTH, height, picture.title, drawn) + _note(picture.note)
+
+
+def _small(pictures: Histograms) -> Markup:
+    drawn = _joined(histogram(picture) for picture in pictures.pictures)
+    return Markup('<div class="small">{}</div>').format(drawn) + _note(pictures.note)
 
 
 def _bar(bar: Bar, at: int, full: float, picture: Bars) -> Markup:
@@ -81,6 +92,14 @@ def _joined(pieces: Iterable[Markup]) -> Markup:
     return Markup("").join(pieces)
 
 
+_DRAWN: dict[type, Callable[[Any], Markup]] = {
+    Text: _text,
+    Table: _table,
+    Bars: _picture,
+    Histograms: _small,
+    Links: _links,
+}
+
 _WIDTH, _LABEL, _LONGEST, _LINE = 900, 230, 430, 22
 _LABEL_LETTERS = 34
 
@@ -104,7 +123,7 @@ p { margin: .4rem 0; } .note, .subtitle { color: var(--faint); font-size: .9rem;
 th, td { text-align: right; padding: .15rem .7rem .15rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; } .word { text-align: left; overflow-wrap: anywhere; }
 svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; } svg text { fill: var(--ink); }
-.label { text-anchor: end; } .bar { fill: var(--bar); } .part { fill: var(--part); }
+a { color: var(--part); } .label { text-anchor: end; } .bar { fill: var(--bar); } .part { fill: var(--part); }
 """)
 
 _PAGE = Markup("""<!DOCTYPE html>

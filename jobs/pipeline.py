@@ -55,6 +55,7 @@ from jobs.corrected import Corrections
 from jobs.delivery import put_online, settle
 from jobs.gated import Gate
 from jobs.planning import Outlook, Planner, manifest, persisted
+from jobs.recording import Recording
 
 Progress = Callable[[str], None]
 
@@ -90,8 +91,9 @@ class Pipeline:
             self.run.fall_back("encoder", f"{encoder.name} instead, as {why_not}")
 
     def publish(self) -> Run:
-        """Every stage, up to published pair features; the manifest is written however it ends."""
+        """Every stage, up to published pair features; the manifest and the report are written however it ends."""
         with self.lake.writing(self.run.run_id):
+            recording = Recording(self.lake, self.run)
             try:
                 if self.settings.online.enabled:
                     self.online = settle(self.run, self.lake, self.catalogue, self.spark)
@@ -103,7 +105,7 @@ class Pipeline:
                 self.run.error = type(error).__name__  # its text may quote a record
                 raise
             finally:
-                row = from_rows(self.spark, [self.run.row()], tables.RUN_MANIFEST.schema)
+                row = from_rows(self.spark, [recording.end(self.catalogue)], tables.RUN_MANIFEST.schema)
                 self.lake.append(row, tables.RUN_MANIFEST)
         return self.run
 

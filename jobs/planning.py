@@ -94,6 +94,7 @@ def manifest(plan: Plan, budget: int) -> dict[str, Any]:
         "rows": plan.rows,
         "rules": [asdict(rule) for rule in plan.rules],
         "largest": plan.largest,
+        "sizes": [asdict(size) for size in plan.sizes],
         "ladder": [asdict(step) for step in plan.ladder],
     }
 

@@ -59,7 +59,7 @@ class Refresh(Pipeline):
         self.catalogue = as_made(self.lake, self.catalogue, self.stands["fingerprint"], makes_keys=True)
         if self.catalogue.encoder.name != tried:
             self.catalogue.encoder.encode(["trial"])  # its vectors stand beside those in force: no other will do
-        self.run.fingerprint = self.catalogue.fingerprint
+        self.run.fingerprint, self.run.kind = self.catalogue.fingerprint, "refresh"
 
     def _standing(self) -> dict[str, Any]:
         """What the record features in force were made from. RefreshError where a refresh cannot go on from there."""

@@ -1,4 +1,4 @@
-"""What a report is made of, however it is shown: text, tables, and pictures of bars, which the console leaves out."""
+"""What a report is made of, however it is shown: text, tables, and what the console leaves out, pictures and links."""
 
 from __future__ import annotations
 
@@ -50,12 +50,40 @@ class Bars:
     logarithmic: bool = False
 
 
-Part = Text | Table | Bars
+@dataclass(frozen=True)
+class Histogram:
+    """Counts side by side, each with its words in `labels`; `before` are those of another time, drawn as a line."""
+
+    title: str
+    said: str
+    labels: tuple[str, ...]
+    counts: tuple[int, ...]
+    before: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Histograms:
+    """Small pictures of the same kind."""
+
+    title: str
+    pictures: tuple[Histogram, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses to follow, relative to the page, each under its name."""
+
+    title: str
+    links: tuple[tuple[str, str], ...]
+
+
+Part = Text | Table | Bars | Histograms | Links
 
 
 def print_parts(console: Console, parts: Sequence[Part]) -> None:
     """Texts and tables, one below the other."""
-    for part in (part for part in parts if not isinstance(part, Bars)):
+    for part in (part for part in parts if isinstance(part, Text | Table)):
         if isinstance(part, Text):
             console.print(f"[bold]{escape(part.title)}[/]", highlight=False)
             for paragraph in part.paragraphs:

@@ -121,15 +121,25 @@ def run_summary(console: Console, row: Mapping[str, Any]) -> None:
     if counts.get("online"):
         loaded = ", ".join(f"{name} {count:,}" for name, count in counts["online"].items())
         console.print(f"Online store: {loaded}")
-    stages = _table("Time", "stage", "seconds")
-    for stage, seconds in details["seconds"].items():
-        stages.add_row(stage, f"{seconds:.1f}")
-    stages.add_row("all", f"{sum(details['seconds'].values()):.1f}")
-    console.print(stages)
+    _times(console, details["seconds"])
     if row["outcome"] == KEPT:
         console.print("[yellow]Nothing was published[/]: the last published version stays in force", highlight=False)
     if row["published_version"] is not None:
         console.print(f"[bold]Published[/] pair_features version {row['published_version']}", highlight=False)
+    _where(console, details.get("report"))
+
+
+def _times(console: Console, seconds: Mapping[str, float]) -> None:
+    stages = _table("Time", "stage", "seconds")
+    for stage, taken in seconds.items():
+        stages.add_row(stage, f"{taken:.1f}")
+    stages.add_row("all", f"{sum(seconds.values()):.1f}")
+    console.print(stages)
+
+
+def _where(console: Console, report: str | None) -> None:
+    if report:
+        console.print(f"Report: {escape(report)}", highlight=False, soft_wrap=True)
 
 
 def _records(console: Console, counts: Mapping[str, Any]) -> None:

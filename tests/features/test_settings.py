@@ -112,6 +112,12 @@ WRONG = {
     ),
     "an example that is no record": ("[spark]", "[online.example]\nname = 7\n[spark]", "in quotes (found a int)"),
     "a secret itself": ("[spark]", '[privacy]\nkey_env = "6b1f0c"\n[spark]', "privacy.key_env: String should match"),
+    "metrics in a bucket": (
+        "[gates]",
+        '[metrics]\nfile = "s3://b/m.prom"\n[gates]',
+        "metrics.file: wanted the path of a",
+    ),
+    "events to nowhere": ("[gates]", '[lineage]\nurl = "lineage"\n[gates]', "lineage.url: wanted an address as https:"),
     "TOML that is none": ('mode = "link"', "mode link", " is not valid TOML: "),
 }
 
@@ -121,6 +127,12 @@ def test_a_wrong_file_is_refused_in_words(tmp_path: Path, name: str) -> None:
     good, wrong, said = WRONG[name]
     assert GOOD.count(good) >= 1
     assert said in refused(tmp_path, GOOD.replace(good, wrong, 1))
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    said = refused(tmp_path, GOOD + '[lineage]\nurl = "https://me:sesame@lineage.example/"\n')
+    assert "lineage.url: wanted an address as https://host/path, without user, password or key" in said
+    assert "sesame" not in said
 
 
 def test_rules_of_ones_own_are_read_and_count_among_what_changes_results(tmp_path: Path) -> None:
@@ -165,9 +177,9 @@ def test_the_hash_follows_what_changes_results_and_nothing_else(tmp_path: Path) 
     same = [
         GOOD.replace('lake = "lake"', 'lake = "s3://elsewhere"'),
         GOOD.replace('"2g"', '"8g"') + 'shuffle_partitions = 64\nmaster = "local[1]"\n',
-        GOOD + "\n[online]\nenabled = false\n",
         GOOD.replace("= 0.1", "= 0.2"),
         GOOD + '\n[privacy]\nkey_env = "PAIRLAKE_KEY"\nkey_id = "2"\n',
+        GOOD + '\n[online]\nenabled = false\n[report]\nfolder = "r"\n[metrics]\nfile = "m"\n[lineage]\nfile = "e"\n',
         GOOD.replace(
             'name = "company", aliases = ["short", "former"]', 'aliases = ["short", "former"], name = "company"'
         ),

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 
+from features import catalogue as catalogues
 from features import tables
 from features.lake import Lake
+from features.run import Run
 from features.settings import Settings
 from features.spark.frames import to_arrow
+from jobs.recording import Recording
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -82,6 +87,46 @@ class Harbour:
     def pairs(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.rows(tables.PAIR_FEATURES).to_pylist()
         return found
+
+
+class Ended:
+    """A lake without Spark in which runs end as a test says, and what they leave for others to see."""
+
+    def __init__(self, root: Path) -> None:
+        source = {"name": "h", "format": "csv", "id": "id", "path": "/data/h.csv", "columns": {"name": "name"}}
+        self.given = {"mode": "dedupe", "lake": str(root / "lake"), "sources": [source]}
+        self.lake = Lake(self.given["lake"])
+        self.catalogue = catalogues.load().select(FEATURES, None)
+
+    def run(self, pairs: dict[str, list[Any]] | None = None, outcome: str = "published", **changed: Any) -> Run:
+        """One run that publishes these values of features, or nothing; `changed` are settings and fields of the run."""
+        sections = {name: value for name, value in changed.items() if name in Settings.model_fields}
+        run = Run(Settings.model_validate({**self.given, **sections}), self.catalogue.fingerprint, outcome=outcome)
+        for name in changed.keys() - sections.keys():
+            setattr(run, name, changed[name])
+        recording = Recording(self.lake, run)
+        if pairs is not None:
+            self._publish(pairs)
+            run.published_version = self.lake.version(tables.PAIR_FEATURES)
+            run.counts["pair_features"] = len(next(iter(pairs.values())))
+        row = pa.Table.from_pylist([recording.end(self.catalogue)], tables.RUN_MANIFEST.schema)
+        self.lake.write_rows(row, tables.RUN_MANIFEST)
+        return run
+
+    def _publish(self, pairs: dict[str, list[Any]]) -> None:
+        schema, rows = self.catalogue.pair_schema, len(next(iter(pairs.values())))
+        filled = {"id_l": "h:1", "id_r": "h:2", "rule": "r", "event_timestamp": datetime(2026, 1, 1, tzinfo=UTC)}
+        columns = {
+            field.name: pairs.get(field.name, [filled.get(field.name, None if field.nullable else 0)] * rows)
+            for field in schema
+        }
+        table = replace(tables.PAIR_FEATURES, schema=schema)
+        self.lake.write_rows(pa.Table.from_pydict(columns, schema), table, mode="overwrite")
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> Ended:
+    return Ended(tmp_path)
 
 
 @pytest.fixture(scope="session")

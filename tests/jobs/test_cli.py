@@ -97,7 +97,7 @@ SCORE = ["score", "--pairs", "pairs.csv", "--out", "out"]
 
 
 @pytest.mark.parametrize(
-    "command", [["run"], ["plan"], ["runs"], ["lookup", "Acme"], ["features"], ["diagnose"], SCORE]
+    "command", [["run"], ["plan"], ["runs"], ["lookup", "Acme"], ["features"], ["diagnose"], ["report"], SCORE]
 )
 def test_wrong_settings_are_one_message(tmp_path: Path, pairlake: Pairlake, command: list[str]) -> None:
     settings = written(tmp_path, GOOD.replace("columns", "colums"))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.page import html_page
-from jobs.report import Bar, Bars, Part, Table, Text
+from jobs.report import Bar, Bars, Histogram, Histograms, Links, Part, Table, Text
 
 EVIL = '"><script src="https://x.test/x.js">alert(1)</script><img onerror=x src=y>&{style}%s'
 
@@ -24,6 +24,10 @@ def parts(text: str) -> list[Part]:
         Bars(text, bars, note=text),
         Bars(text, bars, logarithmic=True, full=100.0),
         Bars(text, ()),
+        Histograms(
+            text, (Histogram(text, text, (text, "b"), (3, 1), (0, 2)), Histogram(text, text, (), ())), note=text
+        ),
+        Links(text, ((text, "../data_docs/index.html"),)),
     ]
 
 
@@ -47,6 +51,7 @@ class Tags(HTMLParser):
 
 TAGS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "section", "div"}
 TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "svg", "g", "rect", "text"}
+TAGS |= {"figure", "figcaption", "b", "polyline", "span", "a"}
 
 
 @pytest.mark.parametrize("text", [EVIL, "", "銀行 & Söhne"])
@@ -54,7 +59,8 @@ def test_a_page_holds_no_tag_but_its_own_and_names_no_other_resource(text: str) 
     page = html_page(text, text, parts(text))
     tags = Tags(page)
     assert tags.tags <= TAGS
-    assert not tags.attributes & {"src", "href", "style", "onerror", "onload"}
+    assert not tags.attributes & {"src", "style", "onerror", "onload"}
+    assert re.findall("href=[^>]*", page) == ['href="../data_docs/index.html"']  # what leads on is a file beside it
     assert "default-src 'none'" in page
     assert "url(" not in page and "@import" not in page
     assert text in tags.text
@@ -76,6 +82,16 @@ def test_bars_are_as_long_as_their_values() -> None:
     assert lengths[0] == 0
     assert lengths[1] == pytest.approx(lengths[2] / 2, abs=0.1)
     assert halves == pytest.approx([length / 2 for length in lengths], abs=0.1)
+
+
+def test_a_histogram_draws_shares_so_that_runs_of_different_size_can_be_compared() -> None:
+    picture = Histogram("feature", "said", ("low", "high"), (30, 10), (3, 1))
+    page = html_page("t", "s", [Histograms("h", (picture,))])
+    tops = [float(n) for n in re.findall(r'class="bar"[^>]* y="([\d.]+)"', page)]
+    line = re.findall(r'points="([^"]+)"', page)[0].split()
+    assert [float(point.partition(",")[2]) for point in line] == [tops[0], tops[0], tops[1], tops[1]]
+    assert "low: 30, before 3" in page
+    assert "<polyline" not in html_page("t", "s", [Histograms("h", (Histogram("f", "", ("a",), (1,)),))])
 
 
 def test_a_page_is_readable_in_dark_and_in_light() -> None:
