@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from features.lake import Lake
@@ -14,6 +16,7 @@ from features.outbox import Outbox
 from features.run import Run
 from features.settings import load
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES
+from jobs import outbox as commands
 from jobs.outbox import app
 
 SETTINGS = """
@@ -49,7 +52,8 @@ def left_over(settings: str) -> Run:
 
 
 def outbox(*arguments: str) -> Result:
-    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    with patch.object(commands, "console", Console(width=200)):
+        result = CliRunner().invoke(app, arguments)
     assert (result.exit_code, result.exception) == (0, None)
     return result
 

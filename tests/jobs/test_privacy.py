@@ -286,7 +286,7 @@ WANTED = {
     "truth": 2,
     "settings": 2,
     "settings of another kind": 2,
-    "source": 2,
+    "source": 0,  # its published rows are kept instead
     "another secret": 2,
     "runs": 0,
 }
