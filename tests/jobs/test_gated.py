@@ -236,12 +236,12 @@ def test_mended_rows_are_in_every_later_run_until_their_source_changes_them(
     assert place.lake.rows(tables.CORRECTIONS).num_rows == 4
 
     refreshed = place.run(Refresh)
-    assert refreshed.counts["corrections"] == {"taken": 4, "files": {done.file_hash: 4}}
+    assert refreshed.counts["corrections"] == {"taken": 5, "files": {done.file_hash: 4}}
     assert {key: place.names()[key] for key in MENDED} == {key: row["name"] for key, row in MENDED.items()}
     assert not quarantined.rejected(place.lake)[6:], "nothing was turned away again"
 
     run = place.run()
-    assert run.counts["corrections"] == {"taken": 4, "files": {done.file_hash: 4}}
+    assert run.counts["corrections"] == {"taken": 5, "files": {done.file_hash: 4}}
     assert {verdict["compared_with"] for verdict in run.verdicts} == {quarantined.last_run(place.lake)}
     sound = Place(spark, tmp_path / "sound")
     sound.write(*GOOD, *TWINS, *(f"{key},{row['name']},{row['country']}" for key, row in MENDED.items()))

@@ -67,7 +67,7 @@ def refreshed(harbour: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def test_every_run_leaves_a_report_that_can_be_made_anew_from_the_lake_alone(harbour: Any, first: Any) -> None:
-    assert report_of_lake(harbour.lake, harbour.run.run_id) == first
+    assert report_of_lake(harbour.lake, harbour.run.run_id, f"{harbour.lake.root}/reports") == first
     page = Path(f"{harbour.lake.root}/reports/{harbour.run.run_id}.html").read_text(encoding="utf-8")
     assert harbour.run.checksum in page
     assert harbour.run.report == f"{harbour.lake.root}/reports/{harbour.run.run_id}.html"
@@ -118,8 +118,9 @@ def test_a_run_that_fails_leaves_a_report_with_what_stopped_it(stopped: Any) -> 
     assert report["run"]["published_version"] is None
     assert report["distributions"] is None
     assert "pair_features" not in report["versions"]["written"]
-    assert report_of_lake(lake, report["run"]["run_id"]) == report
-    assert report_of_lake(lake, None) == report  # the last one
+    folder = f"{lake.root}/reports"
+    assert report_of_lake(lake, report["run"]["run_id"], folder) == report
+    assert report_of_lake(lake, None, folder) == report  # the last one
 
 
 def test_metrics_lie_in_a_file_for_a_monitor(stopped: Any) -> None:
