@@ -177,10 +177,7 @@ class Lake:
 
     def write_text(self, name: str, text: str) -> str:
         """Put a page beside the tables, under this path in the lake, which is returned."""
-        store, path = file_system(f"{self.root}/{name}")
-        store.create_dir(str(Path(path).parent))
-        with store.open_output_stream(path) as out:
-            out.write(text.encode())
+        write_text(f"{self.root}/{name}", text)
         return name
 
     def append(self, frame: DataFrame, table: Table) -> None:
@@ -312,3 +309,15 @@ def file_system(path: str) -> tuple[pyarrow.fs.FileSystem, str]:
         return pyarrow.fs.LocalFileSystem(), path
     store, inside = pyarrow.fs.FileSystem.from_uri(re.sub("^s3[an]://", "s3://", path))
     return store, inside
+
+
+def write_text(path: str, text: str) -> None:
+    """A text file, whole or not at all, here or in an object store; OSError where it cannot be written."""
+    store, inside = file_system(path)
+    if "://" not in path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        inside = f"{path}.part"
+    with store.open_output_stream(inside) as out:
+        out.write(text.encode("utf-8"))
+    if inside != path and "://" not in path:
+        Path(inside).replace(path)

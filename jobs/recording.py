@@ -14,7 +14,7 @@ from typing import Any
 
 from features.catalogue import Catalogue
 from features.errors import PairlakeError
-from features.lake import Lake, file_system
+from features.lake import Lake, write_text
 from features.profiles import keep_profile
 from features.run import Run
 from features.tables import ALL, PAIR_FEATURES
@@ -89,15 +89,3 @@ def reports_folder(lake: Lake, folder: str | None) -> str:
     if not folder:
         return f"{lake.root}/reports"
     return folder.rstrip("/") if "://" in folder else str(Path(folder).expanduser().resolve())
-
-
-def write_text(path: str, text: str) -> None:
-    """A text file, whole or not at all, here or in an object store; OSError where it cannot be written."""
-    store, inside = file_system(path)
-    if "://" not in path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        inside = f"{path}.part"
-    with store.open_output_stream(inside) as out:
-        out.write(text.encode("utf-8"))
-    if inside != path and "://" not in path:
-        Path(inside).replace(path)

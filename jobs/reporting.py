@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from features.lake import Lake
+from features.lake import Lake, write_text
 from features.settings import SettingsError, load
 from jobs.report import print_parts
 
@@ -25,7 +25,6 @@ def report(
     """What a run did: stages, rows, gates, quarantine, plan, distributions against the run before, steps down."""
     lake = Lake(load(settings).lake)
     from jobs import reported, run_report  # noqa: PLC0415  numbers of scipy take a second to import
-    from jobs.recording import write_text  # noqa: PLC0415
 
     found = reported.report_of_lake(lake, run_id, str(html.parent) if html else None)
     if html:

@@ -66,14 +66,19 @@ def rate(catalogue: Catalogue, side: int = 128) -> tuple[float, float]:
 
 
 def _seconds(work: Callable[[], Any], repeats: int = _REPEATS) -> float:
-    """Median of the seconds that the work takes, after one run that counts for nothing."""
+    """Median of the seconds that the work takes."""
+    return statistics.median(timed(work, repeats))
+
+
+def timed(work: Callable[[], Any], repeats: int) -> list[float]:
+    """The seconds that the work takes each time, after one run that counts for nothing."""
     work()
     taken = []
     for _ in range(repeats):
         started = time.perf_counter()
         work()
         taken.append(time.perf_counter() - started)
-    return statistics.median(taken)
+    return taken
 
 
 def sample(catalogue: Catalogue) -> pa.RecordBatch:

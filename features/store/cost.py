@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any
 
 from features.catalogue import Catalogue
-from features.kernel.cost import made_up, sample
+from features.kernel.cost import made_up, sample, timed
 from features.kernel.records import prepare_one
 from features.kernel.score import first_against_rest
 from features.store.packing import Packing
@@ -47,11 +46,5 @@ def _cost(catalogue: Catalogue, packing: Packing, packed: Sequence[bytes]) -> On
 
 
 def _least(work: Callable[[], Any]) -> float:
-    """The least of the microseconds that the work took, after one run that counts for nothing."""
-    work()
-    taken = []
-    for _ in range(_REPEATS):
-        started = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - started)
-    return min(taken) * 1e6
+    """The least of the microseconds that the work takes."""
+    return min(timed(work, _REPEATS)) * 1e6
