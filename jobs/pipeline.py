@@ -38,9 +38,9 @@ from features.settings import Settings
 from features.spark.blocks import blocking_index, census, compare_blocks
 from features.spark.corpus import refined_records
 from features.spark.data_files import read_files
-from features.spark.encoding import encoding
 from features.spark.files import reading
 from features.spark.frames import checksum, from_rows, map_batches, to_arrow
+from features.spark.prepared import write_prepared
 from features.spark.sources import read_source
 from features.spark.stand_ins import Sources
 from features.spark.statistics import count_names, count_order
@@ -156,9 +156,10 @@ class Pipeline:
 
     def _entity_features(self, standardised: DataFrame) -> None:
         """Standardised records → entity_features."""
-        mark = {**self._stamp, **self._mark(names_changed=0)}
-        with encoding():
-            self.lake.overwrite(self._prepared(standardised), tables.ENTITY_FEATURES, metadata=mark)
+        mark, table = {**self._stamp, **self._mark(names_changed=0)}, tables.ENTITY_FEATURES
+        folder = self.lake.files_folder(table, self.run.run_id)
+        files = write_prepared(standardised, self.catalogue, self.run.as_of, folder)
+        self.lake.commit(files, table, self.run.run_id, self.catalogue.entity_schema, metadata=mark)
 
     def plan_only(self) -> Outlook:
         """The plan that a run would make of the sources as they are now, and what it will come to. Writes nothing."""
@@ -227,8 +228,10 @@ class Pipeline:
         catalogue, as_of, fingerprint = self.catalogue, self.run.as_of, self.run.fingerprint
         entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
         with self._stage("online tables"):
-            rows = map_batches(
-                entities, lambda b: online_rows(b, catalogue, fingerprint), tables.ONLINE_ENTITIES.schema
+            rows = self._files(tables.ENTITY_FEATURES).stream(
+                catalogue.entity_schema,
+                lambda batches: (online_rows(batch, catalogue, fingerprint) for batch in batches),
+                tables.ONLINE_ENTITIES.schema,
             )
             self.lake.overwrite(rows, tables.ONLINE_ENTITIES, metadata=self._stamp)
             index = blocking_index(entities, plan, as_of, cap=self.settings.online.max_records_per_key)
