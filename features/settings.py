@@ -14,6 +14,7 @@ from pydantic import ValidationError, model_validator
 
 from features.errors import PairlakeError
 from features.outputs import Lineage, Metrics, Report
+from features.retention import Retention
 from features.sections import (
     Blocking,
     Catalogue,
@@ -56,6 +57,7 @@ class Settings(Section):
     fallback: Fallback = Fallback()
     online: Online = Online()
     privacy: Privacy = Privacy()
+    retention: Retention = Retention()
     report: Report = Report()
     metrics: Metrics = Metrics()
     lineage: Lineage = Lineage()
@@ -86,7 +88,7 @@ class Settings(Section):
         others: dict[str, Any] = dict.fromkeys(
             ("spark", "lake", "online", "refresh", "diagnose", "fallback", "privacy"), True
         )
-        others |= dict.fromkeys(("report", "metrics", "lineage"), True)
+        others |= dict.fromkeys(("report", "metrics", "lineage", "retention"), True)
         others["gates"] = {name for name in Gates.model_fields if name != "severity"}  # limits change nothing
         others["sources"] = {"__all__": {"max_age"}}
         decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)

@@ -77,12 +77,14 @@ class FeastStore:
         with self._reached():
             return read_loaded(self._online)
 
-    def materialise(self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded) -> Materialised:
+    def materialise(
+        self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
+    ) -> Materialised:
         """Load what a lookup reads; see `FeatureStore.materialise`."""
-        refuse_stale(self.loaded(), loaded.as_of)
+        refuse_stale(None if back else self.loaded(), loaded.as_of)
         views = [self._view(table) for table in ONLINE]
         self._online.parent.mkdir(parents=True, exist_ok=True)
-        with self._reached(), replacing(self._online, self._settings, views, loaded) as file:
+        with self._reached(), replacing(self._online, self._settings, views, loaded, back=back) as file:
             counts = [
                 file.write(view, table.key[0], _batches(spark, lake_paths[table.name], table))
                 for table, view in zip(ONLINE, views, strict=True)

@@ -55,11 +55,11 @@ def read_loaded(path: Path) -> Loaded | None:
 
 @contextmanager
 def replacing(
-    path: Path, settings: Mapping[str, Any], views: Sequence[FeatureView], loaded: Loaded
+    path: Path, settings: Mapping[str, Any], views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False
 ) -> Iterator[OnlineFile]:
     """A new file with the views' tables, put in the place of `path` when the block ends without error.
 
-    `settings` are those of feature_store.yaml.
+    `settings` are those of feature_store.yaml. Newer values are written over only when going `back` is what was asked.
     """
     building = path.with_name(path.name + ".new")
     building.unlink(missing_ok=True)
@@ -75,7 +75,8 @@ def replacing(
         yield file
         for index in indices:
             connection.execute(index)
-        file.refuse_older_rows(path, views)
+        if not back:
+            file.refuse_older_rows(path, views)
         connection.execute("CREATE TABLE loaded (as_of TEXT, fingerprint TEXT)")
         connection.execute("INSERT INTO loaded VALUES (?, ?)", [loaded.as_of.isoformat(), loaded.fingerprint])
         connection.commit()
