@@ -57,15 +57,17 @@ def staged(lake: Lake, *, before: datetime) -> Unneeded:
 
 
 def _under(folder: str, before: datetime, named: Iterable[str], *, beside_log: bool = False) -> Unneeded:
+    """Files under a folder that are not named; beside a log also without the log and without other tables inside."""
     store, root = file_system(folder)
-    kept = set(named)
-    selector = pyarrow.fs.FileSelector(root, recursive=True, allow_not_found=True)
-    found = []
-    for info in store.get_file_info(selector):
-        inside = info.path.removeprefix(root).lstrip("/")
+    kept, found = set(named), []
+    infos = store.get_file_info(pyarrow.fs.FileSelector(root, recursive=True, allow_not_found=True))
+    inside = {info.path: info.path.removeprefix(root).lstrip("/") for info in infos}
+    logs = {path.partition(_LOG)[0] for path in inside.values() if _LOG in path}
+    spared = (_LOG, *(logs - {""})) if beside_log else ()
+    for info in infos:
         old = info.mtime is None or info.mtime.astimezone(UTC) < before
-        log = beside_log and inside.startswith(_LOG)
-        if info.type == pyarrow.fs.FileType.File and old and not log and _data_of(inside) not in kept:
+        path = inside[info.path]
+        if info.type == pyarrow.fs.FileType.File and old and not path.startswith(spared) and _data_of(path) not in kept:
             found.append(info)
     return Unneeded(tuple(sorted(info.path for info in found)), sum(info.size for info in found))
 

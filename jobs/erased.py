@@ -9,30 +9,26 @@ from __future__ import annotations
 
 import getpass
 import json
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
 from features import tables
 from features.cleaning import Unneeded, staged, unneeded
 from features.erasures import ErasureError, IdHash, remember
 from features.lake import Lake, LakeError
-from features.run import Run
+from features.outbox import Outbox
+from features.run import KEPT, Run
 from features.sections import Refresh as RefreshLimits
 from features.settings import Settings
-from features.tables import Table
 from features.traces import files_with
 from features.versions import FingerprintError
+from jobs.erased_rows import MERGED, Rows
 from jobs.from_raw import FromRaw
+from jobs.recording import reports_folder
 from jobs.refresh import Refresh, RefreshError
-
-MERGED = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES)
 
 HOLDING = (
     *MERGED,
@@ -41,11 +37,9 @@ HOLDING = (
     tables.BLOCKING_INDEX,
     tables.PAIR_FEATURES,
     tables.QUARANTINE,
+    tables.CORRECTIONS,
 )
 """Tables that hold ids or values of a record, and so lose their history."""
-
-_FEWEST_CHARACTERS = 4
-"""Shorter names are not searched for: they stand in too much else."""
 
 
 class _RefreshFromRaw(FromRaw, Refresh):
@@ -57,7 +51,7 @@ class Receipt:
     """What an erasure did, without a value: hashes of the ids, what was removed, and what still holds them.
 
     `removed` counts by table the rows of the records; `files` and `bytes` are those of earlier versions. `left` lists
-    files in which an id or a name of theirs that no other record carries still stands.
+    files in which an id or a name of theirs that no other record carries still stands, and what else is to be done.
     """
 
     run_id: str
@@ -78,10 +72,8 @@ class Erasure:
     spark: SparkSession
 
     def __init__(self, settings: Settings, ids: Sequence[str]) -> None:
-        limits = RefreshLimits(max_changed_share=1, max_statistics_drift=1e9)
         self.lake = Lake(settings.lake)
-        online = settings.online.model_copy(update={"enabled": self.lake.exists(tables.ONLINE_ENTITIES)})
-        self.settings = settings.model_copy(update={"refresh": limits, "online": online})
+        self.settings = _unhindered(settings, online=self.lake.exists(tables.ONLINE_ENTITIES))
         self.ids = sorted(set(ids))
         self.id_hash = IdHash.of(settings.retention.erasure_key_env)
         if not self.ids or not all(self.ids):
@@ -93,74 +85,47 @@ class Erasure:
     def publish(self, spark: SparkSession) -> Receipt:
         """Erase, search, and write the receipt to `receipts/` in the lake."""
         self.spark = spark
-        names = self._names()
-        counted = {table.name: self._holding(table).count() for table in HOLDING if self.lake.exists(table)}
-        asked = datetime.now(UTC)
+        rows, asked = Rows(self.lake, spark, self.ids), datetime.now(UTC)
+        counted = {table.name: rows.of(table).count() for table in HOLDING if self.lake.exists(table)}
         with self.lake.writing(asked.strftime("%Y%m%dT%H%M%S.%fZ")):
             remember(self.lake, self.ids, self.id_hash, asked.strftime("%Y%m%dT%H%M%S.%fZ"))
         run = self._without_them()
-        receipt = Receipt(run.run_id, asked.isoformat(), getpass.getuser(), [self.id_hash(i) for i in self.ids])
-        receipt.removed = counted
+        receipt = Receipt(run.run_id, asked.isoformat(), _user(), [self.id_hash(i) for i in self.ids], counted)
         with self.lake.writing(run.run_id):
-            receipt.removed[tables.QUARANTINE.name] = self._out_of_quarantine(names)
-            self._purge()
+            receipt.removed |= rows.remove_kept()
+            rows.purge()
+            self._say_made_from()
             self._remove_history(receipt)
-            self._compact_online()
-            alone = [name for name in names if not self._carried(name)]
-            receipt.searched_for = {"ids": len(self.ids), "names": len(alone)}
-            receipt.left = files_with(self.lake.root, [*self.ids, *alone])
-            self._write(receipt)
+            rows.compact_online()
+            receipt.left = [*rows.given_otherwise, *self._waiting(), *self._found(rows, receipt)]
+            text = json.dumps(asdict(receipt), indent=2) + "\n"
+            self.lake.write_text(f"receipts/erasure-{receipt.run_id}.json", text)
         return receipt
 
     def _without_them(self) -> Run:
+        """A refresh, or a run, over the records that stay. ErasureError where it did not publish."""
         try:
-            return _RefreshFromRaw(self.settings, self.spark).publish()
+            pipeline: FromRaw = _RefreshFromRaw(self.settings, self.spark)
+            pipeline.run.kind = "erasure"
+            run = pipeline.publish()
         except (RefreshError, FingerprintError, LakeError):
-            return FromRaw(self.settings, self.spark).publish()
+            pipeline = FromRaw(self.settings, self.spark)
+            pipeline.run.kind = "erasure"
+            run = pipeline.publish()
+        if run.outcome == KEPT:
+            raise ErasureError(
+                "the plan without the records is over its budget, so that the pairs in force still hold them; raise "
+                "[blocking] pair_budget and erase again"
+            )
+        return run
 
-    def _holding(self, table: Table) -> DataFrame:
-        """The rows of a table that name one of the records."""
-        rows = self.lake.read(self.spark, table)
-        if table is tables.BLOCKING_INDEX:
-            return rows.where(F.arrays_overlap("entity_ids", F.array(*map(F.lit, self.ids))))
-        if table is tables.PAIR_FEATURES:
-            return rows.where(F.col("id_l").isin(self.ids) | F.col("id_r").isin(self.ids))
-        return rows.where(F.col("entity_id").isin(self.ids))
-
-    def _names(self) -> list[str]:
-        """Names of the records as their sources wrote them, and in normal form."""
-        raw = self._holding(tables.RAW_ENTITIES).select("name")
-        if "name_core" in self.lake.read(self.spark, tables.STANDARDISED_ENTITIES).columns:
-            raw = raw.union(self._holding(tables.STANDARDISED_ENTITIES).select("name_core"))
-        return sorted({row[0] for row in raw.collect() if row[0] and len(row[0]) >= _FEWEST_CHARACTERS})
-
-    def _carried(self, name: str) -> bool:
-        """Whether a record that stays carries a name as well, alone or within a longer one."""
-        raw, standardised = (self.lake.read(self.spark, table) for table in MERGED)
-        carried = [raw.where(F.col("name").contains(name))]
-        if "name_core" in standardised.columns:
-            carried.append(standardised.where(F.col("name_core").contains(name)))
-        return any(rows.head(1) for rows in carried)
-
-    def _out_of_quarantine(self, names: Sequence[str]) -> int:
-        """Rows of these records, and rows of nobody known that hold a name of theirs, leave the quarantine."""
-        if not self.lake.exists(tables.QUARANTINE):
-            return 0
-        rows = self.lake.read(self.spark, tables.QUARANTINE)
-        theirs = F.coalesce(F.col("entity_id").isin(self.ids), F.lit(False))
-        for text in (*names, *self.ids):
-            theirs = theirs | (F.col("entity_id").isNull() & F.col("row").contains(json.dumps(text)[1:-1]))
-            theirs = theirs | (F.col("entity_id").isNull() & F.col("row").contains(text))
-        found = rows.where(theirs).count()
-        if found:
-            self.lake.overwrite(rows.where(~theirs), tables.QUARANTINE)
-        return found
-
-    def _purge(self) -> None:
-        """Rows that are marked deleted leave the data files of merged tables."""
-        for table in MERGED:
-            path = self.lake.path(table).replace("`", "``")
-            self.spark.sql(f"REORG TABLE delta.`{path}` APPLY (PURGE)").collect()
+    def _say_made_from(self) -> None:
+        """The state in force says that it was made from the records as they are now: their earlier files go."""
+        made_from = {table.name: self.lake.version(table) for table in MERGED}
+        for table in (tables.ENTITY_FEATURES, tables.PAIR_FEATURES):
+            said = self.lake.last_commit(table)["metadata"]
+            if said["made_from"] != made_from:
+                self.lake.say(table, {**said, "made_from": made_from})
 
     def _remove_history(self, receipt: Receipt) -> None:
         now = datetime.now(UTC)
@@ -175,16 +140,37 @@ class Erasure:
             receipt.files[name] = len(files.paths)
             receipt.bytes += files.bytes
 
-    def _compact_online(self) -> None:
-        """SQLite leaves the bytes of deleted rows in its file until it is written anew."""
-        for path in (Path(self.lake.root) / "feast").glob("*.db"):
-            with closing(sqlite3.connect(path)) as file:
-                file.execute("VACUUM")
-        for path in (Path(self.lake.root) / "feast").glob("*.db.new"):
-            path.unlink()
+    def _waiting(self) -> list[str]:
+        """Loads that wait are of tables that are gone, or the online store still has what it had."""
+        outbox = Outbox(self.lake)
+        now = self.lake.versions((tables.ONLINE_ENTITIES, tables.BLOCKING_INDEX))
+        for standing in outbox.due():
+            if dict(standing.load.versions) != now:
+                outbox.overtaken(standing.load, "by an erasure, which has removed its tables")
+        waiting = "the online store was away and holds what it held: `pairlake outbox replay`, then erase again"
+        return [waiting] if outbox.due() else []
 
-    def _write(self, receipt: Receipt) -> None:
-        folder = Path(self.lake.root) / "receipts"
-        folder.mkdir(exist_ok=True)
-        text = json.dumps(asdict(receipt), indent=2) + "\n"
-        (folder / f"erasure-{receipt.run_id}.json").write_text(text, encoding="utf-8")
+    def _found(self, rows: Rows, receipt: Receipt) -> list[str]:
+        """Files of the lake, and of its reports, in which an id or a name that nobody else carries still stands."""
+        alone = rows.names_of_nobody_else()
+        receipt.searched_for = {"ids": len(self.ids), "names": len(alone)}
+        found = files_with(self.lake.root, [*self.ids, *alone])
+        reports = reports_folder(self.lake, self.settings.report.folder)
+        if "://" not in reports and not reports.startswith(f"{self.lake.root}/"):
+            found += [f"{reports}/{name}" for name in files_with(reports, [*self.ids, *alone])]
+        return found
+
+
+def _unhindered(settings: Settings, *, online: bool) -> Settings:
+    """The settings of a lake without what may stop a refresh or a run because many records went."""
+    limits = RefreshLimits(max_changed_share=1, max_statistics_drift=1e9)
+    gates = settings.gates.model_copy(update={"compare_from": 2**62})
+    stored = settings.online.model_copy(update={"enabled": online})
+    return settings.model_copy(update={"refresh": limits, "gates": gates, "online": stored})
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        return "unknown"

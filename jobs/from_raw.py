@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from great_expectations import ExpectationSuite
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from expectations import raw_entities as raw_suite
 from features.fallback import LastGood, SourceState
 from features.lake import Lake
 from features.run import Run
@@ -47,6 +49,9 @@ class FromRaw(Pipeline):
     def _open_sources(self) -> Sources:
         version = self.lake.version(RAW_ENTITIES)
         return KeptSources(self.spark, self.lake, self.run, version, self._read_before())
+
+    def _raw_suite(self) -> ExpectationSuite:
+        return raw_suite.suite((), self.settings.gates)  # the rules about each source were kept when it was read
 
     def _read_before(self) -> dict[str, SourceState]:
         """Who read the rows of each source; by settings unknown where a run that did not end put others in place."""

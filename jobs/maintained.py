@@ -22,10 +22,11 @@ from features import tables
 from features.cleaning import staged, unneeded
 from features.history import DERIVED, RECORDS, State, commit_times, states
 from features.lake import Lake
+from features.outbox import Load, Outbox
 from features.run import Run
 from features.settings import Settings
 from features.storage import file_system
-from features.table_log import metadata_of
+from features.table_log import can_be_opened, metadata_of
 from features.tables import Table
 from features.versions import parts_of
 
@@ -68,7 +69,7 @@ class Maintenance:
     def publish(self, *, dry_run: bool = False) -> Upkeep:
         """Do it, and note it in the manifest; a dry run only finds out."""
         made_by = self.lake.last_commit(tables.PAIR_FEATURES)["metadata"]
-        run = Run(self.settings, made_by["fingerprint"])
+        run = Run(self.settings, made_by["fingerprint"], kind="maintenance")
         with self.lake.writing(run.run_id):
             upkeep = Upkeep(states=[state.version for state in self._kept_states()])
             upkeep.statistics = self._old_statistics()
@@ -78,10 +79,9 @@ class Maintenance:
                 self._compact(upkeep)
             self._remove(upkeep, dry_run=dry_run)
             if not dry_run:
-                run.outcome = MAINTAINED
-                row = run.row()
-                row["details"] = json.dumps({**json.loads(row["details"]), "kind": "maintenance", **asdict(upkeep)})
-                self.lake.write_rows(pa.Table.from_pylist([row], tables.RUN_MANIFEST.schema), tables.RUN_MANIFEST)
+                run.outcome, run.counts = MAINTAINED, asdict(upkeep)
+                row = pa.Table.from_pylist([run.row()], tables.RUN_MANIFEST.schema)
+                self.lake.write_rows(row, tables.RUN_MANIFEST)
         return upkeep
 
     # --- what is needed ---
@@ -98,7 +98,9 @@ class Maintenance:
         replaced = {version: times.get(version + 1) for version in times}
         needed = {version for version, at in replaced.items() if at is None or at > reading}
         needed |= {state.versions[table.name] for state in self._kept_states() if table.name in state.versions}
-        return needed | self._trained(table)
+        needed |= {load.versions[table.name] for load in self._loads() if table.name in load.versions}
+        path = self.lake.path(table)
+        return {version for version in needed | self._trained(table) if can_be_opened(path, version)}
 
     def _feed_since(self, table: Table) -> int | None:
         """The version after which the next refresh reads changes of a merged table."""
@@ -115,9 +117,16 @@ class Maintenance:
                 trained, commits = self._trained(table), deltalake.DeltaTable(self.lake.path(table)).history()
                 named |= {metadata_of(c).get("fingerprint") for c in commits if c["version"] in trained}
                 named.add(self.lake.last_commit(table)["metadata"].get("fingerprint"))
+        named |= {load.fingerprint for load in self._loads()}
         used = {parts_of(self.lake, fingerprint).get("statistics") for fingerprint in named if fingerprint}
         there = pc.unique(self.lake.rows(tables.TOKEN_STATISTICS)["version"]).to_pylist()
         return sorted(set(there) - used - {self.settings.statistics.version})
+
+    def _loads(self) -> list[Load]:
+        """What waits to be put online, and what is online: the last load that was delivered."""
+        standings = Outbox(self.lake).standings()
+        online = [standing for standing in standings if standing.event == "delivered"]
+        return [standing.load for standing in (*(one for one in standings if one.due), *online[-1:])]
 
     def _trained(self, table: Table) -> set[int]:
         """Versions of a table that training sets name."""

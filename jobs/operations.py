@@ -31,8 +31,8 @@ def rollback(
 
     wanted = Rollback(loaded, to)
     with console.status("rolling back …"):
-        row = wanted.publish(_session(loaded))
-    shown.run_summary(console, row)
+        run = wanted.publish(_session(loaded))
+    shown.run_summary(console, run.row())
 
 
 def erase(

@@ -6,17 +6,21 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from features import catalogue as catalogues
 from features import tables
+from features.catalogue import Catalogue
+from features.encoders.hashed_ngrams import HashedNgrams
 from features.errors import PairlakeError
 from features.history import State, refuse_gone, state_of
 from features.lake import Lake
+from features.outputs import Lineage, Metrics
 from features.settings import Settings
 from features.spark.frames import checksum
+from features.spark.stand_ins import Sources
 from features.versions import as_made
-from jobs.from_raw import FromRaw
+from jobs.from_raw import FromRaw, KeptSources
 from jobs.pipeline import Progress
 
 COMPARED = (tables.STANDARDISED_ENTITIES, tables.ENTITY_FEATURES, tables.BLOCK_CENSUS, tables.PAIR_FEATURES)
@@ -48,9 +52,8 @@ class Replay(FromRaw):
         self._kept, self._state = kept, state
         super().__init__(settings, spark, progress)
 
-    def _raw_rows(self) -> DataFrame:
-        version = self._state.versions[tables.RAW_ENTITIES.name]
-        return self._kept.read(self.spark, tables.RAW_ENTITIES, version=version)
+    def _open_sources(self) -> Sources:
+        return KeptSources(self.spark, self._kept, self.run, self._state.versions[tables.RAW_ENTITIES.name], {})
 
 
 def replay(
@@ -67,21 +70,13 @@ def replay(
             f"the run {state.run_id} was made with settings of the hash {state.made_by.get('settings_hash')}, these "
             f"have {settings.hash}; replay with the settings of that run"
         )
-    fingerprint = state.made_by["fingerprint"]
-    statistics = as_made(lake, catalogues.chosen(settings), fingerprint).statistics.version
+    made = as_made(lake, catalogues.chosen(settings), state.made_by["fingerprint"], makes_keys=True)
     refuse_gone(lake, state)
     spark = start()
     with tempfile.TemporaryDirectory(prefix="pairlake-replay-") as folder:
         scratch = Lake(f"{folder}/lake")
-        _copy_statistics(lake, scratch, statistics)
-        given = settings.model_copy(
-            update={
-                "lake": scratch.root,
-                "online": settings.online.model_copy(update={"enabled": False}),
-                "statistics": settings.statistics.model_copy(update={"version": statistics}),
-            }
-        )
-        Replay(given, spark, progress, lake, state).publish()
+        _copy_statistics(lake, scratch, made.statistics.version)
+        Replay(_apart(settings, made, scratch), spark, progress, lake, state).publish()
         noted = _noted(lake, state.run_id)
         return [
             Compared(
@@ -92,6 +87,20 @@ def replay(
             )
             for table in COMPARED
         ]
+
+
+def _apart(settings: Settings, made: Catalogue, scratch: Lake) -> Settings:
+    """The settings of a run that makes the same tables as those of this catalogue elsewhere, and tells nobody."""
+    encoder = "hashed_ngrams" if isinstance(made.encoder, HashedNgrams) else settings.encoder.name
+    changes = {
+        "online": {"enabled": False},
+        "report": {"enabled": False, "distributions": False},
+        "gates": {"data_docs": False, "compare_from": 2**62},
+        "statistics": {"version": made.statistics.version},
+        "encoder": {"name": encoder},
+    }
+    sections = {name: getattr(settings, name).model_copy(update=change) for name, change in changes.items()}
+    return settings.model_copy(update={"lake": scratch.root, "metrics": Metrics(), "lineage": Lineage(), **sections})
 
 
 def _copy_statistics(lake: Lake, scratch: Lake, version: str) -> None:

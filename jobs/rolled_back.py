@@ -7,36 +7,32 @@ Every table gets one more commit, so that a rollback can itself be rolled back. 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import deltalake
 import pyarrow as pa
 from deltalake.transaction import CommitProperties
+from pyspark.sql import SparkSession
 
 from features import catalogue as catalogues
 from features import tables
 from features.catalogue import Catalogue
+from features.errors import PairlakeError
 from features.history import DERIVED, ONLINE, RECORDS, refuse_gone, state_of
 from features.lake import Lake, LakeError
-from features.run import Run
+from features.outbox import Outbox, Standing
+from features.run import PUBLISHED, Run
 from features.settings import Settings
 from features.spark.frames import checksum
-from features.store import Loaded
+from features.store import StoreUnavailableError
 from features.table_log import metadata_of
 from features.tables import Table
 from features.versions import as_made
+from jobs.delivery import put_online
 from jobs.online import open_store
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pyspark.sql import SparkSession
-
-ROLLED_BACK = "rolled back"
-"""Outcome of a rollback."""
+from jobs.recording import Recording
 
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
@@ -47,36 +43,35 @@ class Rollback:
     spark: SparkSession
 
     def __init__(self, settings: Settings, wanted: str | None = None) -> None:
-        self.settings = settings
+        # Nothing may wait for later: whoever delivers it then could not know that going back was asked.
+        fallback = settings.fallback.model_copy(update={"store": "fail"})
+        self.settings = settings.model_copy(update={"fallback": fallback})
         self.lake = Lake(settings.lake)
         self.state = state_of(self.lake, wanted)
         fingerprint = self.state.made_by["fingerprint"]
         self.catalogue: Catalogue = as_made(self.lake, catalogues.chosen(settings), fingerprint)
-        self.run = Run(settings, fingerprint)
+        self.run = Run(self.settings, fingerprint, kind="rollback")
+        self.run.counts["rolled back to"] = {"run": self.state.run_id, "version": self.state.version}
         self._refuse_incomplete()
         refuse_gone(self.lake, self.state)
 
-    def publish(self, spark: SparkSession) -> dict[str, Any]:
-        """Put the state in force; returns the row of the manifest, which is written however it ends."""
+    def publish(self, spark: SparkSession) -> Run:
+        """Put the state in force; the manifest and the report are written however it ends."""
         self.spark = spark
         with self.lake.writing(self.run.run_id):
+            if self._online:
+                open_store(self.lake, self.catalogue).loaded()  # StoreUnavailableError while nothing is touched
+            recording = Recording(self.lake, self.run)
             try:
                 self._stages()
-                self.run.outcome = ROLLED_BACK
+                self.run.outcome = PUBLISHED
             except Exception as error:
-                self.run.error = type(error).__name__
+                self.run.error = str(error) if isinstance(error, PairlakeError) else type(error).__name__
                 raise
             finally:
-                row = self.row()
-                self.lake.write_rows(pa.Table.from_pylist([row], tables.RUN_MANIFEST.schema), tables.RUN_MANIFEST)
-        return row
-
-    def row(self) -> dict[str, Any]:
-        """The row of the manifest: that of a run, with what kind it is and which state it went back to."""
-        row = self.run.row()
-        to = {"run_id": self.state.run_id, "version": self.state.version, "as_of": self.state.made_by["as_of"]}
-        row["details"] = json.dumps({**json.loads(row["details"]), "kind": "rollback", "rolled_back_to": to})
-        return row
+                row = pa.Table.from_pylist([recording.end(self.catalogue)], tables.RUN_MANIFEST.schema)
+                self.lake.write_rows(row, tables.RUN_MANIFEST)
+        return self.run
 
     def _stages(self) -> None:
         made_from = {}
@@ -91,38 +86,63 @@ class Rollback:
             with self.run.stage("online store"):
                 self._load()
         with self.run.stage("pairs"):
+            self._keep_profiles()
             self._restore(tables.PAIR_FEATURES, made_from)
-            self.run.published_version = self.lake.version(tables.PAIR_FEATURES)
-            self.run.checksum = checksum(self.lake.read(self.spark, tables.PAIR_FEATURES))
-        pairs = int(self.run.checksum.partition("-")[0])
-        self.run.counts |= {tables.PAIR_FEATURES.name: pairs, "features": len(self.catalogue.pair_features)}
+            self._note_published()
+        self._close(Outbox(self.lake).due())
 
     def _restore_merged(self, table: Table) -> int:
         """A merged table as the state has it; its version now. By Spark: delta-rs cannot write deletion vectors."""
         version = self.state.versions[table.name]
         if version != self.lake.version(table):
-            with self._carrying({"run_id": self.run.run_id}):
+            with self._carrying({"run_id": self.run.run_id, "rolled_back_to": self.state.stands_for}):
                 path = self.lake.path(table).replace("`", "``")
                 self.spark.sql(f"RESTORE TABLE delta.`{path}` TO VERSION AS OF {version}")
         return self.lake.version(table)
 
-    def _restore(self, table: Table, made_from: dict[str, int]) -> None:
+    def _restore(self, table: Table, made_from: Mapping[str, int]) -> None:
         """A table as the state has it, by one commit that carries what the state's own did, under this run's name."""
         version = self.state.versions[table.name]
         opened = deltalake.DeltaTable(self.lake.path(table))
         made_by = next(metadata_of(commit) for commit in opened.history() if commit["version"] == version)
         said = {**made_by, "run_id": self.run.run_id, "rolled_back_to": self.state.stands_for}
         if "made_from" in said:
-            said["made_from"] = made_from
+            said["made_from"] = dict(made_from)
         opened.restore(version, commit_properties=CommitProperties(custom_metadata={"userMetadata": json.dumps(said)}))
 
     def _load(self) -> None:
         """The online store from the online tables as they are now, although what it holds is newer."""
-        store = open_store(self.lake, self.catalogue)
-        store.apply()
-        paths = {table.name: self.lake.path(table) for table in tables.ALL}
-        loaded = Loaded(datetime.fromisoformat(self.state.made_by["as_of"]), self.catalogue.fingerprint)
-        self.run.counts["online"] = asdict(store.materialise(self.spark, paths, loaded, back=True))
+        try:
+            put_online(
+                self.run, self.lake, self.catalogue, lambda store, *to: store.materialise(self.spark, *to, back=True)
+            )
+        except StoreUnavailableError:
+            self._close([due for due in Outbox(self.lake).due() if due.load.run_id == self.run.run_id])
+            raise
+
+    def _keep_profiles(self) -> None:
+        """What the next run is compared with is the state in force, and no longer the one that was left."""
+        if not self.lake.exists(tables.PROFILES):
+            return
+        held = self.lake.rows(tables.PROFILES).to_pylist()
+        commits = [c for c in self.lake.commits(tables.PAIR_FEATURES) if c["version"] <= self.state.version]
+        before = [commit["metadata"].get("run_id") for commit in commits]
+        of_state = next((run for run in before if any(row["run_id"] == run for row in held)), None)
+        ours = [{**row, "run_id": self.run.run_id} for row in held if row["run_id"] == of_state]
+        if ours:
+            rows = pa.Table.from_pylist(ours, tables.PROFILES.schema)
+            self.lake.write_rows(rows, tables.PROFILES, metadata={"run_id": self.run.run_id})
+
+    def _note_published(self) -> None:
+        self.run.published_version = self.lake.version(tables.PAIR_FEATURES)
+        self.run.checksum = checksum(self.lake.read(self.spark, tables.PAIR_FEATURES))
+        self.run.counts[tables.PAIR_FEATURES.name] = int(self.run.checksum.partition("-")[0])
+        self.run.counts["features"] = len(self.catalogue.pair_features)
+
+    def _close(self, standings: Sequence[Standing]) -> None:
+        """Loads that wait and are not to be delivered any more: they would put online what is not in force."""
+        for standing in standings:
+            Outbox(self.lake).overtaken(standing.load, f"by the rollback {self.run.run_id}")
 
     @property
     def _online(self) -> bool:
@@ -139,7 +159,7 @@ class Rollback:
             )
 
     @contextmanager
-    def _carrying(self, said: dict[str, Any]) -> Iterator[None]:
+    def _carrying(self, said: Mapping[str, Any]) -> Iterator[None]:
         """Commits that Spark makes meanwhile carry this."""
         self.spark.conf.set(_USER_METADATA, json.dumps(said))
         try:

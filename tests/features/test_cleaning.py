@@ -54,6 +54,14 @@ def test_folders_of_runs_that_did_not_end_go_with_the_checksums_beside_their_fil
     assert beside.exists()
 
 
+def test_another_table_inside_the_folder_is_left_alone(lake: Lake) -> None:
+    inside = Table("things/inside", TABLE.schema, (), "Things inside.")
+    for number in range(2):
+        lake.write_rows(pa.table({"id": [number]}), inside, mode="overwrite")
+    unneeded(lake, TABLE, [0, 1, 2], before=later()).remove(lake.path(TABLE))
+    assert len(list(Path(lake.path(inside)).glob("*.parquet"))) == 2
+
+
 def test_young_files_stay(lake: Lake) -> None:
     assert unneeded(lake, TABLE, [2], before=datetime.now(UTC) - timedelta(hours=1)).paths == ()
 

@@ -70,7 +70,7 @@ def test_states_that_are_not_kept_are_gone_and_the_change_feed_serves_the_next_r
 
 
 def test_a_version_that_a_training_set_names_is_kept(aged: Aged) -> None:
-    rows = {"name": ["spring"], "table": ["pair_features"], "version": [0]}
+    rows = {"name": ["spring"], "table": ["pair_features"], "version": [0], "path": [None]}
     aged.lake.write_rows(pa.table(rows, tables.TRAINING_SETS.schema), tables.TRAINING_SETS)
     maintained(aged)
     taken = checksum(aged.lake.read(aged.spark, tables.PAIR_FEATURES, version=0))
@@ -83,7 +83,7 @@ def test_statistics_that_nothing_names_are_forgotten_and_the_run_is_noted(aged: 
     assert maintained(aged).statistics == ["old"]
     assert set(aged.lake.rows(tables.TOKEN_STATISTICS)["version"].to_pylist()) != {"old"}
     [row] = aged.lake.rows(tables.RUN_MANIFEST, outcome="maintained").to_pylist()
-    assert json.loads(row["details"])["statistics"] == ["old"]
+    assert json.loads(row["details"])["counts"]["statistics"] == ["old"]
 
 
 def test_deletion_vectors_and_change_data_are_named_by_the_versions_that_need_them(aged: Aged) -> None:

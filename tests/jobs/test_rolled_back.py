@@ -21,11 +21,12 @@ pytestmark = pytest.mark.spark
 def test_every_table_and_the_online_store_are_as_they_were_and_a_refresh_goes_on_from_there(aged: Aged) -> None:
     after = aged.content()
     assert after != aged.before
-    row = Rollback(aged.settings()).publish(aged.spark)
+    back = Rollback(aged.settings()).publish(aged.spark)
     assert aged.content() == aged.before
-    assert (row["outcome"], row["checksum"]) == ("rolled back", aged.first.checksum)
-    kept = aged.lake.rows(tables.RUN_MANIFEST, run_id=row["run_id"]).to_pylist()
-    assert json.loads(kept[0]["details"])["rolled_back_to"]["run_id"] == aged.first.run_id
+    assert (back.outcome, back.checksum) == ("published", aged.first.checksum)
+    [kept] = aged.lake.rows(tables.RUN_MANIFEST, run_id=back.run_id).to_pylist()
+    details = json.loads(kept["details"])
+    assert (details["kind"], details["counts"]["rolled back to"]["run"]) == ("rollback", aged.first.run_id)
     run = aged.refresh()
     assert (run.outcome, run.fallbacks, run.checksum) == ("published", [], aged.second.checksum)
     assert aged.content() == after
