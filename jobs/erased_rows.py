@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import reduce
@@ -65,7 +66,7 @@ class Rows:
                 removed[table.name] = rows.where(theirs).count()
                 if removed[table.name]:
                     self._lake.overwrite(rows.where(~theirs), table)
-        return removed | self._out_of_training_sets()
+        return removed | out_of_training_sets(self._lake, self._ids)
 
     def purge(self) -> None:
         """Rows that are marked deleted leave the data files of merged tables."""
@@ -116,25 +117,25 @@ class Rows:
         unknown = sum(given.get(row_id) not in self._ids for row_id in self._corrected)
         return [f"{unknown} rows of sources, which a correction gave another id: mend the source"] if unknown else []
 
-    def _out_of_training_sets(self) -> dict[str, int]:
-        """Rows of training sets that are kept in the lake, whose earlier versions go as well; by set.
 
-        Written anew, as a deletion by a predicate would put the ids into the log.
-        """
-        paths = self._lake.rows(tables.TRAINING_SETS)["path"] if self._lake.exists(tables.TRAINING_SETS) else []
-        removed = {}
-        for path in sorted({str(path) for path in paths if path.is_valid}):
-            address = f"{self._lake.root}/{path}"
-            if Path(path).is_absolute() or not deltalake.DeltaTable.is_deltatable(address):
-                continue
-            opened = deltalake.DeltaTable(address)
-            held = Table(path, pa.schema(opened.schema().to_arrow()), (), "A training set.")
-            rows = self._lake.rows(held)
-            theirs = [pc.is_in(rows[name], pa.array(self._ids)) for name in _IDS if name in rows.column_names]
-            gone = reduce(pc.or_, theirs, pa.scalar(False))
-            removed[path] = pc.sum(gone).as_py() or 0
-            if removed[path]:
-                said = self._lake.commits(held, 1)[0]["metadata"]
-                self._lake.write_rows(rows.filter(pc.invert(gone)), held, mode="overwrite", metadata=said)
-            unneeded(self._lake, held, [self._lake.version(held)], before=datetime.now(UTC)).remove(address)
-        return removed
+def out_of_training_sets(lake: Lake, ids: Sequence[str]) -> dict[str, int]:
+    """Rows of training sets that are kept in the lake, whose earlier versions go as well; by set.
+
+    Written anew, as a deletion by a predicate would put the ids into the log.
+    """
+    paths = lake.rows(tables.TRAINING_SETS)["path"] if lake.exists(tables.TRAINING_SETS) else []
+    removed = {}
+    for path in sorted({path.as_py() for path in paths if path.is_valid}):
+        address = f"{lake.root}/{path}"
+        if Path(path).is_absolute() or not deltalake.DeltaTable.is_deltatable(address):
+            continue
+        held = Table(path, pa.schema(deltalake.DeltaTable(address).schema().to_arrow()), (), "A training set.")
+        rows = lake.rows(held)
+        theirs = [pc.is_in(rows[name], pa.array(ids)) for name in _IDS if name in rows.column_names]
+        gone = reduce(pc.or_, theirs, pa.array([False] * rows.num_rows))
+        removed[path] = pc.sum(gone).as_py() or 0
+        if removed[path]:
+            said = lake.commits(held, 1)[0]["metadata"]
+            lake.write_rows(rows.filter(pc.invert(gone)), held, mode="overwrite", metadata=said)
+        unneeded(lake, held, [lake.version(held)], before=datetime.now(UTC)).remove(address)
+    return removed
