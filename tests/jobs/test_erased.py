@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
 
 from features import tables
+from features.history import refuse_gone, states
 from features.lake import LakeError
 from features.spark.erasures import LEFT_OUT
 from features.spark.frames import checksum
@@ -33,6 +36,7 @@ def test_nothing_of_an_erased_record_is_left_and_later_runs_leave_it_out(aged: A
     assert json.loads(written.read_text())["ids"] == receipt.ids
     assert "h:p" not in written.read_text()
     assert not aged.content()["lookup"]
+    refuse_gone(aged.lake, states(aged.lake)[0])  # the state in force is whole, and stands in for a source that breaks
     with pytest.raises(LakeError, match="an erasure has removed it"):
         Rollback(aged.settings(), aged.first.run_id)
 
@@ -50,8 +54,13 @@ def test_where_a_refresh_cannot_go_on_everything_is_made_anew_without_the_record
 ) -> None:
     monkeypatch.setenv("ERASURE_SECRET", "s" * 32)
     retention = {"erasure_key_env": "ERASURE_SECRET"}
+    corrected = {"entity_id": "h:p", "source": "h", "side": "left", "name": aged.NAME}
+    row = {"row_id": "0" * 32, "row": json.dumps(corrected), "file_hash": "f", "replayed_at": datetime.now(UTC)}
+    given = pa.Table.from_pylist([{**corrected, **row}], tables.CORRECTIONS.schema)
+    aged.lake.write_rows(given, tables.CORRECTIONS)
     receipt = Erasure(aged.settings(prune={"name_token_sort": 0.5}, retention=retention), ["h:p"]).publish(aged.spark)
-    assert receipt.left == []
+    assert receipt.left == ["1 rows of sources, which a correction gave another id: mend the source"]
+    assert receipt.removed["corrections"] == 1
     frame = aged.lake.read(aged.spark, tables.ENTITY_FEATURES)
     assert checksum(frame).startswith("4-")
     rows = aged.lake.rows(tables.ERASURES).to_pylist()

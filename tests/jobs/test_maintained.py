@@ -13,6 +13,7 @@ import pytest
 
 from features import tables
 from features.lake import LakeError
+from features.outbox import Load, Outbox
 from features.spark.frames import checksum
 from features.tables import Table
 from jobs.maintained import Maintenance, Upkeep
@@ -69,10 +70,13 @@ def test_states_that_are_not_kept_are_gone_and_the_change_feed_serves_the_next_r
     assert aged.content()["lookup"] == "h:p h:u"
 
 
-def test_a_version_that_a_training_set_names_is_kept(aged: Aged) -> None:
+def test_versions_that_a_training_set_or_a_load_that_waits_names_are_kept(aged: Aged) -> None:
     rows = {"name": ["spring"], "table": ["pair_features"], "version": [0], "path": [None]}
     aged.lake.write_rows(pa.table(rows, tables.TRAINING_SETS.schema), tables.TRAINING_SETS)
+    waits = Load("x", datetime.now(UTC), aged.first.fingerprint, {"online_entities": 0, "blocking_index": 0})
+    Outbox(aged.lake).failed(waits, "away")
     maintained(aged)
+    assert aged.lake.read(aged.spark, tables.ONLINE_ENTITIES, version=0).count() == 5
     taken = checksum(aged.lake.read(aged.spark, tables.PAIR_FEATURES, version=0))
     assert taken == aged.first.checksum
 
