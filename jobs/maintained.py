@@ -71,6 +71,7 @@ class Maintenance:
         made_by = self.lake.last_commit(tables.PAIR_FEATURES)["metadata"]
         run = Run(self.settings, made_by["fingerprint"], kind="maintenance")
         with self.lake.writing(run.run_id):
+            self.states = states(self.lake)  # of no run that is still at work
             upkeep = Upkeep(states=[state.version for state in self._kept_states()])
             upkeep.statistics = self._old_statistics()
             upkeep.quarantine_rows = self._old_quarantine()

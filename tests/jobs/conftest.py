@@ -144,10 +144,12 @@ class Aged:
 
     NAME = "Zyxwvut Marked Person"
     STANDING = ["a,Alpha Harbour Trust,DE", "b,Alpha Harbour Trust Ltd,DE", f"p,{NAME},FR", "r,Fjord Bank,NO"]
+    AS_LEFT = [*STANDING, "s,Fjord Bank AS,NO"]
 
-    def __init__(self, spark: SparkSession, root: Path) -> None:
+    def __init__(self, spark: SparkSession, root: Path, source: Path) -> None:
         self.spark = spark
         self.root = root
+        self.source = source
         self.lake = Lake(str(root / "lake"))
 
     def begin(self) -> None:
@@ -156,20 +158,21 @@ class Aged:
         self.write([*self.STANDING, f"q,{self.NAME} Ltd,FR", f",{self.NAME} Nobody,FR"])
         self.first = Pipeline(self.settings(), self.spark).publish()
         self.before = self.content()
-        self.second = self.refresh([*self.STANDING, "s,Fjord Bank AS,NO"])
+        self.second = self.refresh(self.AS_LEFT)
 
     def copy(self, root: Path) -> Aged:
-        """The lake in another folder, to be changed."""
+        """The lake in another folder, to be changed; of the same source, whose path is one of the settings."""
         shutil.copytree(self.root, root)
-        copied = Aged(self.spark, root)
+        copied = Aged(self.spark, root, self.source)
+        copied.write(self.AS_LEFT)
         copied.first, copied.before, copied.second = self.first, self.before, self.second
         return copied
 
     def write(self, rows: list[str]) -> None:
-        (self.root / "h.csv").write_text("\n".join(["id,name,country", *rows]) + "\n", encoding="utf-8")
+        self.source.write_text("\n".join(["id,name,country", *rows]) + "\n", encoding="utf-8")
 
     def settings(self, **changed: Any) -> Settings:
-        source = {"name": "h", "format": "csv", "id": "id", "path": str(self.root / "h.csv")}
+        source = {"name": "h", "format": "csv", "id": "id", "path": str(self.source)}
         given = {
             "mode": "dedupe",
             "lake": self.lake.root,
@@ -203,7 +206,8 @@ class Aged:
 @pytest.fixture(scope="session")
 def aged_lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Aged:
     """The lake, not to be changed."""
-    aged = Aged(spark, tmp_path_factory.mktemp("aged"))
+    root = tmp_path_factory.mktemp("aged")
+    aged = Aged(spark, root / "kept", root / "h.csv")
     aged.begin()
     return aged
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
@@ -16,7 +16,7 @@ from features.lake import LakeError
 from features.spark.erasures import LEFT_OUT
 from features.spark.frames import checksum
 from features.traces import files_with
-from jobs.erased import Erasure
+from jobs.erased import Erasure, Receipt
 from jobs.pipeline import Pipeline
 from jobs.rolled_back import Rollback
 
@@ -31,6 +31,7 @@ def test_nothing_of_an_erased_record_is_left_and_later_runs_leave_it_out(aged: A
     assert files_with(aged.lake.root, marks)
     receipt = Erasure(aged.settings(), ["h:p"]).publish(aged.spark)
     assert files_with(aged.lake.root, marks) == receipt.left == []
+    assert made_by(aged, receipt)["records changed"] == 1
     assert {receipt.removed[name] for name in ("raw_entities", "entity_features", "quarantine")} == {1}
     [written] = (Path(aged.lake.root) / "receipts").iterdir()
     assert json.loads(written.read_text())["ids"] == receipt.ids
@@ -49,6 +50,15 @@ def test_nothing_of_an_erased_record_is_left_and_later_runs_leave_it_out(aged: A
     assert aged.content() == after
 
 
+def made_by(aged: Aged, receipt: Receipt) -> dict[str, Any]:
+    """What the manifest of an erasure counts."""
+    [row] = aged.lake.rows(tables.RUN_MANIFEST, run_id=receipt.run_id).to_pylist()
+    details = json.loads(row["details"])
+    assert (details["kind"], row["outcome"]) == ("erasure", "published")
+    counts: dict[str, Any] = details["counts"]
+    return counts
+
+
 def test_where_a_refresh_cannot_go_on_everything_is_made_anew_without_the_record(
     aged: Aged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,6 +71,7 @@ def test_where_a_refresh_cannot_go_on_everything_is_made_anew_without_the_record
     receipt = Erasure(aged.settings(prune={"name_token_sort": 0.5}, retention=retention), ["h:p"]).publish(aged.spark)
     assert receipt.left == ["1 rows of sources, which a correction gave another id: mend the source"]
     assert receipt.removed["corrections"] == 1
+    assert "records changed" not in made_by(aged, receipt)
     frame = aged.lake.read(aged.spark, tables.ENTITY_FEATURES)
     assert checksum(frame).startswith("4-")
     rows = aged.lake.rows(tables.ERASURES).to_pylist()
