@@ -73,7 +73,7 @@ def test_what_cannot_be_had_any_more_is_refused_before_anything_is_touched(aged:
     version = aged.lake.version(tables.RAW_ENTITIES)
     with pytest.raises(LakeError, match=r"no published version or run '7'; the last ones are 1 \(run "):
         Rollback(aged.settings(), "7")
-    for file in Path(aged.lake.path(tables.ENTITY_FEATURES)).glob("part-*.parquet"):
+    for file in Path(aged.lake.path(tables.ENTITY_FEATURES), aged.first.run_id).glob("*.parquet"):
         file.unlink()  # as a vacuum of the version before does
     with pytest.raises(LakeError, match=r"entity_features version 0 \d of \d files are gone; .* Nothing was changed"):
         Rollback(aged.settings(), "0")
