@@ -85,7 +85,8 @@ def test_states_that_are_kept_stay_whole_and_the_others_go(lake: Lake) -> None:
     told = maintained(lake, versions=2, dry_run=True)
     assert held <= files(lake)
     done = maintained(lake, versions=2)
-    assert (done.files, done.bytes, done.states) == (told.files, told.bytes, [2, 1])
+    assert done.files == told.files | {"token_statistics": 1}  # which a dry run has not written anew
+    assert done.states == [2, 1]
     assert done.files["pair_features"] == 2  # of the run a, and of the one that did not end
     assert not (Path(lake.path(tables.PAIR_FEATURES)) / "d").exists()
     assert whole(lake) == ["c", "b"]
