@@ -32,6 +32,10 @@ ONLINE = (tables.ONLINE_ENTITIES, tables.BLOCKING_INDEX)
 FEATURES = ("name_jaro_winkler", "name_weighted_cosine", "country_equal", "bic_agreement")
 RULES = ("bic_equal", "name_words", "name_end_country")
 RECORDS = 40
+SOURCES = ("clients", "register")
+
+State = int | tuple[int, int]
+"""What the sources hold: each of them its records of that number, or the two of two numbers."""
 
 
 # --- what is asked for, and the table at the end ---
@@ -98,19 +102,19 @@ class Drill:
         self.root = root
         self.lake = Lake(str(root / "lake"))
 
-    # --- sources: a state of both is a whole number ---
+    # --- sources ---
 
-    def write(self, state: int) -> None:
+    def write(self, state: State) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
-        for source in ("clients", "register"):
-            rows = [f"{key},{','.join(row)}" for key, row in rows_of(state, source).items()]
+        for source, number in zip(SOURCES, state if isinstance(state, tuple) else (state, state), strict=True):
+            rows = [f"{key},{','.join(row)}" for key, row in rows_of(number, source).items()]
             (self.root / f"{source}.csv").write_text("\n".join(["id,name,country,bic", *rows]) + "\n", encoding="utf-8")
 
     def settings(self, **changed: Any) -> Settings:
         columns = {"name": "name", "country": "country", "bic": "bic"}
         sources = [
             {"name": name, "side": side, "format": "csv", "path": f"{name}.csv", "id": "id"}
-            for name, side in (("clients", "left"), ("register", "right"))
+            for name, side in zip(SOURCES, ("left", "right"), strict=True)
         ]
         given = {
             "mode": "link",
@@ -170,14 +174,14 @@ class Drill:
         wanted = (*DERIVED, *ONLINE) if online else DERIVED
         return {table.name: checksum(self.lake.read(self.spark, table)) for table in wanted}
 
-    def oracle(self, state: int, *, statistics_of: int | None = None, online: bool = False) -> dict[str, str]:
+    def oracle(self, state: State, *, statistics_of: State | None = None, online: bool = False) -> dict[str, str]:
         """What a fresh lake makes of a state of the sources, words weighed by the statistics of another state."""
         key = (f"{state}/{statistics_of}", online)
         if key not in self.oracles:
-            fresh = Drill(self.spark, self.root / f"oracle-{state}")
+            fresh = Drill(self.spark, self.root / "oracle")
             more: dict[str, Any] = {"online": {"enabled": online}}
             if statistics_of not in (None, state):
-                fresh.write(int(statistics_of or 0))
+                fresh.write(statistics_of or 0)
                 fresh.run(**more)
                 version = fresh.lake.rows(tables.TOKEN_STATISTICS)["version"][0].as_py()
                 more["statistics"] = {"version": version}

@@ -14,6 +14,7 @@ import pytest
 
 from features import tables
 from features.lake import Lake
+from features.outbox import Outbox
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -52,8 +53,11 @@ RUN_AFTER = [
     "after:pair_features",
     "stage:online tables",
     "stage:online store",
+    "commit:outbox",
+    "after:outbox",
     "file:feast/online.db.new",
-    "file:run_manifest/*.parquet",
+    "file:reports/*.json",
+    "commit:run_manifest",
 ]
 REFRESH_BEFORE = [
     "stage:changes of sources",
@@ -128,6 +132,7 @@ def test_a_run_that_is_killed_leaves_a_good_version_and_a_rerun_completes(
     counted = 0 if drill.lake.version(tables.TOKEN_STATISTICS) == 0 else 1
     assert drill.content(online=True) == drill.oracle(1, statistics_of=counted, online=True)
     assert (again.outcome, again.checksum) == ("published", drill.content()["pair_features"])
+    assert Outbox(drill.lake).due() == []
     seen = "the new version in force" if put_in_force else "the last version in force"
     tried(happened=f"{seen}; the rerun ended as the oracle", lost="nothing")
 

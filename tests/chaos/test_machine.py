@@ -17,7 +17,6 @@ from features.damage import DamageError
 from features.errors import PairlakeError
 from features.kernel.records import prepare
 from features.lake import LakeError
-from features.spark.files import SourceError
 
 pytestmark = pytest.mark.spark
 
@@ -196,21 +195,6 @@ def test_another_program_that_commits_during_a_run_loses_nothing(drill: Any, tri
 
 
 # --- sources that change while they are read ---
-
-
-def test_a_source_that_goes_while_a_run_reads_it_is_told(drill: Any, tried: Callable[..., None]) -> None:
-    tried("source", "a file goes between its opening and its reading")
-    from jobs.pipeline import Pipeline  # noqa: PLC0415
-
-    before, source = drill.published(), drill.root / "clients.csv"
-    run: Pipeline = pipeline(drill, at("raw entities", source.unlink))
-    said = refused(run.publish, SourceError)
-    assert "clients.csv cannot be read to its end" in said
-    assert drill.published() == before
-    drill.write(1)
-    drill.run()
-    assert drill.content() == drill.oracle(1)
-    tried(happened="refused: … cannot be read to its end …; then the oracle", lost="nothing")
 
 
 @pytest.mark.chaos
