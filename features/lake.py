@@ -244,7 +244,7 @@ class Lake:
                 refuse_empty_entries(table.name, path)
             return deltalake.DeltaTable(path)
         except (DeltaError, OSError) as error:
-            why = str(error).partition("\n")[0]  # what follows is a back trace
+            why = str(error).partition("\n")[0][:300]  # what follows is a back trace, or a list of all files
             raise LakeError(
                 f"the table {table.name} under {self.root} cannot be opened: {why}. Put the log {path}/_delta_log back "
                 "from a copy, or take the table's folder away and let `pairlake run` make it anew"

@@ -22,6 +22,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from py4j.protocol import Py4JNetworkError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -289,7 +290,7 @@ def _json(spark: SparkSession, source: Files, paths: list[str], layout: Any, tit
 def _in_words(what: str) -> Iterator[None]:
     try:
         yield
-    except PairlakeError:
-        raise
+    except (PairlakeError, ConnectionError, Py4JNetworkError):
+        raise  # told already, or Spark's process is gone: no fault of the source
     except Exception as error:
         raise SourceError(f"{what}: {cause(error)}") from error

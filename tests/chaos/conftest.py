@@ -124,6 +124,7 @@ class Drill:
             "encoder": {"name": "hashed_ngrams"},
             "blocking": {"rules": RULES},
             "refresh": {"max_changed_share": 1, "max_statistics_drift": 100},
+            "gates": {"data_docs": False},
             "online": {"enabled": False},
             **changed,
         }

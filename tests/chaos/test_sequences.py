@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from features import tables
 
-pytestmark = [pytest.mark.spark, pytest.mark.slow]
+pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.chaos]
 
 STOPS = ("raw entities", "gate: standardised_entities", "entity features", "block and compare", "merge", "")
 """Where a step is stopped; nowhere, most of the time."""
@@ -76,7 +76,6 @@ def test_a_few_steps_end_in_the_table_of_a_fresh_lake(
     tried(happened="ended as the oracle", lost="nothing")
 
 
-@pytest.mark.chaos
 @settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEP, min_size=4, max_size=8))
 def test_many_steps_end_in_the_table_of_a_fresh_lake(
