@@ -106,7 +106,7 @@ class Drill:
 
     def write(self, state: State) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
-        for source, number in zip(SOURCES, state if isinstance(state, tuple) else (state, state), strict=True):
+        for source, number in zip(SOURCES, _each(state), strict=True):
             rows = [f"{key},{','.join(row)}" for key, row in rows_of(number, source).items()]
             (self.root / f"{source}.csv").write_text("\n".join(["id,name,country,bic", *rows]) + "\n", encoding="utf-8")
 
@@ -177,12 +177,13 @@ class Drill:
 
     def oracle(self, state: State, *, statistics_of: State | None = None, online: bool = False) -> dict[str, str]:
         """What a fresh lake makes of a state of the sources, words weighed by the statistics of another state."""
+        state, statistics_of = _each(state), _each(state if statistics_of is None else statistics_of)
         key = (f"{state}/{statistics_of}", online)
         if key not in self.oracles:
             fresh = Drill(self.spark, self.root / "oracle")
             more: dict[str, Any] = {"online": {"enabled": online}}
-            if statistics_of not in (None, state):
-                fresh.write(statistics_of or 0)
+            if statistics_of != state:
+                fresh.write(statistics_of)
                 fresh.run(**more)
                 version = fresh.lake.rows(tables.TOKEN_STATISTICS)["version"][0].as_py()
                 more["statistics"] = {"version": version}
@@ -196,6 +197,10 @@ class Drill:
         """The lake and its sources at another place."""
         shutil.copytree(self.root, to, symlinks=True)
         return Drill(self.spark, to)
+
+
+def _each(state: State) -> tuple[int, int]:
+    return state if isinstance(state, tuple) else (state, state)
 
 
 def rows_of(state: int, source: str) -> dict[str, tuple[str, str, str]]:

@@ -21,7 +21,7 @@ STEP = st.tuples(
     st.sampled_from(("run", "refresh")),
     st.booleans(),  # whether the sources change before it
     st.sampled_from(STOPS + ("",) * 4),
-    st.sampled_from(("", "", "orphan", "staged")),
+    st.sampled_from(("", "", "", "orphan", "staged", "no clients")),
 )
 
 
@@ -30,8 +30,9 @@ def play(drill: Any, steps: list[tuple[str, bool, str, str]]) -> None:
     from jobs.pipeline import Pipeline  # noqa: PLC0415  tests without Spark need neither it nor Feast
     from jobs.refresh import Refresh, RefreshError  # noqa: PLC0415
 
-    state = counted = 0
-    in_force = (0, 0)
+    state = 0
+    held = (0, 0)  # what the published records of each source are
+    in_force = (held, held)  # what the pairs were made of, and by whose words they were weighed
     for command, changes, stop, damage in steps:
         state += changes
         drill.write(state)
@@ -49,9 +50,10 @@ def play(drill: Any, steps: list[tuple[str, bool, str, str]]) -> None:
         except (KeyboardInterrupt, RefreshError):
             assert drill.published() == before
         else:
-            counted = state if command == "run" else counted
-            in_force = (state, counted)
+            held = (held[0] if damage == "no clients" else state, state)
+            in_force = (held, held if command == "run" else in_force[1])
     assert drill.pairs() == drill.oracle(in_force[0], statistics_of=in_force[1])["pair_features"]
+    drill.write(state)
     drill.run()
     assert drill.content() == drill.oracle(state)
 
@@ -65,13 +67,19 @@ def harm(drill: Any, damage: str) -> None:
         import shutil  # noqa: PLC0415
 
         shutil.rmtree(Path(drill.lake.root) / "staged", ignore_errors=True)
+    elif damage == "no clients":
+        (drill.root / "clients.csv").unlink()
 
 
 def test_a_few_steps_end_in_the_table_of_a_fresh_lake(
     standing: Any, tmp_path: Path, tried: Callable[..., None]
 ) -> None:
-    tried("sequence", "changes, a refresh that is stopped, a run that is stopped, orphans, a refresh, a run")
-    steps = [("refresh", True, "merge", ""), ("refresh", True, "", "orphan"), ("run", True, "block and compare", "")]
+    tried("sequence", "changes, stopped refresh, orphans, a source that is gone, stopped run, refresh, run")
+    steps = [
+        ("refresh", True, "merge", ""),
+        ("refresh", True, "", "orphan"),
+        ("run", True, "block and compare", "no clients"),
+    ]
     play(standing.copy(tmp_path / "drill"), [*steps, ("refresh", False, "", "staged")])
     tried(happened="ended as the oracle", lost="nothing")
 
