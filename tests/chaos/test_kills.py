@@ -151,12 +151,26 @@ def test_a_first_run_that_is_killed_publishes_nothing_and_a_rerun_completes(
     tried(happened="no version in force; the rerun ended as the oracle", lost="nothing")
 
 
+STOPPED = "stopped before it ended. What was published before stays in force"
+STOPS: dict[str, tuple[Callable[[subprocess.Popen[str]], object], str, str]] = {
+    "SIGTERM": (lambda process: process.send_signal(signal.SIGTERM), STOPPED, "KeyboardInterrupt"),
+    "Ctrl-C": (lambda process: os.killpg(process.pid, signal.SIGINT), STOPPED, "KeyboardInterrupt"),
+    "kill -9 of the JVM alone": (
+        lambda process: os.kill(jvm_of(process), signal.SIGKILL),
+        "Spark's process ended before the run did",
+        "Spark's process ended before the run did",
+    ),
+}
+"""What is done to a run from outside → how, what it says, and what its manifest says."""
+
+
 @pytest.mark.chaos
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+@pytest.mark.parametrize("stop", STOPS)
 def test_a_run_that_is_stopped_says_so_in_one_message_and_in_its_manifest(
-    drill: Any, tmp_path: Path, tried: Callable[..., None], number: signal.Signals
+    drill: Any, tmp_path: Path, tried: Callable[..., None], stop: str
 ) -> None:
-    tried("signal", f"{number.name} in the middle of a run")
+    tried("signal", f"{stop} in the middle of a run")
+    act, words, noted = STOPS[stop]
     before, settings = drill.published(), tmp_path / "run.json"
     settings.write_text(drill.settings(spark=SPARK).model_dump_json(), encoding="utf-8")
     staged = Path(drill.lake.path(tables.STANDARDISED_ENTITIES, staged=True)) / "_delta_log"
@@ -167,20 +181,26 @@ def test_a_run_that_is_stopped_says_so_in_one_message_and_in_its_manifest(
     )
     process = started(drill, "-c", program, "run", "--settings", str(settings))
     assert await_files(process, staged, entries)
-    if number == signal.SIGINT:
-        os.killpg(process.pid, number)  # as a terminal does
-    else:
-        process.send_signal(number)
+    act(process)
     _, said = process.communicate(timeout=120)
-    assert process.returncode == 2
-    assert "pairlake: stopped before it ended. What was published before stays in force" in said
+    assert process.returncode == 2, said
+    assert f"pairlake: {words}" in said
     assert "Traceback" not in said
     assert drill.published() == before
     last = Lake(drill.lake.root).rows(tables.RUN_MANIFEST).sort_by("run_id").to_pylist()[-1]
-    assert (last["outcome"], last["error"]) == ("failed", "KeyboardInterrupt")
+    assert last["outcome"] == "failed"
+    assert last["error"].startswith(noted)
     drill.run()
     assert drill.content() == drill.oracle(1)
     tried(happened="one message, exit code 2, a manifest; the rerun ended as the oracle", lost="nothing")
+
+
+def jvm_of(process: subprocess.Popen[str]) -> int:
+    """The Java process in the session of a program."""
+    for one in Path("/proc").glob("[0-9]*"):
+        if os.getsid(int(one.name)) == process.pid and (one / "comm").read_text().strip() == "java":
+            return int(one.name)
+    pytest.fail("no Java process")
 
 
 def statistics_of(command: str) -> int:
