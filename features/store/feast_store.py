@@ -34,7 +34,7 @@ from features.store import (
     refuse_stale,
     refuse_type_changes,
 )
-from features.store.online_file import EPOCH, changing, read_loaded, replacing
+from features.store.online_file import EPOCH, changing, placed, read_loaded, replacing
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
 
 LAKE_VARIABLE = "PAIRLAKE_LAKE"
@@ -64,13 +64,17 @@ class FeastStore:
 
     def apply(self) -> None:
         """Register the definitions. SchemaChangeError when a registered field has another type now."""
+        registry = Path(self._settings["registry"]["path"])
         with self._reached(), _quiet():
             self._online.parent.mkdir(parents=True, exist_ok=True)
-            store = self._feast()
-            for registered in store.list_feature_views():
-                if registered.name in self._views:
-                    refuse_type_changes(registered.name, _types(registered), _types(self._views[registered.name]))
-            store.apply(self._definitions)
+            with placed(registry) as building:
+                config = feast.RepoConfig(**{**self._settings, "registry": {"path": str(building)}})
+                store, views = _registered(config, registry)
+                for registered in views:
+                    if registered.name in self._views:
+                        refuse_type_changes(registered.name, _types(registered), _types(self._views[registered.name]))
+                store.apply(self._definitions)
+        self._opened = None
 
     def loaded(self) -> Loaded | None:
         """What is online; None when nothing ever was."""
@@ -196,6 +200,20 @@ def _settings(path: Path, root: str) -> dict[str, Any]:
     if kind != "sqlite":
         raise StoreError(f"{path} names the online store {kind!r}; Pairlake loads 'sqlite'")
     return settings
+
+
+def _registered(config: feast.RepoConfig, registry: Path) -> tuple[feast.FeatureStore, list[feast.FeatureView]]:
+    """A store and what its registry, a copy of this one, holds. StoreError where that cannot be read."""
+    try:
+        store = feast.FeatureStore(config=config)
+        return store, store.list_feature_views()
+    except OSError:
+        raise  # away, and not broken
+    except Exception as error:
+        raise StoreError(
+            f"Feast's registry {registry} cannot be read ({type(error).__name__}); take it away: a run registers "
+            "all anew"
+        ) from error
 
 
 def _types(view: feast.FeatureView) -> dict[str, str]:

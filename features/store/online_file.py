@@ -7,6 +7,7 @@ is not in the tables is then gone; a crash leaves the old file; a reader sees th
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -54,6 +55,18 @@ def read_loaded(path: Path) -> Loaded | None:
 
 
 @contextmanager
+def placed(path: Path) -> Iterator[Path]:
+    """A copy of a file to change, put in its place in one step when the block ends without error."""
+    building = path.with_name(path.name + ".new")
+    building.unlink(missing_ok=True)
+    if path.is_file():
+        shutil.copyfile(path, building)
+    yield building
+    if building.is_file():
+        building.replace(path)
+
+
+@contextmanager
 def replacing(
     path: Path, settings: Mapping[str, Any], views: Sequence[FeatureView], loaded: Loaded
 ) -> Iterator[OnlineFile]:
@@ -79,6 +92,8 @@ def replacing(
         connection.execute("CREATE TABLE loaded (as_of TEXT, fingerprint TEXT)")
         connection.execute("INSERT INTO loaded VALUES (?, ?)", [loaded.as_of.isoformat(), loaded.fingerprint])
         connection.commit()
+    # Left by a crash beside a file that was then taken away, it would be played back into the new one.
+    path.with_name(path.name + "-journal").unlink(missing_ok=True)
     building.replace(path)
 
 
