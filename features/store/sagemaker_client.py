@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
@@ -41,6 +43,7 @@ PASSING = frozenset(
 _FORBIDDEN = frozenset({"AccessForbidden", "AccessDenied", "AccessDeniedException", "UnrecognizedClientException"})
 _MISSING = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
 _ATTEMPTS = 5
+_one_at_a_time = threading.Lock()
 _CONNECT_SECONDS = 3
 _READ_SECONDS = 10
 
@@ -64,10 +67,16 @@ def _client(service: str, settings: SageMaker, endpoint: str | None) -> Any:
         tcp_keepalive=True,
     )
     try:
-        session = boto3.session.Session(region_name=settings.region)
-        return session.client(service, endpoint_url=endpoint, config=config)
+        with _one_at_a_time:
+            return session(settings.region).client(service, endpoint_url=endpoint, config=config)
     except NoRegionError as error:
         raise StoreError("no AWS region is known; set AWS_REGION, or region in [online.sagemaker]") from error
+
+
+@cache
+def session(region: str | None) -> Any:
+    """What clients are made of: it keeps the description of the service, which takes a second to read."""
+    return boto3.session.Session(region_name=region)
 
 
 def code_of(error: ClientError) -> str:

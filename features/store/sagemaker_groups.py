@@ -30,7 +30,10 @@ def creation(group: FeatureGroup, settings: SageMaker, fingerprint: str) -> dict
         "EventTimeFeatureName": group.event_time,
         "FeatureDefinitions": _definitions(group.definitions),
         "Description": f"Pairlake: {group.table.replace('_', ' ')}",
-        "Tags": [{"Key": "pairlake:fingerprint", "Value": fingerprint}, {"Key": "pairlake:table", "Value": group.table}],
+        "Tags": [
+            {"Key": "pairlake:fingerprint", "Value": fingerprint},
+            {"Key": "pairlake:table", "Value": group.table},
+        ],
     }
     if group.online:
         online: dict[str, Any] = {"EnableOnlineStore": True, "StorageType": settings.storage}
@@ -76,8 +79,10 @@ def _apply(client: Any, group: FeatureGroup, settings: SageMaker, fingerprint: s
     refuse_type_changes(name, stored, dict(group.definitions))
     new = [(feature, kind) for feature, kind in group.definitions if feature not in stored]
     if new and not settings.create:
-        raise StoreError(f"the feature group {name} lacks {', '.join(f for f, _ in new)}; [online.sagemaker] create "
-                         "is false, so add them first")
+        raise StoreError(
+            f"the feature group {name} lacks {', '.join(f for f, _ in new)}; [online.sagemaker] create "
+            "is false, so add them first"
+        )
     for place in range(0, len(new), _ADDED_AT_ONCE):
         additions = _definitions(new[place : place + _ADDED_AT_ONCE])
         client.update_feature_group(FeatureGroupName=name, FeatureAdditions=additions)
@@ -152,7 +157,9 @@ def _refuse_another(group: FeatureGroup, name: str, found: Mapping[str, Any]) ->
             "sagemaker] prefix"
         )
     if group.online and not found.get("OnlineStoreConfig", {}).get("EnableOnlineStore"):
-        raise StoreError(f"the feature group {name} has no online store, which cannot be added; remove it and run again")
+        raise StoreError(
+            f"the feature group {name} has no online store, which cannot be added; remove it and run again"
+        )
 
 
 def _definitions(named: Sequence[tuple[str, str]]) -> list[dict[str, str]]:

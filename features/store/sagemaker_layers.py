@@ -96,6 +96,8 @@ class Layers:
 
         StoreUnavailableError where nothing was loaded, records begin to expire, or loads follow each other too fast.
         """
+        if not keys:
+            return {}
         online = self._seen or self.online()
         for _ in range(_ATTEMPTS):
             if online is None:
@@ -110,19 +112,19 @@ class Layers:
             online = self.online()
         raise StoreUnavailableError(f"what is online changed {_ATTEMPTS} times while it was read")
 
-    def commit(self, after: Online, before: Online | None) -> Online:
+    def commit(self, ours: Online, before: Online | None) -> Online:
         """Move the pointer, and return what it says then; StaleWriteError where another writer has moved it meanwhile."""
         if self.online() != before:
             raise StaleWriteError(
                 f"another load was put online under {self._prefix} while this one was written, which is not. Run again"
             )
-        earliest = floored(after.loaded.as_of)
+        earliest = floored(ours.loaded.as_of)
         if before:
-            earliest = max(earliest, floored(datetime.fromisoformat(before.event_time) + _TICK))
-        after = replace(after, event_time=earliest)
-        self._records.put(self._loads, [after.record()], LOADS.identifier)
-        self.refuse_overtaken(after)
-        return after
+            earliest = max(earliest, after(before.event_time))
+        ours = replace(ours, event_time=earliest)
+        self._records.put(self._loads, [ours.record()], LOADS.identifier)
+        self.refuse_overtaken(ours)
+        return ours
 
     def refuse_overtaken(self, ours: Online) -> None:
         """StaleWriteError where the pointer says another thing than it was made to say."""
@@ -169,3 +171,8 @@ class Layers:
 def floored(time: datetime) -> str:
     """A time as the service takes it: ISO-8601 in UTC, to the millisecond below."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def after(time: str) -> str:
+    """The time that follows one."""
+    return floored(datetime.fromisoformat(time) + _TICK)

@@ -83,7 +83,7 @@ class Records:
             return len(entries)
 
         entries = (_entry(group, record, identifier) for record in records)
-        for count in self.spread(write, _chunks(entries, _MOST_WRITTEN)):
+        for count in self.spread(write, chunks(entries, _MOST_WRITTEN)):
             written += count
         return written
 
@@ -151,12 +151,14 @@ class Records:
 
 def asking(group: str, record_ids: Sequence[str], features: Sequence[str]) -> dict[str, Any]:
     """These features of these records of a group, as part of a request."""
-    return {"FeatureGroupName": group, "RecordIdentifiersValueAsString": list(record_ids), "FeatureNames": list(features)}
+    return {
+        "FeatureGroupName": group,
+        "RecordIdentifiersValueAsString": list(record_ids),
+        "FeatureNames": list(features),
+    }
 
 
-def _asked_again(
-    errors: Sequence[Mapping[str, Any]], asked: Sequence[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
+def _asked_again(errors: Sequence[Mapping[str, Any]], asked: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The part of a request that came back as errors which may pass."""
     features = {_group(each["FeatureGroupName"]): each["FeatureNames"] for each in asked}
     by_group: dict[str, list[str]] = {}
@@ -192,7 +194,8 @@ def _group(name_or_arn: str) -> str:
     return name_or_arn.rpartition("/")[2]
 
 
-def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """The items, so many at a time."""
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk

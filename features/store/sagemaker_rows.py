@@ -12,17 +12,19 @@ import pyarrow.compute as pc
 from features.store import StoreError
 from features.store.feature_groups import EVENT_TIME, FeatureGroup
 from features.store.sagemaker_records import Record
+from features.store.table_rows import EPOCH
 
 ISO = "%Y-%m-%dT%H:%M:%SZ"
 """Arrow writes the seconds with as many digits as the unit of a time has."""
 
 
 def records(group: FeatureGroup, batch: pa.RecordBatch) -> Iterator[Record]:
-    """A batch's rows as records without an identifier; a null is left out, and so is an empty text."""
+    """A batch's rows, of `table_rows`, as records without an identifier; a null is left out, and so is an empty text."""
+    epoch = batch.column(EPOCH).cast(pa.timestamp("us", "UTC"))
     names = [name for name, _ in group.definitions if name in batch.schema.names]
-    columns = [texts(batch.column(name)) for name in names]
+    columns = [texts(column) for column in (*(batch.column(name) for name in names), epoch)]
     for row in zip(*columns, strict=True):
-        yield {name: value for name, value in zip(names, row, strict=True) if value}
+        yield {name: value for name, value in zip((*names, EVENT_TIME), row, strict=True) if value}
 
 
 def under(layer: str, group: FeatureGroup, key: str, rows: Iterable[Record]) -> Iterator[Record]:
@@ -63,6 +65,13 @@ def once(rows: Iterable[Record], table: str, key: str) -> Iterator[Record]:
         if row[key] == before:
             raise StoreError(f"{table} has two rows of one {key}; wanted one. Nothing was written")
         before = row[key]
+        yield row
+
+
+def noting(keys: list[str], key: str, rows: Iterable[Record]) -> Iterator[Record]:
+    """The same rows, while their keys are noted."""
+    for row in rows:
+        keys.append(row[key])
         yield row
 
 

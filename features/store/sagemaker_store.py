@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
-from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -16,27 +14,18 @@ from pyspark.sql import DataFrame, SparkSession
 
 from features.catalogue import Catalogue
 from features.sagemaker import SageMaker
-from features.store import (
-    IndexEntry,
-    Loaded,
-    Materialised,
-    PackedEntity,
-    StaleWriteError,
-    StoreUnavailableError,
-    refuse_stale,
-)
+from features.store import IndexEntry, Loaded, Materialised, PackedEntity, refuse_stale, table_rows
 from features.store import sagemaker_groups as groups
-from features.store.feature_groups import EVENT_TIME, FeatureGroup, feature_groups
-from features.store.point_in_time import features_as_of, rows_of
+from features.store.feature_groups import EVENT_TIME, feature_groups
+from features.store.point_in_time import features_as_of
 from features.store.sagemaker_client import control_plane, data_plane
 from features.store.sagemaker_layers import Layers, Online, floored
 from features.store.sagemaker_records import Record, Records
-from features.store.sagemaker_rows import Ages, listed, once, records, under, unpacked
+from features.store.sagemaker_rows import Ages, listed, noting, once, records, unpacked
+from features.store.sagemaker_writes import Writes
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table
 
 ONLINE = (ONLINE_ENTITIES, BLOCKING_INDEX)
-_COMPARED_AT_ONCE = 5_000
-"""Rows whose event times are compared with those online at once."""
 
 
 class SageMakerStore:
@@ -68,20 +57,16 @@ class SageMakerStore:
     def materialise(
         self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
     ) -> Materialised:
-        """Load what a lookup reads, as a layer of its own; see `FeatureStore.materialise`.
-
-        With `back`, older values may take the place of newer ones.
-        """
+        """Load what a lookup reads, as a layer of its own; see `FeatureStore.materialise`."""
         before = self._layers.online()
-        refuse_stale(None if back else before and before.loaded, loaded.as_of)
-        layer, ages = uuid4().hex, Ages()
-        guard = None if back else before
-        counts = [
-            self._write(table, layer, ages.over(self._not_older(table, self._rows(spark, lake_paths, table), guard)))
-            for table in ONLINE
-        ]
+        refuse_stale(before.loaded if before and not back else None, loaded.as_of)
+        layer, ages, counts = uuid4().hex, Ages(), []
+        for table in ONLINE:
+            rows = self._rows(table, table_rows.batches(spark, lake_paths[table.name], table))
+            rows = rows if back else self._writes.not_older(table, rows, before)
+            counts.append(self._writes.write(table, layer, ages.over(rows)))
         online = self._layers.commit(Online((layer,), loaded, ages.oldest, ages.newest), before)
-        self._sweep(online)
+        self._writes.sweep(online, replaced=before is not None)
         return Materialised(*counts)
 
     def refresh(
@@ -92,22 +77,24 @@ class SageMakerStore:
         They are seen at once, as a layer above the one in force, and then folded into it.
         """
         before = self._layers.online()
-        refuse_stale(before and before.loaded, loaded.as_of)
-        if before is None or len(before.layers) != 1:  # what an earlier refresh broke off is put right by a whole load
+        refuse_stale(before.loaded if before else None, loaded.as_of)
+        if before is None or len(before.layers) > 1:  # a whole load puts right what an earlier refresh broke off
             return self.materialise(spark, lake_paths, loaded)
         above, ages = uuid4().hex, Ages(before.oldest, before.newest)
-        gone: dict[str, list[str]] = {}
-        counts = []
+        kept: dict[Table, list[str]] = {}
+        gone: dict[Table, list[str]] = {}
         for table in ONLINE:
-            keys = set[str]()
-            rows = self._not_older(table, self._rows(spark, lake_paths, table, touched[table.name]), before)
-            counts.append(self._write(table, above, _noting(keys, table, ages.over(rows))))
-            gone[table.name] = [key for key in dict.fromkeys(touched[table.name].to_pylist()) if key not in keys]
-            self._write(table, above, ({table.key[0]: key, EVENT_TIME: ages.newest} for key in gone[table.name]))
-        both = Online((above, *before.layers), loaded, ages.oldest, ages.newest)
-        both = self._layers.commit(both, before)
-        self._fold(spark, lake_paths, touched, gone, before, both)
-        return Materialised(*counts)
+            keys = touched[table.name]
+            rows = self._rows(table, table_rows.batches(spark, lake_paths[table.name], table, keys))
+            kept[table] = []
+            noted = noting(kept[table], table.key[0], self._writes.not_older(table, rows, before))
+            self._writes.write(table, above, ages.over(noted))
+            gone[table] = sorted(set(keys.to_pylist()) - set(kept[table]))
+            self._writes.mark_gone(table, above, gone[table], floored(loaded.as_of))
+        online = Online((above, *before.layers), loaded, ages.oldest, ages.newest)
+        online = self._layers.commit(online, before)
+        self._writes.fold(online, before, kept, gone)
+        return Materialised(*(len(keys) for keys in kept.values()))
 
     def training_frame(self, pairs: DataFrame) -> DataFrame:
         """Point-in-time features of pairs; see `FeatureStore.training_frame`.
@@ -125,6 +112,28 @@ class SageMakerStore:
     def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
         """Online: these entities' prepared records. An unknown entity is left out."""
         found = self._read(ONLINE_ENTITIES, ["packed", "fingerprint"], ids)
-        return {
-            each: PackedEntity(unpacked(row.get("packed", "")), row["fingerprint"]) for each, row in found.items()
-        }
+        return {key: PackedEntity(unpacked(row.get("packed", "")), row["fingerprint"]) for key, row in found.items()}
+
+    def _read(self, table: Table, features: Sequence[str], keys: Sequence[str]) -> dict[str, Record]:
+        return self._layers.read(self._groups[table.name], table.key[0], features, list(dict.fromkeys(keys)))
+
+    def _rows(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[Record]:
+        """The rows of a table, in the order of its key, as records without an identifier."""
+        group = self._groups[table.name]
+        return once((row for batch in batches for row in records(group, batch)), table.name, table.key[0])
+
+    @cached_property
+    def _records(self) -> Records:
+        return Records(data_plane(self._settings), self._settings.writers, self._sleep)
+
+    @cached_property
+    def _layers(self) -> Layers:
+        days = self._settings.ttl_days
+        ttl = timedelta(days=days) if days else None
+        return Layers(self._records, self._settings.prefix, ttl, sleep=self._sleep)
+
+    @cached_property
+    def _writes(self) -> Writes:
+        online = {table.name: self._groups[table.name] for table in ONLINE}
+        settings = self._settings
+        return Writes(self._records, self._layers, online, settings.prefix, settings.grace_seconds, self._sleep)

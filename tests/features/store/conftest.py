@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any, Protocol
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from uuid import uuid4
 
 import pyarrow as pa
@@ -17,8 +22,13 @@ import feature_repo
 from feature_repo.definitions import define
 from features import tables
 from features.catalogue import Catalogue
+from features.sagemaker import SageMaker
 from features.store import FeatureStore, table_rows
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, Table
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+    from importlib.machinery import ModuleSpec
 
 REPO = Path(feature_repo.__file__).parent
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -89,7 +99,33 @@ class FileSite:
         (self._root / "away").rename(self._folder)
 
 
-SITES = ["sqlite"]
+class SageMakerSite:
+    """The SageMaker Feature Store, as a server in this process that speaks its protocols."""
+
+    def __init__(self, running: Any) -> None:
+        self.running = running
+
+    def open(self, catalogue: Catalogue, definitions: Sequence[Any] | None = None, **settings: Any) -> FeatureStore:
+        """Other definitions are those of Feast, whose types the service does not have: packed records are numbers."""
+        from features.store.sagemaker_store import SageMakerStore  # noqa: PLC0415  boto3 may not be installed
+
+        url = self.running.url
+        fixed = {"region": "eu-west-1", "endpoint": url, "runtime_endpoint": url, "grace_seconds": 0, **settings}
+        store = SageMakerStore(SageMaker.model_validate(fixed), catalogue, {}, sleep=lambda seconds: None)
+        if definitions:
+            group = store._groups[ONLINE_ENTITIES.name]
+            numbers = tuple((name, "Integral" if name == "packed" else kind) for name, kind in group.definitions)
+            store._groups[ONLINE_ENTITIES.name] = replace(group, definitions=numbers)
+        return store
+
+    def cut(self) -> None:
+        self.running.cut()
+
+    def mend(self) -> None:
+        self.running.mend()
+
+
+SITES = ["sqlite", "sagemaker"]
 """The stores that are held to the tests of `test_every_store.py`: each has a fixture `<name>_site`."""
 
 
@@ -103,6 +139,25 @@ def site(request: pytest.FixtureRequest) -> Site:
 @pytest.fixture
 def sqlite_site(tmp_path: Path) -> FileSite:
     return FileSite(tmp_path / "lake")
+
+
+@pytest.fixture
+def sagemaker_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[SageMakerSite]:
+    pytest.importorskip("boto3", reason="the SageMaker Feature Store wants boto3: pip install 'pairlake[aws]'")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with _service().running() as served:
+        yield SageMakerSite(served)
+
+
+@cache
+def _service() -> ModuleType:
+    """The module beside this one: tests are no packages, so it has no name to import it by."""
+    path = Path(__file__).with_name("feature_store_service.py")
+    spec = cast("ModuleSpec", spec_from_file_location("feature_store_service", path))
+    module = sys.modules[spec.name] = module_from_spec(spec)  # dataclasses look themselves up there
+    cast("Loader", spec.loader).exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")
