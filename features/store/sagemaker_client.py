@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError,  # botocore's own
     CredentialRetrievalError,
     HTTPClientError,
     NoCredentialsError,
@@ -70,7 +71,7 @@ def _client(service: str, settings: SageMaker, endpoint: str | None) -> Any:
         with _one_at_a_time:
             return session(settings.region).client(service, endpoint_url=endpoint, config=config)
     except NoRegionError as error:
-        raise StoreError("no AWS region is known; set AWS_REGION, or region in [online.sagemaker]") from error
+        raise StoreError("no AWS region is known; set AWS_REGION, or region in [sagemaker]") from error
 
 
 @cache
@@ -100,7 +101,7 @@ def reached(what: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _in_words(error, what) from error
-    except (HTTPClientError, CredentialRetrievalError) as error:
+    except (ConnectionError, HTTPClientError, CredentialRetrievalError) as error:
         raise StoreUnavailableError(
             f"the SageMaker Feature Store cannot be reached for {what}: {type(error).__name__}"
         ) from error

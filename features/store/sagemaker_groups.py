@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import tenacity
@@ -57,7 +58,7 @@ def apply(
     StoreError where a group failed or is not to be made, StoreUnavailableError where it takes too long.
     """
     if settings.offline_s3_uri and not settings.role_arn:
-        raise StoreError("[online.sagemaker] has an offline_s3_uri and no role_arn; the service writes there by a role")
+        raise StoreError("[sagemaker] has an offline_s3_uri and no role_arn; the service writes there by a role")
     for group in groups:
         if group.online or settings.offline_s3_uri:
             with reached(f"the feature group {group.name(settings.prefix)}"):
@@ -66,21 +67,20 @@ def apply(
 
 def _apply(client: Any, group: FeatureGroup, settings: SageMaker, fingerprint: str, sleep: Sleep) -> None:
     name = group.name(settings.prefix)
-    if _described(client, name) is None:
+    found = _described(client, name)
+    if found is None:
         if not settings.create:
-            raise StoreError(f"there is no feature group {name}, and [online.sagemaker] create is false; make it first")
-        try:
+            raise StoreError(f"there is no feature group {name}, and [sagemaker] create is false; make it first")
+        with suppress(client.exceptions.ResourceInUse):  # another process made it meanwhile
             client.create_feature_group(**creation(group, settings, fingerprint))
-        except client.exceptions.ResourceInUse:
-            pass  # another process made it meanwhile
-    found = _settled(client, name, sleep)
+    found = _refuse_failed(name, found) if found and not _changing(found) else _settled(client, name, sleep)
     _refuse_another(group, name, found)
     stored = {each["FeatureName"]: each["FeatureType"] for each in found["FeatureDefinitions"]}
     refuse_type_changes(name, stored, dict(group.definitions))
     new = [(feature, kind) for feature, kind in group.definitions if feature not in stored]
     if new and not settings.create:
         raise StoreError(
-            f"the feature group {name} lacks {', '.join(f for f, _ in new)}; [online.sagemaker] create "
+            f"the feature group {name} lacks {', '.join(f for f, _ in new)}; [sagemaker] create "
             "is false, so add them first"
         )
     for place in range(0, len(new), _ADDED_AT_ONCE):
@@ -94,7 +94,7 @@ def _apply(client: Any, group: FeatureGroup, settings: SageMaker, fingerprint: s
 def _change_ttl(client: Any, name: str, days: int | None, sleep: Sleep) -> None:
     if days is None:
         raise StoreError(
-            f"the feature group {name} has a time to live, and [online.sagemaker] ttl_days is left out; set it to the "
+            f"the feature group {name} has a time to live, and [sagemaker] ttl_days is left out; set it to the "
             "same, or take it off the group"
         )
     client.update_feature_group(FeatureGroupName=name, OnlineStoreConfig={"TtlDuration": _ttl(days)})
@@ -127,6 +127,10 @@ def _settled(client: Any, name: str, sleep: Sleep) -> dict[str, Any]:
         ) from error
     if found is None:
         raise StoreUnavailableError(f"the feature group {name} is gone again")
+    return _refuse_failed(name, found)
+
+
+def _refuse_failed(name: str, found: dict[str, Any]) -> dict[str, Any]:
     status = found.get("FeatureGroupStatus", "Created")
     update = found.get("LastUpdateStatus", {})
     if status != "Created":
@@ -153,8 +157,8 @@ def _refuse_another(group: FeatureGroup, name: str, found: Mapping[str, Any]) ->
     if named != (group.identifier, group.event_time):
         raise StoreError(
             f"the feature group {name} names its records by {named[0]} and dates them by {named[1]}; wanted "
-            f"{group.identifier} and {group.event_time}. It was made by something else: choose another [online."
-            "sagemaker] prefix"
+            f"{group.identifier} and {group.event_time}. It was made by something else: choose another prefix "
+            "in [sagemaker]"
         )
     if group.online and not found.get("OnlineStoreConfig", {}).get("EnableOnlineStore"):
         raise StoreError(

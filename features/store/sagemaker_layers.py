@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import tenacity
@@ -18,7 +19,7 @@ import tenacity
 from features.store import Loaded, StaleWriteError, StoreUnavailableError
 from features.store.feature_groups import EVENT_TIME, LOADS, FeatureGroup
 from features.store.sagemaker_client import reached
-from features.store.sagemaker_records import MOST_READ, Record, Records, asking
+from features.store.sagemaker_records import MOST_READ, Record, Records, asking, chunks
 
 POINTER = "online"
 _ATTEMPTS = 3
@@ -65,6 +66,14 @@ class Online:
         )
 
 
+@dataclass(frozen=True)
+class Held:
+    """A state that is read on, until a moment of the monotonic clock, though another takes its place meanwhile."""
+
+    online: Online | None
+    until: float
+
+
 class Layers:
     """The layers of the groups under a prefix. `ttl` is how long after its event time a record is kept."""
 
@@ -91,29 +100,36 @@ class Layers:
         self._seen = Online.of(record) if record else None
         return self._seen
 
-    def read(self, group: FeatureGroup, key: str, features: Sequence[str], keys: Sequence[str]) -> dict[str, Record]:
+    def hold(self, seconds: float) -> Held:
+        """What is online now, to be read for so long: what a load replaces stays in place for that time."""
+        asked = time.monotonic()
+        return Held(self.online(), asked + seconds)
+
+    def read(
+        self, group: FeatureGroup, key: str, features: Sequence[str], keys: Sequence[str], held: Held | None = None
+    ) -> dict[str, Record]:
         """Records by the value of their `key`, all of one state; a key without a record is left out.
 
         StoreUnavailableError where nothing was loaded, records begin to expire, or loads follow each other too fast.
         """
         if not keys:
             return {}
-        online = self._seen or self.online()
+        online = held.online if held else self._seen or self.online()
         for _ in range(_ATTEMPTS):
             if online is None:
                 raise StoreUnavailableError(f"there is no online store under {self._prefix}; `pairlake run` loads it")
             self._refuse_expired(online)
-            state = online
-            each = (MOST_READ - 1) // len(state.layers)
-            chunks = [keys[place : place + each] for place in range(0, len(keys), each)]
-            parts = list(self._records.spread(lambda chunk: self._part(group, (key, *features), chunk, state), chunks))
-            if all(seen == state for seen, _ in parts):
-                return {each: record for _, part in parts for each, record in part.items()}
+            part = partial(self._part, group, (key, *features), online)
+            parts = list(self._records.spread(part, chunks(keys, (MOST_READ - 1) // len(online.layers))))
+            if all(seen == online for seen, _ in parts) or (held and time.monotonic() < held.until):
+                return {each: record for _, records in parts for each, record in records.items()}
+            if held:
+                break
             online = self.online()
-        raise StoreUnavailableError(f"what is online changed {_ATTEMPTS} times while it was read")
+        raise StoreUnavailableError("what is online was loaded anew while it was read")
 
     def commit(self, ours: Online, before: Online | None) -> Online:
-        """Move the pointer, and return what it says then; StaleWriteError where another writer has moved it meanwhile."""
+        """Move the pointer, and return what it says then. StaleWriteError where another writer moved it meanwhile."""
         if self.online() != before:
             raise StaleWriteError(
                 f"another load was put online under {self._prefix} while this one was written, which is not. Run again"
@@ -142,7 +158,7 @@ class Layers:
             raise StaleWriteError(f"another load was put online under {self._prefix} in the place of this one")
 
     def _part(
-        self, group: FeatureGroup, features: Sequence[str], keys: Sequence[str], online: Online
+        self, group: FeatureGroup, features: Sequence[str], online: Online, keys: Sequence[str]
     ) -> tuple[Online | None, dict[str, Record]]:
         """What the pointer said in the request that read some records, and the records by key."""
         name, key = group.name(self._prefix), features[0]
@@ -163,7 +179,7 @@ class Layers:
             return
         if self._clock() >= datetime.fromisoformat(online.oldest) + self._ttl:
             raise StoreUnavailableError(
-                f"records under {self._prefix} are older than [online.sagemaker] ttl_days and begin to expire; "
+                f"records under {self._prefix} are older than [sagemaker] ttl_days and begin to expire; "
                 "`pairlake run` loads them anew"
             )
 

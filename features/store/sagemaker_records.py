@@ -55,7 +55,7 @@ class Records:
         return _values(answer["Record"]) if answer.get("Record") else None
 
     def get(self, asked: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Record]:
-        """The records that one request asks for (`asking`), by group and identifier; those that are not there, left out."""
+        """The records that one request asks for (see `asking`), by group and identifier, as far as they are there."""
         found: dict[tuple[str, str], Record] = {}
 
         def read(asked: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -19,7 +19,7 @@ ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def records(group: FeatureGroup, batch: pa.RecordBatch) -> Iterator[Record]:
-    """A batch's rows, of `table_rows`, as records without an identifier; a null is left out, and so is an empty text."""
+    """A batch's rows, of `table_rows`, as records without an identifier; nulls and empty texts are left out."""
     epoch = batch.column(EPOCH).cast(pa.timestamp("us", "UTC"))
     names = [name for name, _ in group.definitions if name in batch.schema.names]
     columns = [texts(column) for column in (*(batch.column(name) for name in names), epoch)]

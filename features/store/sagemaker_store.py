@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -21,7 +23,8 @@ from features.store.point_in_time import features_as_of
 from features.store.sagemaker_client import control_plane, data_plane
 from features.store.sagemaker_layers import Layers, Online, floored
 from features.store.sagemaker_records import Record, Records
-from features.store.sagemaker_rows import Ages, listed, noting, once, records, unpacked
+from features.store.sagemaker_reads import Reads
+from features.store.sagemaker_rows import Ages, noting, once, records
 from features.store.sagemaker_writes import Writes
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table
 
@@ -51,8 +54,7 @@ class SageMakerStore:
 
     def loaded(self) -> Loaded | None:
         """What is online; None when nothing ever was."""
-        online = self._layers.online()
-        return online.loaded if online else None
+        return self._reads.loaded()
 
     def materialise(
         self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
@@ -106,16 +108,16 @@ class SageMakerStore:
 
     def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
         """Online: the records of these blocking keys. A key that nobody carries is left out."""
-        found = self._read(BLOCKING_INDEX, ["entity_ids", "records"], keys)
-        return {key: IndexEntry(listed(row["entity_ids"]), int(row["records"])) for key, row in found.items()}
+        return self._reads.read_index(keys)
 
     def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
         """Online: these entities' prepared records. An unknown entity is left out."""
-        found = self._read(ONLINE_ENTITIES, ["packed", "fingerprint"], ids)
-        return {key: PackedEntity(unpacked(row.get("packed", "")), row["fingerprint"]) for key, row in found.items()}
+        return self._reads.read_entities(ids)
 
-    def _read(self, table: Table, features: Sequence[str], keys: Sequence[str]) -> dict[str, Record]:
-        return self._layers.read(self._groups[table.name], table.key[0], features, list(dict.fromkeys(keys)))
+    @contextmanager
+    def one_state(self) -> Iterator[Reads]:
+        """Reads that all see one load, for as long as what a load replaces is kept; StoreUnavailableError later."""
+        yield replace(self._reads, held=self._layers.hold(self._settings.grace_seconds))
 
     def _rows(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[Record]:
         """The rows of a table, in the order of its key, as records without an identifier."""
@@ -131,6 +133,10 @@ class SageMakerStore:
         days = self._settings.ttl_days
         ttl = timedelta(days=days) if days else None
         return Layers(self._records, self._settings.prefix, ttl, sleep=self._sleep)
+
+    @cached_property
+    def _reads(self) -> Reads:
+        return Reads(self._layers, self._groups)
 
     @cached_property
     def _writes(self) -> Writes:

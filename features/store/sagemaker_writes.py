@@ -64,8 +64,8 @@ class Writes:
             yield from () if newer else some
         if newer:
             raise StaleWriteError(
-                f"{table.name} holds {newer:,} rows that are newer than those to be written in their place. Nothing was "
-                "written; run again on the current sources"
+                f"{table.name} holds {newer:,} rows that are newer than those to be written in their place. "
+                "Nothing was written; run again on the current sources"
             )
 
     def fold(

@@ -28,7 +28,7 @@ _TARGET = "X-Amz-Target"
 Answer = dict[str, Any]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An error as the service gives it."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
@@ -56,7 +56,7 @@ class FeatureStoreService:
     def __init__(self) -> None:
         self.groups: dict[str, Group] = {}
         self.calls: list[str] = []
-        self.fail: Callable[[str], Refused | None] = lambda operation: None
+        self.fail: Callable[[str], RefusedError | None] = lambda operation: None
         """Asked before each operation: an error to answer with."""
         self.leave: Callable[[str], int] = lambda operation: 0
         """How many of a batch are left unprocessed."""
@@ -78,24 +78,28 @@ class FeatureStoreService:
     def create_feature_group(self, body: Mapping[str, Any]) -> Answer:
         name = body["FeatureGroupName"]
         if name in self.groups:
-            raise Refused("ResourceInUse", f"Resource Already Exists: FeatureGroup with name {name} already exists.")
+            raise RefusedError(
+                "ResourceInUse", f"Resource Already Exists: FeatureGroup with name {name} already exists."
+            )
         named = [each["FeatureName"] for each in body["FeatureDefinitions"]]
         for wanted in ("RecordIdentifierFeatureName", "EventTimeFeatureName"):
             if body[wanted] not in named:
-                raise Refused("ValidationException", f"{wanted} must be among the feature definitions")
+                raise RefusedError("ValidationException", f"{wanted} must be among the feature definitions")
         if set(named) & {"is_deleted", "write_time", "api_invocation_time"} or len(set(named)) < len(named):
-            raise Refused("ValidationException", "a feature's name is reserved or there twice")
+            raise RefusedError("ValidationException", "a feature's name is reserved or there twice")
         if "OfflineStoreConfig" in body and not body.get("RoleArn"):
-            raise Refused("ValidationException", "RoleArn is required with an offline store")
+            raise RefusedError("ValidationException", "RoleArn is required with an offline store")
         if not {"OnlineStoreConfig", "OfflineStoreConfig"} & body.keys():
-            raise Refused("ValidationException", "an online or an offline store is required")
+            raise RefusedError("ValidationException", "an online or an offline store is required")
         self.groups[name] = Group({**body, "FeatureGroupStatus": "Created"}, states=self._states())
         return {"FeatureGroupArn": f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:feature-group/{name}"}
 
     def describe_feature_group(self, body: Mapping[str, Any]) -> Answer:
         name = body["FeatureGroupName"]
         if name not in self.groups:
-            raise Refused("ResourceNotFound", f"Resource Not Found: Amazon SageMaker can't find a FeatureGroup {name}")
+            raise RefusedError(
+                "ResourceNotFound", f"Resource Not Found: Amazon SageMaker can't find a FeatureGroup {name}"
+            )
         group = self.groups[name]
         arn = f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:feature-group/{name}"
         fixed = {"FeatureGroupArn": arn, "CreationTime": 0, "NextToken": ""}
@@ -105,7 +109,7 @@ class FeatureStoreService:
         group = self.groups[body["FeatureGroupName"]]
         additions = body.get("FeatureAdditions", [])
         if len(additions) > 100 or group.states:
-            raise Refused("ValidationException", "at most 100 features, and one change at a time")
+            raise RefusedError("ValidationException", "at most 100 features, and one change at a time")
         group.described["FeatureDefinitions"] = [*group.described["FeatureDefinitions"], *additions]
         online = {**group.described.get("OnlineStoreConfig", {}), **body.get("OnlineStoreConfig", {})}
         group.described["OnlineStoreConfig"] = online
@@ -125,12 +129,12 @@ class FeatureStoreService:
     def batch_write_record(self, body: Mapping[str, Any]) -> Answer:
         entries, errors = body["Entries"], []
         if not 1 <= len(entries) <= 25:
-            raise Refused("ValidationError", f"{len(entries)} entries; wanted 1 to 25")
+            raise RefusedError("ValidationError", f"{len(entries)} entries; wanted 1 to 25")
         left = self.leave("BatchWriteRecord")
         for entry in entries[left:]:
             try:
                 self._put(self._group(entry["FeatureGroupName"], "ResourceNotFound"), entry["Record"])
-            except Refused as error:
+            except RefusedError as error:
                 errors.append({"Entry": entry, "ErrorCode": error.code, "ErrorMessage": str(error)})
         return {"Errors": errors, "UnprocessedEntries": entries[:left]}
 
@@ -142,16 +146,16 @@ class FeatureStoreService:
     def batch_get_record(self, body: Mapping[str, Any]) -> Answer:
         asked = [(each, i) for each in body["Identifiers"] for i in each["RecordIdentifiersValueAsString"]]
         if not 1 <= len(asked) <= 100:
-            raise Refused("ValidationError", f"{len(asked)} records; wanted 1 to 100")
-        if len(set((each["FeatureGroupName"], i) for each, i in asked)) < len(asked):
-            raise Refused("ValidationError", "a record is asked for twice")
+            raise RefusedError("ValidationError", f"{len(asked)} records; wanted 1 to 100")
+        if len({(each["FeatureGroupName"], i) for each, i in asked}) < len(asked):
+            raise RefusedError("ValidationError", "a record is asked for twice")
         left, records = self.leave("BatchGetRecord"), []
         for each, record_id in asked[left:]:
             name = each["FeatureGroupName"]
             record = self._group(name, "ResourceNotFound").records.get(record_id)
             unknown = set(each.get("FeatureNames", [])) - self.groups[name].types.keys()
             if unknown:
-                raise Refused("ValidationError", f"unknown features {sorted(unknown)}")
+                raise RefusedError("ValidationError", f"unknown features {sorted(unknown)}")
             if record:
                 shown = _shown(record, each.get("FeatureNames"))
                 records.append({"FeatureGroupName": name, "RecordIdentifierValueAsString": record_id, "Record": shown})
@@ -165,7 +169,7 @@ class FeatureStoreService:
         there = group.records.get(record_id)
         if body.get("DeletionMode", "SoftDelete") == "HardDelete":
             if there and event_time <= there[group.described["EventTimeFeatureName"]]:
-                raise Refused("ValidationError", "EventTime: must be later than that of the record")
+                raise RefusedError("ValidationError", "EventTime: must be later than that of the record")
             group.records.pop(record_id, None)
         elif there and event_time > there[group.described["EventTimeFeatureName"]]:
             group.records[record_id] = {group.described["EventTimeFeatureName"]: event_time}
@@ -173,7 +177,7 @@ class FeatureStoreService:
     def list_records(self, body: Mapping[str, Any]) -> Answer:
         group, size = self._group(body["FeatureGroupName"], "ResourceNotFound"), body.get("MaxResults", 100)
         if not 1 <= size <= 100:
-            raise Refused("ValidationError", "MaxResults: wanted 1 to 100")
+            raise RefusedError("ValidationError", "MaxResults: wanted 1 to 100")
         after = body.get("NextToken", "")
         page = sorted(i for i in group.records if i > after)
         more = {"NextToken": page[size - 1]} if len(page) > size else {}
@@ -183,11 +187,11 @@ class FeatureStoreService:
         name = name.rpartition("/")[2]
         if name not in self.groups:
             status = 404 if code == "ResourceNotFound" else 400
-            raise Refused(
+            raise RefusedError(
                 code, f"Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name {name}", status
             )
         if not self.groups[name].described.get("OnlineStoreConfig", {}).get("EnableOnlineStore"):
-            raise Refused("ValidationError", f"{name} has no online store")
+            raise RefusedError("ValidationError", f"{name} has no online store")
         return self.groups[name]
 
     def _put(self, group: Group, values: list[dict[str, Any]]) -> None:
@@ -195,18 +199,18 @@ class FeatureStoreService:
         event_time = group.described["EventTimeFeatureName"]
         record = {each["FeatureName"]: each["ValueAsString"] for each in values if "ValueAsString" in each}
         if len({each["FeatureName"] for each in values}) < len(values):
-            raise Refused("ValidationError", "a feature is there twice")
+            raise RefusedError("ValidationError", "a feature is there twice")
         unknown = {each["FeatureName"] for each in values} - group.types.keys()
         if unknown:
-            raise Refused("ValidationError", f"Validation Error: FeatureNames {sorted(unknown)} are not defined")
+            raise RefusedError("ValidationError", f"Validation Error: FeatureNames {sorted(unknown)} are not defined")
         for needed in (identifier, event_time):
             if not record.get(needed):
-                raise Refused("ValidationError", f"Missing mandatory feature value {needed}")
+                raise RefusedError("ValidationError", f"Missing mandatory feature value {needed}")
         _checked_time(record[event_time])
         for name, value in record.items():
             _checked_value(name, value, group.types[name])
         if sum(len(n) + len(v.encode()) for n, v in record.items()) > _LIMIT or len(record[identifier].encode()) > 2048:
-            raise Refused("ValidationError", "the record is too large")
+            raise RefusedError("ValidationError", "the record is too large")
         there = group.records.get(record[identifier])
         if not there or record[event_time] > there[event_time]:
             group.records[record[identifier]] = record
@@ -214,13 +218,13 @@ class FeatureStoreService:
 
 def _checked_time(text: str) -> None:
     if not _ISO.fullmatch(text):
-        raise Refused("ValidationError", f"EventTime {text} is not ISO-8601")
+        raise RefusedError("ValidationError", f"EventTime {text} is not ISO-8601")
 
 
 def _checked_value(name: str, value: str, kind: str) -> None:
     wanted = {"Integral": r"-?\d+", "Fractional": r"-?(\d+\.?\d*([eE][-+]?\d+)?|\d*\.\d+)"}.get(kind)
     if not value or (wanted and not re.fullmatch(wanted, value)):
-        raise Refused("ValidationError", f"{name} is not {kind}: {value}")
+        raise RefusedError("ValidationError", f"{name} is not {kind}: {value}")
 
 
 def _shown(record: Mapping[str, str], features: list[str] | None) -> list[dict[str, str]]:
@@ -238,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             status, answer = 200, service.answer(*self._asked(body))
             headers = {}
-        except Refused as error:
+        except RefusedError as error:
             status, answer = error.status, {"__type": error.code, "Message": str(error)}
             headers = {"x-amzn-ErrorType": f"{error.code}:http://internal.amazon.com/coral/"}
         sent = json.dumps(answer).encode()
@@ -252,14 +256,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _asked(self, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         if not str(self.headers.get("Authorization", "")).startswith("AWS4-HMAC-SHA256"):
-            raise Refused("AccessForbidden", "the request is not signed", 403)
+            raise RefusedError("AccessForbidden", "the request is not signed", 403)
         if _TARGET in self.headers:
             return str(self.headers[_TARGET]).removeprefix("SageMaker."), body
         parts = urlsplit(self.path)
         path = [unquote(part) for part in parts.path.split("/")[1:]]
         if path[0] in ("BatchGetRecord", "BatchWriteRecord"):
             return path[0], body
-        query = {name: values for name, values in parse_qs(parts.query).items()}
+        query = parse_qs(parts.query)
         one: dict[str, Any] = {name: values[0] for name, values in query.items() if name != "FeatureName"}
         if "FeatureName" in query:
             one["FeatureNames"] = query["FeatureName"]
