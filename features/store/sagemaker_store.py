@@ -22,8 +22,8 @@ from features.store.feature_groups import EVENT_TIME, feature_groups
 from features.store.point_in_time import features_as_of
 from features.store.sagemaker_client import control_plane, data_plane
 from features.store.sagemaker_layers import Layers, Online, floored
-from features.store.sagemaker_records import Record, Records
 from features.store.sagemaker_reads import Reads
+from features.store.sagemaker_records import Record, Records
 from features.store.sagemaker_rows import Ages, noting, once, records
 from features.store.sagemaker_writes import Writes
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table

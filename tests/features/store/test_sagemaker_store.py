@@ -160,17 +160,42 @@ def test_a_reader_asks_once_for_its_records_and_the_pointer(place: Place) -> Non
     assert place.service.calls == ["BatchGetRecord"]
 
 
+def test_reads_of_one_lookup_see_one_load_whatever_is_loaded_meanwhile(place: Place) -> None:
+    store = place.opened(grace_seconds=600)
+    place.load({"a:1": b"old"}, store=store)
+    seen: list[Any] = []
+    with store.one_state() as reads:
+
+        def read(_: float = 0) -> None:
+            index, entities = reads.read_index(["7"]), reads.read_entities(["a:1"])
+            seen.append((reads.loaded(), index["7"].records, entities["a:1"].packed))
+
+        read()
+        store._writes._sleep = read  # in the place of the pause before what was replaced is removed
+        place.load({"a:1": b"new", "a:2": b"two"}, NOON + HOUR, store=store)
+    assert seen == [(Loaded(NOON, "f"), 2, b"old")] * 2
+    assert store.read_entities(["a:1"])["a:1"].packed == b"new"
+
+
+def test_reads_that_outlast_what_is_kept_for_them_are_refused_and_not_mixed(place: Place) -> None:
+    place.load({"a:1": b"old"})
+    with place.store.one_state() as reads:
+        place.load({"a:1": b"new"}, NOON + HOUR)
+        with pytest.raises(StoreUnavailableError, match="was loaded anew while it was read"):
+            reads.read_entities(["a:1"])
+
+
 # --- limits and errors -----------------------------------------------------------------------------------------------
 
 
 def test_throttling_and_records_left_undone_are_asked_for_again(place: Place) -> None:
-    left = iter([20, 5, 1] * 4 + [0] * 1000)
+    left = iter([20, 5, 1] * 2 + [0] * 1000)
     place.service.leave = lambda operation: next(left)
     many = {f"m:{n:03}": str(n).encode() for n in range(130)}
     error_once(place.service, "BatchWriteRecord", "ThrottlingException")
     place.load(many)
     error_once(place.service, "BatchGetRecord", "ServiceUnavailable", status=503)
-    left = iter([99, 20, 7] * 3 + [0] * 1000)
+    left = iter([99, 20, 7] * 2 + [0] * 1000)
     assert place.holds(*many) == many
 
 
@@ -353,7 +378,7 @@ def test_an_offline_place_without_a_role_is_refused(sagemaker_site: Any, catalog
 def test_motos_control_plane_takes_the_groups_and_describes_them_as_declared(
     catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An implementation that is not ours: of groups it knows creating and describing, and only with an offline store."""
+    """An implementation that is not ours: it knows creating and describing of groups that have an offline store."""
     moto = pytest.importorskip("moto", reason="moto emulates the control plane: pip install 'moto[server]'")
     from moto.sagemaker.exceptions import ResourceNotFound  # noqa: PLC0415
     from moto.sagemaker.models import SageMakerModelBackend  # noqa: PLC0415
