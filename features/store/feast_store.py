@@ -7,9 +7,8 @@ what needs a store imports this module, workers and the lookup never do.
 from __future__ import annotations
 
 import os
-import sqlite3
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +18,6 @@ import feast
 import feast.infra.offline_stores.contrib.spark_offline_store.spark  # sets warning filters: here, before ours
 import pyarrow as pa
 import yaml
-from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-from feast.protos.feast.types.Value_pb2 import Value
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -30,11 +27,11 @@ from features.store import (
     Materialised,
     PackedEntity,
     StoreError,
-    StoreUnavailableError,
-    refuse_stale,
     refuse_type_changes,
+    table_rows,
 )
-from features.store.online_file import EPOCH, changing, read_loaded, replacing
+from features.store.online import Online, Row, reached
+from features.store.online_file import OnlineFile
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
 
 LAKE_VARIABLE = "PAIRLAKE_LAKE"
@@ -44,28 +41,30 @@ ONLINE = (ONLINE_ENTITIES, BLOCKING_INDEX)
 """What a lookup reads. entity_features stays offline: thirty values an entity would take many times longer
 to load than these, and the packed record holds the same values."""
 
+_ONLINE: dict[str, Callable[[Mapping[str, Any]], Online]] = {"sqlite": OnlineFile}
+"""What makes the online store of a kind out of the settings in feature_store.yaml."""
+
 _PAIR_KEY = ("id_l", "id_r", "event_timestamp")
 _LAST = datetime(9000, 1, 1)
 _REGEX_NAMES = "spark.sql.parser.quotedRegexColumnNames"
 
 
 class FeastStore:
-    """A `FeatureStore` over Feast with a Spark offline store and a SQLite online store.
+    """A `FeatureStore` over Feast with a Spark offline store and one of the online stores of `_ONLINE`.
 
-    `repo` holds feature_store.yaml, `root` is the lake's root, `definitions` are Feast objects.
+    `repo` is a feature_store.yaml or the folder it lies in, `root` is the lake's root, `definitions` are Feast objects.
     """
 
     def __init__(self, repo: Path, root: str, definitions: Sequence[Any]) -> None:
-        self._settings = _settings(repo / "feature_store.yaml", root)
+        self._settings = _settings(repo / "feature_store.yaml" if repo.is_dir() else repo, root)
         self._definitions = list(definitions)
         self._views = {d.name: d for d in definitions if isinstance(d, feast.FeatureView)}
-        self._online = Path(self._settings["online_store"]["path"])
-        self._opened: tuple[tuple[int, int], feast.FeatureStore] | None = None
+        self._online: Online = _ONLINE[self._settings["online_store"]["type"]](self._settings)
 
     def apply(self) -> None:
         """Register the definitions. SchemaChangeError when a registered field has another type now."""
-        with self._reached(), _quiet():
-            self._online.parent.mkdir(parents=True, exist_ok=True)
+        self._online.prepare([self._view(table) for table in ONLINE])
+        with reached("Feast's registry"), _quiet():
             store = self._feast()
             for registered in store.list_feature_views():
                 if registered.name in self._views:
@@ -74,17 +73,14 @@ class FeastStore:
 
     def loaded(self) -> Loaded | None:
         """What is online; None when nothing ever was."""
-        with self._reached():
-            return read_loaded(self._online)
+        return self._online.loaded()
 
     def materialise(self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded) -> Materialised:
         """Load what a lookup reads; see `FeatureStore.materialise`."""
-        refuse_stale(self.loaded(), loaded.as_of)
         views = [self._view(table) for table in ONLINE]
-        self._online.parent.mkdir(parents=True, exist_ok=True)
-        with self._reached(), replacing(self._online, self._settings, views, loaded) as file:
+        with self._online.replacing(views, loaded) as writer:
             counts = [
-                file.write(view, table.key[0], _batches(spark, lake_paths[table.name], table))
+                writer.write(view, table_rows.batches(spark, lake_paths[table.name], table))
                 for table, view in zip(ONLINE, views, strict=True)
             ]
         return Materialised(*counts)
@@ -93,14 +89,13 @@ class FeastStore:
         self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, touched: Mapping[str, pa.Array]
     ) -> Materialised:
         """Put the touched keys online as the tables have them now; see `FeatureStore.refresh`."""
-        refuse_stale(self.loaded(), loaded.as_of)
-        with self._reached(), changing(self._online, self._settings, loaded) as file:
+        views = [self._view(table) for table in ONLINE]
+        with self._online.changing(views, loaded) as writer:
             counts = []
-            for table in ONLINE:
-                view, keys = self._view(table), touched[table.name]
-                file.remove(view, table.key[0], keys.to_pylist())
-                rows = _batches(spark, lake_paths[table.name], table, keys)
-                counts.append(file.write(view, table.key[0], rows))
+            for table, view in zip(ONLINE, views, strict=True):
+                keys = touched[table.name]
+                writer.remove(view, keys.to_pylist())
+                counts.append(writer.write(view, table_rows.batches(spark, lake_paths[table.name], table, keys)))
         return Materialised(*counts)
 
     def training_frame(self, pairs: DataFrame) -> DataFrame:
@@ -140,28 +135,8 @@ class FeastStore:
             for entity_id, row in self._read(ONLINE_ENTITIES, ids)
         }
 
-    def _read(self, table: Table, keys: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Feast's own read of the rows that are there, without the registry round of get_online_features."""
-        if not self._online.is_file():
-            raise StoreUnavailableError(f"there is no online store at {self._online}; `pairlake run` loads it")
-        if not keys:
-            return
-        asked = [EntityKey(join_keys=[table.key[0]], entity_values=[Value(string_val=key)]) for key in keys]
-        with self._reached():
-            store, view = self._feast(), self._view(table)
-            rows = store.provider.online_read(store.config, view, asked)
-        for key, (_, row) in zip(keys, rows, strict=True):
-            if row:
-                yield key, row
-
-    @contextmanager
-    def _reached(self) -> Iterator[None]:
-        """Around what touches files: one that is locked, full, away or not to be written may be so for a while."""
-        try:
-            yield
-        except (sqlite3.OperationalError, OSError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise StoreUnavailableError(f"the online store {self._online} cannot be reached: {why}") from error
+    def _read(self, table: Table, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
+        return self._online.read(self._view(table), keys)
 
     def _view(self, table: Table) -> feast.FeatureView:
         if table.name not in self._views:
@@ -169,12 +144,8 @@ class FeastStore:
         return self._views[table.name]
 
     def _feast(self) -> feast.FeatureStore:
-        """Feast's store, opened anew when a load has put another online file in place."""
-        status = self._online.stat() if self._online.is_file() else None
-        file = (status.st_ino, status.st_mtime_ns) if status else (0, 0)
-        if self._opened is None or self._opened[0] != file:
-            self._opened = file, feast.FeatureStore(config=feast.RepoConfig(**self._settings))
-        return self._opened[1]
+        """Feast without its online store: definitions and point-in-time reads are all that is asked of it."""
+        return feast.FeatureStore(config=feast.RepoConfig(**{**self._settings, "online_store": None}))
 
 
 def _settings(path: Path, root: str) -> dict[str, Any]:
@@ -193,37 +164,13 @@ def _settings(path: Path, root: str) -> dict[str, Any]:
 
     settings: dict[str, Any] = filled(yaml.safe_load(text))
     kind = settings["online_store"]["type"]
-    if kind != "sqlite":
-        raise StoreError(f"{path} names the online store {kind!r}; Pairlake loads 'sqlite'")
+    if kind not in _ONLINE:
+        raise StoreError(f"{path} names the online store {kind!r}; Pairlake loads {', '.join(map(repr, _ONLINE))}")
     return settings
 
 
 def _types(view: feast.FeatureView) -> dict[str, str]:
     return {field.name: str(field.dtype) for field in view.schema}
-
-
-def _batches(spark: SparkSession, path: str, table: Table, keys: pa.Array | None = None) -> Iterator[pa.RecordBatch]:
-    """A Delta table, or its rows of these keys, as Arrow batches in the order of its key, a partition at a time.
-
-    The key's order is nearly that of the online file's own tree, which is then built from left to right.
-    """
-    columns = [name for name in table.schema.names if name != "event_timestamp"]
-    epoch = F.col("event_timestamp").cast("long").alias(EPOCH)
-
-    def as_ipc(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, batch.schema) as writer:
-                writer.write_batch(batch)
-            yield pa.RecordBatch.from_pydict({"ipc": [sink.getvalue().to_pybytes()]})
-
-    frame = spark.read.format("delta").load(path).select(*columns, epoch)
-    if keys is not None:
-        wanted = spark.createDataFrame(keys.to_pandas().to_frame(table.key[0]), f"{table.key[0]} string")
-        frame = frame.join(F.broadcast(wanted), table.key[0], "left_semi")
-    frame = frame.orderBy(table.key[0])
-    for row in frame.mapInArrow(as_ipc, "ipc binary").toLocalIterator(prefetchPartitions=True):
-        yield from pa.ipc.open_stream(row["ipc"])
 
 
 def _check_pairs(pairs: DataFrame, features: Sequence[str]) -> int:

@@ -1,0 +1,141 @@
+"""Small Delta tables to put online, and the stores to put them on: every store is held to the same tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+import feature_repo
+from feature_repo.definitions import define
+from features import tables
+from features.catalogue import Catalogue
+from features.store import FeatureStore, table_rows
+from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, Table
+
+REPO = Path(feature_repo.__file__).parent
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+Snapshot = dict[str, str]
+"""Tables of one moment: where each lies."""
+
+
+class Snapshots:
+    """Delta tables of a few rows, written without Spark."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def online(self, entities: Mapping[str, bytes], at: datetime = NOON) -> Snapshot:
+        """Every entity under a key of its own, which is its id after `own `, and all under the key 7.
+
+        The key 7 says that one more record carries it than it lists.
+        """
+        fixed = {"fingerprint": "f", "event_timestamp": at}
+        carriers = {f"own {i}": [i] for i in entities} | ({"7": list(entities)} if entities else {})
+        return self.tables(
+            [{"entity_id": i, "packed": packed, **fixed} for i, packed in entities.items()],
+            [{"key": k, "entity_ids": i, "records": len(i) + 1, "event_timestamp": at} for k, i in carriers.items()],
+        )
+
+    def tables(self, entities: Sequence[Mapping[str, Any]], index: Sequence[Mapping[str, Any]]) -> Snapshot:
+        return self.write(ONLINE_ENTITIES, entities) | self.write(BLOCKING_INDEX, index)
+
+    def write(self, table: Table, rows: Sequence[Mapping[str, Any]], schema: pa.Schema | None = None) -> Snapshot:
+        path = str(self._root / uuid4().hex)
+        write_deltalake(path, pa.Table.from_pylist(list(rows), schema or table.schema))
+        return {table.name: path}
+
+
+class Site(Protocol):
+    """Where a store is: it can be opened more than once, cut off and reached again."""
+
+    def open(self, catalogue: Catalogue, definitions: Sequence[Any] | None = None) -> FeatureStore:
+        """The store as a process of its own would open it, with the catalogue's definitions unless others are given."""
+
+    def cut(self) -> None:
+        """Nobody reaches it."""
+
+    def mend(self) -> None:
+        """It is reached again, and holds what it held."""
+
+
+class FileSite:
+    """Feast with its SQLite file."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder = root / "feast"
+
+    def open(self, catalogue: Catalogue, definitions: Sequence[Any] | None = None) -> FeatureStore:
+        from features.store.feast_store import FeastStore  # noqa: PLC0415  importing Feast takes seconds
+
+        return FeastStore(REPO, str(self._root), definitions or defined(catalogue))
+
+    def cut(self) -> None:
+        self._folder.rename(self._root / "away")
+        self._folder.write_text("in the way of the folder", encoding="utf-8")
+
+    def mend(self) -> None:
+        self._folder.unlink()
+        (self._root / "away").rename(self._folder)
+
+
+SITES = ["sqlite"]
+"""The stores that are held to the tests of `test_every_store.py`: each has a fixture `<name>_site`."""
+
+
+@pytest.fixture(params=SITES)
+def site(request: pytest.FixtureRequest) -> Site:
+    """A store that was never loaded, of each kind in turn."""
+    site: Site = request.getfixturevalue(f"{request.param}_site")
+    return site
+
+
+@pytest.fixture
+def sqlite_site(tmp_path: Path) -> FileSite:
+    return FileSite(tmp_path / "lake")
+
+
+@pytest.fixture(scope="session")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Snapshots:
+    return Snapshots(tmp_path_factory.mktemp("snapshots"))
+
+
+class Reading:
+    """Rows of tables without a JVM, and what is to happen before the rows of a table are handed over."""
+
+    def __init__(self) -> None:
+        self.before: Callable[[str], Any] = lambda table: None
+
+    def batches(self, _: Any, path: str, table: Table, keys: pa.Array | None = None) -> Iterator[pa.RecordBatch]:
+        """As `table_rows.batches`, a row a batch."""
+        rows = DeltaTable(path).to_pyarrow_table().cast(table.schema)
+        if keys is not None:
+            rows = rows.filter(pc.is_in(rows[table.key[0]], keys))
+        epoch = rows["event_timestamp"].cast(pa.int64())
+        rows = rows.drop_columns("event_timestamp").append_column(table_rows.EPOCH, epoch).sort_by(table.key[0])
+        before, self.before = self.before, lambda table: None
+        before(table.name)
+        yield from rows.to_batches(max_chunksize=2)
+
+
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
+    """The rows that go online, read without a JVM."""
+    reading = Reading()
+    monkeypatch.setattr(table_rows, "batches", reading.batches)
+    return reading
+
+
+def defined(catalogue: Catalogue, paths: Mapping[str, str] | None = None) -> list[Any]:
+    """Feast's definitions of a catalogue; tables without a path lie nowhere."""
+    return define(catalogue, {table.name: f"/nowhere/{table.name}" for table in tables.ALL} | dict(paths or {}))
