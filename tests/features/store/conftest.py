@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
+import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +15,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+import yaml
 from deltalake import DeltaTable, write_deltalake
 
 import feature_repo
@@ -89,7 +94,70 @@ class FileSite:
         (self._root / "away").rename(self._folder)
 
 
-SITES = ["sqlite"]
+class RedisServer:
+    """A redis-server on a port that was free, which keeps all that was answered through a kill."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with socket.socket() as any_port:
+            any_port.bind(("127.0.0.1", 0))
+            self.port = any_port.getsockname()[1]
+        self.start()
+
+    def start(self) -> None:
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
+        command += ["--appendonly", "yes", "--save", "", "--logfile", str(self._folder / "redis.log")]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        for _ in range(500):
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                    connection.sendall(b"PING\r\n")
+                    if connection.recv(5) == b"+PONG":
+                        return
+            except OSError:
+                pass
+            time.sleep(0.02)
+        raise RuntimeError("redis-server did not answer on its port")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+class RedisSite:
+    """Feast with Redis: a project of its own on a server that several may use, and that is killed to cut it off."""
+
+    def __init__(self, server: RedisServer, root: Path, **online: Any) -> None:
+        self.server = server
+        self.root = root
+        self.project = f"p{uuid4().hex}"
+        self.settings = root / "feature_store.yaml"
+        root.mkdir()
+        write_settings(
+            self.settings,
+            project=self.project,
+            online_store={"type": "redis", "connection_string": f"127.0.0.1:{server.port}", **online},
+        )
+
+    def open(self, catalogue: Catalogue, definitions: Sequence[Any] | None = None) -> FeatureStore:
+        from features.store.feast_store import FeastStore  # noqa: PLC0415  importing Feast takes seconds
+
+        return FeastStore(self.settings, str(self.root), definitions or defined(catalogue))
+
+    def cut(self) -> None:
+        self.server.kill()
+
+    def mend(self) -> None:
+        self.server.start()
+
+
+def write_settings(path: Path, **changes: Any) -> None:
+    """A feature_store.yaml as it is, but for these changes."""
+    settings = yaml.safe_load((REPO / "feature_store.yaml").read_text(encoding="utf-8")) | changes
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+
+SITES = ["sqlite", "redis"]
 """The stores that are held to the tests of `test_every_store.py`: each has a fixture `<name>_site`."""
 
 
@@ -103,6 +171,20 @@ def site(request: pytest.FixtureRequest) -> Site:
 @pytest.fixture
 def sqlite_site(tmp_path: Path) -> FileSite:
     return FileSite(tmp_path / "lake")
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    if shutil.which("redis-server") is None:
+        pytest.skip("there is no redis-server on this machine; on Debian, `apt-get install redis-server` brings it")
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def redis_site(redis_server: RedisServer, tmp_path: Path) -> RedisSite:
+    return RedisSite(redis_server, tmp_path / "lake")
 
 
 @pytest.fixture(scope="session")
