@@ -23,9 +23,6 @@ from features.store import Loaded, StoreError, StoreUnavailableError, refuse_sta
 from features.store.online import join_key, refuse_newer
 from features.store.table_rows import EPOCH
 
-CHUNK = 1_000
-"""Rows that are handed to a store at once."""
-
 
 @dataclass(frozen=True)
 class State:
@@ -47,7 +44,13 @@ class State:
 
 
 class Layered(Protocol):
-    """A store that keeps rows in layers. Each method raises StoreUnavailableError where it does not get through."""
+    """A store that keeps rows in layers. Each method raises StoreUnavailableError where it does not get through.
+
+    It takes `threads` batches at once, of `chunk` rows each.
+    """
+
+    threads: int
+    chunk: int
 
     def state(self) -> State | None:
         """What is in force; None before the first load."""
@@ -77,17 +80,17 @@ class Layered(Protocol):
 class LayerWriter:
     """Writes rows into a layer, a few chunks at once."""
 
-    def __init__(self, store: Layered, layer: int, before: State | None, threads: int, *, back: bool = False) -> None:
+    def __init__(self, store: Layered, layer: int, before: State | None, *, back: bool = False) -> None:
         self._store, self._layer, self._before, self._back = store, layer, before, back
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="online load")
+        self._pool = ThreadPoolExecutor(store.threads, thread_name_prefix="online load")
         self._running: deque[Future[Any]] = deque()
-        self._most = 2 * threads
+        self._most = 2 * store.threads
         self.newest = before.newest if before and not back else 0
 
     def write(self, view: FeatureView, batches: Iterable[pa.RecordBatch]) -> int:
         """Rows of a view, in the order of their key; see `Writer.write`. All are there when it returns."""
         written = 0
-        for batch in chunked(once(view, batches)):
+        for batch in chunked(once(view, batches), self._store.chunk):
             if len(self._running) == self._most:
                 self._running.popleft().result()
             self._running.append(self._pool.submit(self._put, view, batch))
@@ -118,14 +121,14 @@ def refuse_older(store: Layered, before: State | None, view: FeatureView, batch:
 
 @contextmanager
 def replacing(
-    store: Layered, views: Sequence[FeatureView], loaded: Loaded, threads: int, *, back: bool = False
+    store: Layered, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False
 ) -> Iterator[LayerWriter]:
     """A load of all rows into a layer of its own, which is in force alone when the block ends without error."""
     before = store.state()
     if not back:
         refuse_stale(before.loaded if before else None, loaded.as_of)
     with claimed(store, views, before) as layer:
-        writer = LayerWriter(store, layer, before, threads, back=back)
+        writer = LayerWriter(store, layer, before, back=back)
         try:
             yield writer
         finally:
@@ -153,13 +156,13 @@ def move(store: Layered, views: Sequence[FeatureView], before: State | None, aft
     """Put a state in force and clear what none names any more. StoreUnavailableError when another was faster.
 
     Where the store gives no answer the layer stays as it is: it may be in force by now. The next load clears it if not.
+    What cannot be cleared is read by nobody, but is an error too: of whom is to be forgotten, nothing may stay.
     """
     # A request that was repeated because its answer was lost finds its own work done.
     if not (store.swap(before, after) or store.state() == after):
         _drop(store, views, layer)
         raise StoreUnavailableError("another load of the online store ended first; nothing was changed by this one")
-    with suppress(StoreError):  # what is left over is read by nobody, and cleared by the next load
-        _clear_others(store, views, after)
+    _clear_others(store, views, after)
 
 
 def _drop(store: Layered, views: Sequence[FeatureView], layer: int) -> None:
@@ -180,7 +183,7 @@ def _clear_others(store: Layered, views: Sequence[FeatureView], after: State) ->
             store.close(layer)
 
 
-def chunked(batches: Iterable[pa.RecordBatch], size: int = CHUNK) -> Iterator[pa.RecordBatch]:
+def chunked(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of at most this size, and none without rows."""
     for batch in batches:
         for start in range(0, batch.num_rows, size):

@@ -24,9 +24,6 @@ from features.store.online import Row, Writer
 from features.store.redis_layers import RedisLayers, reached, state_fields
 from features.store.table_rows import EPOCH
 
-_THREADS = 4
-"""Pipelines that a load fills side by side."""
-
 _TIMEOUTS = {"socket_timeout": 5, "socket_connect_timeout": 2}
 """Seconds, where the connection string does not say otherwise."""
 
@@ -60,7 +57,7 @@ class OnlineRedis:
         self, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False
     ) -> AbstractContextManager[Writer]:
         """A load of all rows, in force in one step; see `Online.replacing`."""
-        return layers.replacing(self._rows, views, loaded, _THREADS, back=back)
+        return layers.replacing(self._rows, views, loaded, back=back)
 
     def changeable(self) -> bool:
         """Always: a refresh changes the layer in force."""
@@ -120,7 +117,7 @@ class RedisChange:
     def write(self, view: FeatureView, batches: Iterable[pa.RecordBatch]) -> int:
         """Rows of a view, in the order of their key; see `Writer.write`."""
         written = 0
-        for batch in layers.chunked(layers.once(view, batches)):
+        for batch in layers.chunked(layers.once(view, batches), self._rows.chunk):
             layers.refuse_older(self._rows, self._before, view, batch)
             self._rows.queue(self._pipe, self._before.layers[0], view, batch)
             self.newest = max(self.newest, pc.max(batch.column(EPOCH)).as_py())

@@ -32,6 +32,9 @@ _SCANNED = 2_000
 class RedisLayers:
     """A `Layered` store in one Redis primary: rows as hashes, a hash for the state and one for the open claims."""
 
+    threads = 4
+    chunk = 1_000
+
     def __init__(self, client: Any, project: str) -> None:
         self.client = client
         self._project = project

@@ -151,13 +151,58 @@ class RedisSite:
         self.server.start()
 
 
+class DynamoDBServer:
+    """moto's server, which plays DynamoDB. What it holds is kept in this process while it is stopped."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.start()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        from moto.server import ThreadedMotoServer  # noqa: PLC0415  of the tests of this store alone
+
+        self._playing = ThreadedMotoServer(ip_address="127.0.0.1", port=self.port, verbose=False)
+        self._playing.start()
+        _, self.port = self._playing.get_host_and_port()
+
+    def stop(self) -> None:
+        self._playing.stop()
+
+
+class DynamoDBSite:
+    """Feast with DynamoDB: a project of its own on a server that several may use, and that is stopped to cut it off."""
+
+    def __init__(self, server: DynamoDBServer, root: Path, **pairlake: Any) -> None:
+        self.server = server
+        self.root = root
+        self.project = f"p{uuid4().hex}"
+        self.settings = root / "feature_store.yaml"
+        root.mkdir()
+        online = {"type": "dynamodb", "region": "eu-central-1", "endpoint_url": server.endpoint}
+        write_settings(
+            self.settings, project=self.project, online_store=online, pairlake={"create_tables": True} | pairlake
+        )
+
+    def open(self, catalogue: Catalogue, definitions: Sequence[Any] | None = None) -> FeatureStore:
+        from features.store.feast_store import FeastStore  # noqa: PLC0415  importing Feast takes seconds
+
+        return FeastStore(self.settings, str(self.root), definitions or defined(catalogue))
+
+    def cut(self) -> None:
+        self.server.stop()
+
+    def mend(self) -> None:
+        self.server.start()
+
+
 def write_settings(path: Path, **changes: Any) -> None:
     """A feature_store.yaml as it is, but for these changes."""
     settings = yaml.safe_load((REPO / "feature_store.yaml").read_text(encoding="utf-8")) | changes
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
 
-SITES = ["sqlite", "redis"]
+SITES = ["sqlite", "redis", "dynamodb"]
 """The stores that are held to the tests of `test_every_store.py`: each has a fixture `<name>_site`."""
 
 
@@ -177,9 +222,26 @@ def sqlite_site(tmp_path: Path) -> FileSite:
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     if shutil.which("redis-server") is None:
         pytest.skip("there is no redis-server on this machine; on Debian, `apt-get install redis-server` brings it")
+    pytest.importorskip("redis", reason="redis-py is not installed; requirements/dev.txt brings it")
     server = RedisServer(tmp_path_factory.mktemp("redis"))
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def dynamodb_server() -> Iterator[DynamoDBServer]:
+    pytest.importorskip("moto.server", reason="moto plays DynamoDB; requirements/dev.txt brings it")
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            environment.setenv(name, "none")
+        server = DynamoDBServer()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def dynamodb_site(dynamodb_server: DynamoDBServer, tmp_path: Path) -> DynamoDBSite:
+    return DynamoDBSite(dynamodb_server, tmp_path / "lake")
 
 
 @pytest.fixture
