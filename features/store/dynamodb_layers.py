@@ -119,7 +119,7 @@ class DynamoDBLayers:
         }
         segments = [(self.table(view.name), segment) for view in views for segment in range(_SEGMENTS)]
         with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(lambda each: self._clear_segment(*each, asked), segments))
+            list(pool.map(lambda each: self._clear_segment(each[0], each[1], asked), segments))
 
     def put(self, layer: int, view: FeatureView, batch: pa.RecordBatch) -> None:
         """Write rows into a layer."""
