@@ -6,9 +6,9 @@ what needs a store imports this module, workers and the lookup never do.
 
 from __future__ import annotations
 
-import os
+import importlib
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 import feast
 import feast.infra.offline_stores.contrib.spark_offline_store.spark  # sets warning filters: here, before ours
 import pyarrow as pa
-import yaml
+from feast.errors import FeastExtrasDependencyImportError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -27,22 +27,23 @@ from features.store import (
     Materialised,
     PackedEntity,
     StoreError,
+    feast_settings,
     refuse_type_changes,
     table_rows,
 )
 from features.store.online import Online, Row, reached
-from features.store.online_file import OnlineFile
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
-
-LAKE_VARIABLE = "PAIRLAKE_LAKE"
-"""What feature_store.yaml calls the lake's root; an environment variable for Feast's own command line."""
 
 ONLINE = (ONLINE_ENTITIES, BLOCKING_INDEX)
 """What a lookup reads. entity_features stays offline: thirty values an entity would take many times longer
 to load than these, and the packed record holds the same values."""
 
-_ONLINE: dict[str, Callable[[Mapping[str, Any]], Online]] = {"sqlite": OnlineFile}
-"""What makes the online store of a kind out of the settings in feature_store.yaml."""
+_ONLINE = {
+    "sqlite": ("features.store.online_file", "OnlineFile", ""),
+    "redis": ("features.store.online_redis", "OnlineRedis", "redis"),
+    "dynamodb": ("features.store.online_dynamodb", "OnlineDynamoDB", "aws"),
+}
+"""Kind of the online store → its module, its class, and the extra that installs what it needs."""
 
 _PAIR_KEY = ("id_l", "id_r", "event_timestamp")
 _LAST = datetime(9000, 1, 1)
@@ -56,15 +57,15 @@ class FeastStore:
     """
 
     def __init__(self, repo: Path, root: str, definitions: Sequence[Any]) -> None:
-        self._settings = _settings(repo / "feature_store.yaml" if repo.is_dir() else repo, root)
+        self._settings = feast_settings.read(repo / "feature_store.yaml" if repo.is_dir() else repo, root, _ONLINE)
         self._definitions = list(definitions)
         self._views = {d.name: d for d in definitions if isinstance(d, feast.FeatureView)}
-        self._online: Online = _ONLINE[self._settings["online_store"]["type"]](self._settings)
+        self._online = _online(self._settings)
 
     def apply(self) -> None:
         """Register the definitions. SchemaChangeError when a registered field has another type now."""
         self._online.prepare([self._view(table) for table in ONLINE])
-        with reached("Feast's registry"), _quiet():
+        with reached("Feast's registry", OSError), _quiet():
             store = self._feast()
             for registered in store.list_feature_views():
                 if registered.name in self._views:
@@ -75,10 +76,12 @@ class FeastStore:
         """What is online; None when nothing ever was."""
         return self._online.loaded()
 
-    def materialise(self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded) -> Materialised:
+    def materialise(
+        self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
+    ) -> Materialised:
         """Load what a lookup reads; see `FeatureStore.materialise`."""
         views = [self._view(table) for table in ONLINE]
-        with self._online.replacing(views, loaded) as writer:
+        with self._online.replacing(views, loaded, back=back) as writer:
             counts = [
                 writer.write(view, table_rows.batches(spark, lake_paths[table.name], table))
                 for table, view in zip(ONLINE, views, strict=True)
@@ -89,6 +92,8 @@ class FeastStore:
         self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, touched: Mapping[str, pa.Array]
     ) -> Materialised:
         """Put the touched keys online as the tables have them now; see `FeatureStore.refresh`."""
+        if not self._online.changeable():
+            return self.materialise(spark, lake_paths, loaded)
         views = [self._view(table) for table in ONLINE]
         with self._online.changing(views, loaded) as writer:
             counts = []
@@ -148,25 +153,16 @@ class FeastStore:
         return feast.FeatureStore(config=feast.RepoConfig(**{**self._settings, "online_store": None}))
 
 
-def _settings(path: Path, root: str) -> dict[str, Any]:
-    """feature_store.yaml with the lake's root put in, as Feast itself does with environment variables."""
-    if "://" in root:
+def _online(settings: Mapping[str, Any]) -> Online:
+    """The online store that settings name."""
+    module, name, extra = _ONLINE[settings["online_store"]["type"]]
+    try:
+        online: Online = getattr(importlib.import_module(module), name)(settings)
+    except (ImportError, FeastExtrasDependencyImportError) as error:
         raise StoreError(
-            f"the lake is at {root}, but Feast's registry and SQLite online store are local files; name a "
-            f"registry and an online store for it in {path}"
-        )
-    text = path.read_text(encoding="utf-8")
-
-    def filled(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: filled(inner) for key, inner in value.items()}
-        return os.path.expandvars(value.replace(f"${{{LAKE_VARIABLE}}}", root)) if isinstance(value, str) else value
-
-    settings: dict[str, Any] = filled(yaml.safe_load(text))
-    kind = settings["online_store"]["type"]
-    if kind not in _ONLINE:
-        raise StoreError(f"{path} names the online store {kind!r}; Pairlake loads {', '.join(map(repr, _ONLINE))}")
-    return settings
+            f"{settings['online_store']['type']} takes `pip install 'pairlake[{extra}]'`: {error}"
+        ) from error
+    return online
 
 
 def _types(view: feast.FeatureView) -> dict[str, str]:

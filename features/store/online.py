@@ -59,11 +59,16 @@ class Online(Protocol):
     def loaded(self) -> Loaded | None:
         """What is online; None when nothing ever was."""
 
-    def replacing(self, views: Sequence[FeatureView], loaded: Loaded) -> AbstractContextManager[Writer]:
+    def replacing(
+        self, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False
+    ) -> AbstractContextManager[Writer]:
         """A load of all rows: what is not written in the block is gone after it.
 
-        StaleWriteError where a row, or the whole, is older than what is online.
+        StaleWriteError where a row, or the whole, is older than what is online, unless it is to go `back`.
         """
+
+    def changeable(self) -> bool:
+        """Whether some rows can be changed beside those that stay; otherwise all are to be loaded."""
 
     def changing(self, views: Sequence[FeatureView], loaded: Loaded) -> AbstractContextManager[Writer]:
         """A load of some rows, beside those that stay. StaleWriteError as in `replacing`."""
@@ -74,11 +79,10 @@ class Online(Protocol):
 
 @contextmanager
 def reached(what: str, *errors: type[Exception]) -> Iterator[None]:
-    """Around what reaches for a store: its errors become StoreUnavailableError, without what they may quote."""
-    unreachable: tuple[type[Exception], ...] = (OSError, *errors)
+    """Around what reaches for a store: these errors of it become StoreUnavailableError."""
     try:
         yield
-    except unreachable as error:
+    except errors as error:
         why = getattr(error, "strerror", None) or str(error)
         raise StoreUnavailableError(f"{what} cannot be reached: {why}") from error
 

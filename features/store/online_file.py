@@ -48,9 +48,10 @@ class OnlineFile:
             return self._read_loaded()
 
     @contextmanager
-    def replacing(self, views: Sequence[FeatureView], loaded: Loaded) -> Iterator[FileWriter]:
-        """A new file, put in the place of the one in use when the block ends without error."""
-        refuse_stale(self.loaded(), loaded.as_of)
+    def replacing(self, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False) -> Iterator[FileWriter]:
+        """A new file, put in the place of the one in use when the block ends without error; see `Online.replacing`."""
+        if not back:
+            refuse_stale(self.loaded(), loaded.as_of)
         building = self._path.with_name(self._path.name + ".new")
         with self._reached():
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,11 +68,16 @@ class OnlineFile:
                 yield file
                 for index in indices:
                     connection.execute(index)
-                file.refuse_older_rows(self._path, views)
+                if not back:
+                    file.refuse_older_rows(self._path, views)
                 connection.execute("CREATE TABLE loaded (as_of TEXT, fingerprint TEXT)")
                 connection.execute("INSERT INTO loaded VALUES (?, ?)", [loaded.as_of.isoformat(), loaded.fingerprint])
                 connection.commit()
             building.replace(self._path)
+
+    def changeable(self) -> bool:
+        """Always."""
+        return True
 
     @contextmanager
     def changing(self, views: Sequence[FeatureView], loaded: Loaded) -> Iterator[FileWriter]:
@@ -135,7 +141,7 @@ class OnlineFile:
     @contextmanager
     def _reached(self) -> Iterator[None]:
         """Around what touches the file: one that is locked, full, away or not to be written may be so for a while."""
-        with reached(f"the online store {self._path}", sqlite3.OperationalError):
+        with reached(f"the online store {self._path}", sqlite3.OperationalError, OSError):
             yield
 
 

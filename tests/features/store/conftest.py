@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +20,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+import yaml
 from deltalake import DeltaTable, write_deltalake
 
 import feature_repo
@@ -99,6 +104,114 @@ class FileSite:
         (self._root / "away").rename(self._folder)
 
 
+class RedisServer:
+    """A redis-server on a port that was free, which keeps all that was answered through a kill."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with socket.socket() as any_port:
+            any_port.bind(("127.0.0.1", 0))
+            self.port = any_port.getsockname()[1]
+        self.start()
+
+    def start(self) -> None:
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
+        command += ["--appendonly", "yes", "--save", "", "--logfile", str(self._folder / "redis.log")]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        for _ in range(500):
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                    connection.sendall(b"PING\r\n")
+                    if connection.recv(5) == b"+PONG":
+                        return
+            except OSError:
+                pass
+            time.sleep(0.02)
+        raise RuntimeError("redis-server did not answer on its port")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+class RedisSite:
+    """Feast with Redis: a project of its own on a server that several may use, and that is killed to cut it off."""
+
+    def __init__(self, server: RedisServer, root: Path, **online: Any) -> None:
+        self.server = server
+        self.root = root
+        self.project = f"p{uuid4().hex}"
+        self.settings = root / "feature_store.yaml"
+        root.mkdir()
+        write_settings(
+            self.settings,
+            project=self.project,
+            online_store={"type": "redis", "connection_string": f"127.0.0.1:{server.port}", **online},
+        )
+
+    def open(self, catalogue: Catalogue, definitions: Sequence[Any] | None = None) -> FeatureStore:
+        from features.store.feast_store import FeastStore  # noqa: PLC0415  importing Feast takes seconds
+
+        return FeastStore(self.settings, str(self.root), definitions or defined(catalogue))
+
+    def cut(self) -> None:
+        self.server.kill()
+
+    def mend(self) -> None:
+        self.server.start()
+
+
+class DynamoDBServer:
+    """moto's server, which plays DynamoDB. What it holds is kept in this process while it is stopped."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.start()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        from moto.server import ThreadedMotoServer  # noqa: PLC0415  of the tests of this store alone
+
+        self._playing = ThreadedMotoServer(ip_address="127.0.0.1", port=self.port, verbose=False)
+        self._playing.start()
+        _, self.port = self._playing.get_host_and_port()
+
+    def stop(self) -> None:
+        self._playing.stop()
+
+
+class DynamoDBSite:
+    """Feast with DynamoDB: a project of its own on a server that several may use, and that is stopped to cut it off."""
+
+    def __init__(self, server: DynamoDBServer, root: Path, **pairlake: Any) -> None:
+        self.server = server
+        self.root = root
+        self.project = f"p{uuid4().hex}"
+        self.settings = root / "feature_store.yaml"
+        root.mkdir()
+        online = {"type": "dynamodb", "region": "eu-central-1", "endpoint_url": server.endpoint}
+        write_settings(
+            self.settings, project=self.project, online_store=online, pairlake={"create_tables": True} | pairlake
+        )
+
+    def open(self, catalogue: Catalogue, definitions: Sequence[Any] | None = None) -> FeatureStore:
+        from features.store.feast_store import FeastStore  # noqa: PLC0415  importing Feast takes seconds
+
+        return FeastStore(self.settings, str(self.root), definitions or defined(catalogue))
+
+    def cut(self) -> None:
+        self.server.stop()
+
+    def mend(self) -> None:
+        self.server.start()
+
+
+def write_settings(path: Path, **changes: Any) -> None:
+    """A feature_store.yaml as it is, but for these changes."""
+    settings = yaml.safe_load((REPO / "feature_store.yaml").read_text(encoding="utf-8")) | changes
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+
 class SageMakerSite:
     """The SageMaker Feature Store, as a server in this process that speaks its protocols."""
 
@@ -125,7 +238,7 @@ class SageMakerSite:
         self.running.mend()
 
 
-SITES = ["sqlite", "sagemaker"]
+SITES = ["sqlite", "redis", "dynamodb", "sagemaker"]
 """The stores that are held to the tests of `test_every_store.py`: each has a fixture `<name>_site`."""
 
 
@@ -141,23 +254,54 @@ def sqlite_site(tmp_path: Path) -> FileSite:
     return FileSite(tmp_path / "lake")
 
 
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    if shutil.which("redis-server") is None:
+        pytest.skip("there is no redis-server on this machine; on Debian, `apt-get install redis-server` brings it")
+    pytest.importorskip("redis", reason="redis-py is not installed; requirements/dev.txt brings it")
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def dynamodb_server() -> Iterator[DynamoDBServer]:
+    pytest.importorskip("moto.server", reason="moto plays DynamoDB; requirements/dev.txt brings it")
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            environment.setenv(name, "none")
+        server = DynamoDBServer()
+        yield server
+        server.stop()
+
+
 @pytest.fixture
-def sagemaker_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[SageMakerSite]:
-    pytest.importorskip("boto3", reason="the SageMaker Feature Store wants boto3: pip install 'pairlake[aws]'")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with _service().running() as served:
-        yield SageMakerSite(served)
+def dynamodb_site(dynamodb_server: DynamoDBServer, tmp_path: Path) -> DynamoDBSite:
+    return DynamoDBSite(dynamodb_server, tmp_path / "lake")
+
+
+@pytest.fixture
+def redis_site(redis_server: RedisServer, tmp_path: Path) -> RedisSite:
+    return RedisSite(redis_server, tmp_path / "lake")
 
 
 @cache
-def _service() -> ModuleType:
+def feature_store_service() -> ModuleType:
     """The module beside this one: tests are no packages, so it has no name to import it by."""
     path = Path(__file__).with_name("feature_store_service.py")
     spec = cast("ModuleSpec", spec_from_file_location("feature_store_service", path))
     module = sys.modules[spec.name] = module_from_spec(spec)  # dataclasses look themselves up there
     cast("Loader", spec.loader).exec_module(module)
     return module
+
+
+@pytest.fixture
+def sagemaker_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[SageMakerSite]:
+    pytest.importorskip("boto3", reason="boto3 is not installed; requirements/dev.txt brings it")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with feature_store_service().running() as served:
+        yield SageMakerSite(served)
 
 
 @pytest.fixture(scope="session")
