@@ -22,7 +22,7 @@ from features.declare import DeclarationError
 from features.errors import PairlakeError, outline
 from features.run import KEPT, NOT_ONLINE
 from features.settings import Settings, SettingsError, load
-from jobs import operations, outbox, quarantine_commands, report, reporting, shown
+from jobs import feature_groups, operations, outbox, quarantine_commands, report, reporting, shown
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(quarantine_commands.app, name="quarantine")
@@ -182,7 +182,9 @@ def runs(
     main_job.runs(loaded, console, limit=limit)
 
 
-for _command in (reporting.report, operations.rollback, operations.erase, operations.maintain, operations.replay):
+app.command()(reporting.report)
+app.command()(feature_groups.feature_groups)
+for _command in (operations.rollback, operations.erase, operations.maintain, operations.replay):
     app.command()(_command)
 
 

@@ -11,8 +11,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from features.damage import in_words
 from features.erasures import ErasureError
 from features.settings import Settings, load
+from jobs.stopping import stoppable
 
 console = Console(emoji=False)
 
@@ -30,7 +32,7 @@ def rollback(
     from jobs.rolled_back import Rollback  # noqa: PLC0415
 
     wanted = Rollback(loaded, to)
-    with console.status("rolling back …"):
+    with stoppable(), in_words(loaded.lake), console.status("rolling back …"):
         run = wanted.publish(_session(loaded))
     shown.run_summary(console, run.row())
 
@@ -45,7 +47,7 @@ def erase(
     from jobs.erased import Erasure  # noqa: PLC0415
 
     wanted = Erasure(loaded, [*(entity or []), *_lines(ids)])
-    with console.status("erasing …"):
+    with stoppable(), in_words(loaded.lake), console.status("erasing …"):
         receipt = wanted.publish(_session(loaded))
     console.print_json(json.dumps(asdict(receipt)))
     if receipt.left:
@@ -64,7 +66,8 @@ def maintain(
     loaded = load(settings)
     from jobs.maintained import Maintenance, summary  # noqa: PLC0415
 
-    upkeep = Maintenance(loaded, lambda: _session(loaded)).publish(dry_run=dry_run)
+    with stoppable(), in_words(loaded.lake):
+        upkeep = Maintenance(loaded, lambda: _session(loaded)).publish(dry_run=dry_run)
     for line in summary(upkeep, dry_run=dry_run):
         console.print(line, highlight=False)
 
@@ -77,7 +80,7 @@ def replay(
     loaded = _for_spark(settings)
     from jobs.replayed import replay as done_again  # noqa: PLC0415
 
-    with console.status("replaying …") as status:
+    with stoppable(), in_words(loaded.lake), console.status("replaying …") as status:
         compared = done_again(loaded, run, lambda: _session(loaded), lambda stage: status.update(f"{stage} …"))
     table = Table(title=f"Replay of {run}", title_justify="left", box=None, pad_edge=False)
     for column in ("table", "in the lake", "in the manifest", "replayed", ""):

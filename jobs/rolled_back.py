@@ -19,20 +19,20 @@ from pyspark.sql import SparkSession
 from features import catalogue as catalogues
 from features import tables
 from features.catalogue import Catalogue
-from features.errors import PairlakeError
 from features.history import DERIVED, ONLINE, RECORDS, refuse_gone, state_of
 from features.lake import Lake, LakeError
 from features.outbox import Outbox, Standing
 from features.run import PUBLISHED, Run
 from features.settings import Settings
 from features.spark.frames import checksum
+from features.standing import refuse_unsound
 from features.store import StoreUnavailableError
 from features.table_log import metadata_of
 from features.tables import Table
 from features.versions import as_made
 from jobs.delivery import put_online
 from jobs.online import open_store
-from jobs.recording import Recording
+from jobs.recording import recorded
 
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
@@ -59,18 +59,12 @@ class Rollback:
         """Put the state in force; the manifest and the report are written however it ends."""
         self.spark = spark
         with self.lake.writing(self.run.run_id):
+            refuse_unsound(self.lake, self.run.as_of)
             if self._online:
-                open_store(self.lake, self.catalogue).loaded()  # StoreUnavailableError while nothing is touched
-            recording = Recording(self.lake, self.run)
-            try:
+                open_store(self.settings, self.catalogue).loaded()  # StoreUnavailableError while nothing is touched
+            with recorded(self.run, self.lake, lambda: self.catalogue):
                 self._stages()
                 self.run.outcome = PUBLISHED
-            except Exception as error:
-                self.run.error = str(error) if isinstance(error, PairlakeError) else type(error).__name__
-                raise
-            finally:
-                row = pa.Table.from_pylist([recording.end(self.catalogue)], tables.RUN_MANIFEST.schema)
-                self.lake.write_rows(row, tables.RUN_MANIFEST)
         return self.run
 
     def _stages(self) -> None:

@@ -81,8 +81,8 @@ class FeatureStore(Protocol):
         """Put the tables, found by name in `lake_paths`, online as of the time their sources were read.
 
         Entities and keys that are no longer in the tables are no longer online afterwards; doing it twice
-        changes nothing. StaleWriteError when something newer is online, and nothing is written, unless going
-        `back` to an earlier state is what is asked for.
+        changes nothing. StaleWriteError when something newer is online, and nothing is written, unless it is meant to
+        go `back` to an earlier state.
         """
 
     def refresh(
