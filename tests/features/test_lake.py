@@ -180,6 +180,13 @@ def test_small_tables_are_written_and_read_without_spark(lake: Lake) -> None:
     assert lake.version(TABLE) == 1
 
 
+def test_a_commit_may_say_something_else_of_the_same_rows(lake: Lake) -> None:
+    lake.write_rows(pa.table({"id": [1]}, TABLE.schema), TABLE, metadata={"run_id": "a", "made_from": {"raw": 1}})
+    lake.say(TABLE, {"run_id": "a", "made_from": {"raw": 2}})
+    assert lake.last_commit(TABLE) == {"version": 1, "metadata": {"run_id": "a", "made_from": {"raw": 2}}}
+    assert lake.rows(TABLE)["id"].to_pylist() == [1]
+
+
 def test_times_that_spark_wrote_and_ours_are_read_together(lake: Lake) -> None:
     at = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
     table = Table("times", pa.schema([pa.field("id", pa.int64()), pa.field("at", TIMESTAMP)]), ("id",), "Times.")
