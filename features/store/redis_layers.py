@@ -147,8 +147,9 @@ def reached() -> Iterator[None]:
     except redis.WatchError:
         raise StoreUnavailableError("another load of the online store ended first; nothing was changed") from None
     except redis.ResponseError as error:
-        code = re.search(r"\b(?:[A-Z]{3,}(?=\s)|[A-Z]{6,})", str(error).split("caused error: ")[-1])
-        raise StoreUnavailableError(f"Redis does not do what it was asked: {code[0] if code else 'ERR'}") from None
+        code = re.match(r"[A-Z]{3,}\b", str(error)) if type(error) is redis.ResponseError else None
+        kind = code[0] if code else type(error).__name__
+        raise StoreUnavailableError(f"Redis does not do what it was asked: {kind}") from None
     except redis.RedisError as error:
         raise StoreUnavailableError(f"Redis cannot be reached: {type(error).__name__}") from None
 
