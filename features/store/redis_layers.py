@@ -112,9 +112,10 @@ class RedisLayers:
 
     def fetch(self, layer: int, view: FeatureView, keys: Sequence[str]) -> tuple[Iterator[tuple[str, Row]], int | None]:
         """The rows of a layer, and which layer is in force, of one moment."""
+        fields = _fields(view)
         with reached(), self.client.pipeline(transaction=True) as pipe:
             for key in self.row_keys(layer, view, keys):
-                pipe.hmget(key, _fields(view))
+                pipe.hmget(key, fields)
             pipe.hget(self.state_key, "layer")
             *found, in_force = pipe.execute()
         return _rows(view, keys, found), None if in_force is None else int(in_force)
