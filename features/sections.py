@@ -263,6 +263,8 @@ class Online(Section):
     """What the online store holds."""
 
     enabled: bool = True
+    store: Literal["feast", "sagemaker"] = "feast"
+    """Which feature store; [sagemaker] says more of the second."""
     feature_store: Filled | None = None
     """A feature_store.yaml of Feast, which names registry, offline and online store; left out, files in the lake."""
     max_records_per_key: int = Field(default=200, gt=0)

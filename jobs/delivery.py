@@ -15,12 +15,11 @@ from features.outbox import Load, Outbox
 from features.run import Run
 from features.sections import Fallback
 from features.settings import Settings
-from features.store import Loaded, Materialised, StoreUnavailableError, delivery
-from features.store.feast_store import FeastStore
+from features.store import FeatureStore, Loaded, Materialised, StoreUnavailableError, delivery
 from features.versions import as_made
 from jobs.online import open_store
 
-StoreWrite = Callable[[FeastStore, Mapping[str, str], Loaded], Materialised]
+StoreWrite = Callable[[FeatureStore, Mapping[str, str], Loaded], Materialised]
 """Puts tables, found by name, online as of a time."""
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any, Protocol
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from uuid import uuid4
 
 import pyarrow as pa
@@ -22,8 +27,13 @@ import feature_repo
 from feature_repo.definitions import define
 from features import tables
 from features.catalogue import Catalogue
+from features.sagemaker import SageMaker
 from features.store import FeatureStore, table_rows
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, Table
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+    from importlib.machinery import ModuleSpec
 
 REPO = Path(feature_repo.__file__).parent
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -202,7 +212,33 @@ def write_settings(path: Path, **changes: Any) -> None:
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
 
-SITES = ["sqlite", "redis", "dynamodb"]
+class SageMakerSite:
+    """The SageMaker Feature Store, as a server in this process that speaks its protocols."""
+
+    def __init__(self, running: Any) -> None:
+        self.running = running
+
+    def open(self, catalogue: Catalogue, definitions: Sequence[Any] | None = None, **settings: Any) -> FeatureStore:
+        """Other definitions are those of Feast, whose types the service does not have: packed records are numbers."""
+        from features.store.sagemaker_store import SageMakerStore  # noqa: PLC0415  boto3 may not be installed
+
+        url = self.running.url
+        fixed = {"region": "eu-west-1", "endpoint": url, "runtime_endpoint": url, "grace_seconds": 0, **settings}
+        store = SageMakerStore(SageMaker.model_validate(fixed), catalogue, {}, sleep=lambda seconds: None)
+        if definitions:
+            group = store._groups[ONLINE_ENTITIES.name]
+            numbers = tuple((name, "Integral" if name == "packed" else kind) for name, kind in group.definitions)
+            store._groups[ONLINE_ENTITIES.name] = replace(group, definitions=numbers)
+        return store
+
+    def cut(self) -> None:
+        self.running.cut()
+
+    def mend(self) -> None:
+        self.running.mend()
+
+
+SITES = ["sqlite", "redis", "dynamodb", "sagemaker"]
 """The stores that are held to the tests of `test_every_store.py`: each has a fixture `<name>_site`."""
 
 
@@ -247,6 +283,25 @@ def dynamodb_site(dynamodb_server: DynamoDBServer, tmp_path: Path) -> DynamoDBSi
 @pytest.fixture
 def redis_site(redis_server: RedisServer, tmp_path: Path) -> RedisSite:
     return RedisSite(redis_server, tmp_path / "lake")
+
+
+@cache
+def feature_store_service() -> ModuleType:
+    """The module beside this one: tests are no packages, so it has no name to import it by."""
+    path = Path(__file__).with_name("feature_store_service.py")
+    spec = cast("ModuleSpec", spec_from_file_location("feature_store_service", path))
+    module = sys.modules[spec.name] = module_from_spec(spec)  # dataclasses look themselves up there
+    cast("Loader", spec.loader).exec_module(module)
+    return module
+
+
+@pytest.fixture
+def sagemaker_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[SageMakerSite]:
+    pytest.importorskip("boto3", reason="boto3 is not installed; requirements/dev.txt brings it")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with feature_store_service().running() as served:
+        yield SageMakerSite(served)
 
 
 @pytest.fixture(scope="session")
