@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -42,6 +43,7 @@ class Group:
 
     described: dict[str, Any]
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    expires: dict[str, str] = field(default_factory=dict)
     states: list[dict[str, Any]] = field(default_factory=list)
     """What the next descriptions say instead."""
 
@@ -70,6 +72,7 @@ class FeatureStoreService:
             error = self.fail(operation)
             if error:
                 raise error
+            self.forget_expired()
             answered: Answer = getattr(self, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())(body) or {}
             return answered
 
@@ -124,7 +127,7 @@ class FeatureStoreService:
 
     def put_record(self, body: Mapping[str, Any]) -> None:
         group = self._group(body["FeatureGroupName"], "ValidationError")
-        self._put(group, body["Record"])
+        self._put(group, body["Record"], body.get("TtlDuration"))
 
     def batch_write_record(self, body: Mapping[str, Any]) -> Answer:
         entries, errors = body["Entries"], []
@@ -133,7 +136,8 @@ class FeatureStoreService:
         left = self.leave("BatchWriteRecord")
         for entry in entries[left:]:
             try:
-                self._put(self._group(entry["FeatureGroupName"], "ResourceNotFound"), entry["Record"])
+                ttl = entry.get("TtlDuration") or body.get("TtlDuration")
+                self._put(self._group(entry["FeatureGroupName"], "ResourceNotFound"), entry["Record"], ttl)
             except RefusedError as error:
                 errors.append({"Entry": entry, "ErrorCode": error.code, "ErrorMessage": str(error)})
         return {"Errors": errors, "UnprocessedEntries": entries[:left]}
@@ -194,7 +198,16 @@ class FeatureStoreService:
             raise RefusedError("ValidationError", f"{name} has no online store")
         return self.groups[name]
 
-    def _put(self, group: Group, values: list[dict[str, Any]]) -> None:
+    def forget_expired(self, later: timedelta = timedelta(0)) -> None:
+        """Remove what has outlived its time by now, or by a later time."""
+        now = (datetime.now(UTC) + later).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        with self._lock:
+            for group in self.groups.values():
+                for record_id in [each for each, expires in group.expires.items() if expires <= now]:
+                    del group.expires[record_id]
+                    group.records.pop(record_id, None)
+
+    def _put(self, group: Group, values: list[dict[str, Any]], ttl: Mapping[str, Any] | None = None) -> None:
         identifier = group.described["RecordIdentifierFeatureName"]
         event_time = group.described["EventTimeFeatureName"]
         record = {each["FeatureName"]: each["ValueAsString"] for each in values if "ValueAsString" in each}
@@ -214,6 +227,11 @@ class FeatureStoreService:
         there = group.records.get(record[identifier])
         if not there or record[event_time] > there[event_time]:
             group.records[record[identifier]] = record
+            group.expires.pop(record[identifier], None)
+            if ttl:
+                lives = timedelta(**{ttl["Unit"].lower(): ttl["Value"]})
+                ends = datetime.fromisoformat(record[event_time]) + lives
+                group.expires[record[identifier]] = ends.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _checked_time(text: str) -> None:

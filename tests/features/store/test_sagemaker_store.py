@@ -13,8 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.catalogue import Catalogue
+from features.kernel.records import prepare, raw_batch, standardise
+from features.kernel.score import score
 from features.sagemaker import SageMaker
 from features.store import IndexEntry, Loaded, Materialised, SchemaChangeError, StoreError, StoreUnavailableError
+from features.store.lookup import Lookup
+from features.store.packing import Packing
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES
 
 pytest.importorskip("boto3", reason="the SageMaker Feature Store wants boto3: pip install 'pairlake[aws]'")
@@ -62,6 +66,8 @@ class Place:
         return {i: each.packed for i, each in self.store.read_entities(ids or list(THREE)).items()}
 
     def layers(self, group: str = ENTITIES) -> set[str]:
+        """Those that are left once the service has removed what it was told to."""
+        self.service.forget_expired(later=timedelta(hours=1))
         return {record_id.partition("/")[0] for record_id in self.service.groups[group].records}
 
 
@@ -183,6 +189,36 @@ def test_reads_that_outlast_what_is_kept_for_them_are_refused_and_not_mixed(plac
         place.load({"a:1": b"new"}, NOON + HOUR)
         with pytest.raises(StoreUnavailableError, match="was loaded anew while it was read"):
             reads.read_entities(["a:1"])
+
+
+@pytest.mark.spark
+def test_what_spark_reads_is_put_online_and_refreshed_and_looked_up_with_the_kernels_own_numbers(
+    spark: Any, sagemaker_site: Any, lake: Any, catalogue: Catalogue
+) -> None:
+    records = [{"name": "Deutsche Bank AG", "country": "DE"}, {"name": "Zanzibar Trust", "country": "IT"}]
+    prepared = prepare(standardise(raw_batch(records, source="bank"), catalogue), catalogue, NOON)
+    rows = prepared.to_pylist()
+    carriers: dict[int, list[str]] = {}
+    for row in rows:
+        for key in row["keys"]:
+            carriers.setdefault(key, []).append(row["entity_id"])
+    packed = zip(rows, Packing(catalogue).pack_batch(prepared), strict=True)
+    fixed = {"fingerprint": catalogue.fingerprint, "event_timestamp": NOON}
+    tables = lake.tables(
+        [{"entity_id": row["entity_id"], "packed": record, **fixed} for row, record in packed],
+        [{"key": str(k), "entity_ids": i, "records": len(i), "event_timestamp": NOON} for k, i in carriers.items()],
+    )
+    store = sagemaker_site.open(catalogue)
+    store.apply()
+    assert store.materialise(spark, tables, Loaded(NOON, catalogue.fingerprint)) == Materialised(2, len(carriers))
+    touched = {ONLINE_ENTITIES.name: pa.array(["bank:1"]), BLOCKING_INDEX.name: pa.array([], pa.string())}
+    assert store.refresh(spark, tables, Loaded(NOON + HOUR, catalogue.fingerprint), touched) == Materialised(1, 0)
+    typed = {"name": "DEUTSCHE BANK", "country": "Germany"}
+    result = Lookup(store, catalogue).lookup(typed)
+    query = prepare(standardise(raw_batch([typed]), catalogue), catalogue, NOON)
+    expected = score(query, pa.Table.from_batches([prepared.slice(0, 1)]), catalogue.pair_features).to_pylist()
+    assert [candidate.entity_id for candidate in result.candidates] == ["bank:0"]
+    assert [dict(candidate.features) for candidate in result.candidates] == expected
 
 
 # --- limits and errors -----------------------------------------------------------------------------------------------
