@@ -27,11 +27,12 @@ from features.store import (
     Materialised,
     PackedEntity,
     StoreError,
+    StoreUnavailableError,
     feast_settings,
     refuse_type_changes,
     table_rows,
 )
-from features.store.online import Online, Row, reached
+from features.store.online import Online, Row
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
 
 ONLINE = (ONLINE_ENTITIES, BLOCKING_INDEX)
@@ -44,6 +45,9 @@ _ONLINE = {
     "dynamodb": ("features.store.online_dynamodb", "OnlineDynamoDB", "aws"),
 }
 """Kind of the online store → its module, its class, and the extra that installs what it needs."""
+
+_REGISTRIES = ("botocore", "boto3", "sqlalchemy")
+"""What raises errors when a registry that is no local file is away."""
 
 _PAIR_KEY = ("id_l", "id_r", "event_timestamp")
 _LAST = datetime(9000, 1, 1)
@@ -65,7 +69,7 @@ class FeastStore:
     def apply(self) -> None:
         """Register the definitions. SchemaChangeError when a registered field has another type now."""
         self._online.prepare([self._view(table) for table in ONLINE])
-        with reached("Feast's registry", OSError), _quiet():
+        with _registry(), _quiet():
             store = self._feast()
             for registered in store.list_feature_views():
                 if registered.name in self._views:
@@ -201,6 +205,17 @@ def _latest(spark: SparkSession) -> DataFrame:
     Greenwich that hides the newest ones. This row's time is the last instead; it is taken out again.
     """
     return spark.range(1).select(F.lit(_LAST).alias("event_timestamp"))
+
+
+@contextmanager
+def _registry() -> Iterator[None]:
+    """Around what reads or writes Feast's registry, which may be a file, lie in S3 or in a database."""
+    try:
+        yield
+    except Exception as error:  # of libraries that need not be installed
+        if isinstance(error, OSError) or type(error).__module__.split(".")[0] in _REGISTRIES:
+            raise StoreUnavailableError(f"Feast's registry cannot be reached: {type(error).__name__}") from None
+        raise
 
 
 @contextmanager
