@@ -9,7 +9,7 @@ import great_expectations.expectations as gxe
 
 from expectations.contracts import few_quarantined, required, within_contract
 from features.catalogue import Catalogue
-from features.gate import ExpectRowsToSatisfy, row_rule, suite_of, table_rule
+from features.gate import ExpectRowsToBeDistinct, ExpectRowsToSatisfy, row_rule, suite_of, table_rule
 from features.sections import Gates
 from features.tables import PAIR_FEATURES
 
@@ -57,12 +57,11 @@ def _table_rules(planned_pairs: int | None) -> list[Any]:
     return [
         table_rule(
             "duplicate_pair",
-            gxe.ExpectCompoundColumnsToBeUnique,
+            ExpectRowsToBeDistinct,
             "every pair of id_l and id_r once",
             _PIPELINE_FAULT,
             firm=True,
             column_list=list(PAIR_FEATURES.key),
-            ignore_row_if="never",
         ),
         table_rule(
             "no_or_too_many_pairs",

@@ -27,6 +27,7 @@ from features.blocking.kinds import of_settings
 from features.blocking.rules import RULES
 from features.declare import BlockingRule, DeclarationError, Encoder, PairFeature, RecordFunction, named
 from features.encoders.choose import default_encoder
+from features.errors import PairlakeError
 from features.keying import Keying
 from features.sections import nearest
 from features.settings import Settings
@@ -97,10 +98,26 @@ class Catalogue:
         return _find(self.rules, name, "blocking rule")
 
     def select(self, features: Sequence[str] | None, rules: Sequence[str] | None) -> Catalogue:
-        """The catalogue cut down to the named pair features and rules; None keeps all."""
+        """The catalogue cut down to the named pair features and rules, and to the entity features that these are made
+        of; None keeps all pair features, or all rules.
+        """
         chosen = self.pair_features if features is None else tuple(self.pair_feature(n) for n in features)
         kept = self.rules if rules is None else tuple(self.rule(n) for n in rules)
-        return replace(self, rules=kept, pair_features=chosen)
+        cut = replace(self, rules=kept, pair_features=chosen)
+        read = cut.behind([*cut.kernel_columns, *cut.refining_columns, *(c for rule in kept for c in rule.inputs)])
+        return replace(cut, entity_features=tuple(f for f in self.entity_features if f.name in read))
+
+    def behind(self, columns: Iterable[str]) -> set[str]:
+        """These record columns, and all that they are made of, down to the fields of the sources."""
+        made = {function.name: function.inputs for function in (*self.standardisers, *self.entity_features)}
+        found: set[str] = set()
+        read = list(columns)
+        while read:
+            column = read.pop()
+            if column not in found:
+                found.add(column)
+                read += made.get(column, ())
+        return found
 
     def __reduce__(self) -> tuple[Any, ...]:
         features, rules = (tuple(d.name for d in declared) for declared in (self.pair_features, self.rules))
@@ -229,6 +246,13 @@ def _import(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise DeclarationError(f"the settings name the module {name!r}, which cannot be imported: {error}") from error
+    except PairlakeError:
+        raise
+    except Exception as error:
+        why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        raise DeclarationError(
+            f"the settings name the module {name!r}, which fails when it is imported ({why}); mend it, or leave it out"
+        ) from error
 
 
 def _modules(*packages: ModuleType) -> list[ModuleType]:

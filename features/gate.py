@@ -22,13 +22,22 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from features.declare import DeclarationError
-from features.rules import ExpectFigureToBeBetween, ExpectRowsToSatisfy, row_rule, satisfied, suite_of, table_rule
+from features.rules import (
+    ExpectFigureToBeBetween,
+    ExpectRowsToBeDistinct,
+    ExpectRowsToSatisfy,
+    row_rule,
+    satisfied,
+    suite_of,
+    table_rule,
+)
 from features.sections import nearest
 from features.verdict import GateFailedError, RuleResult, Verdict
 
 __all__ = [
     "REASONS",
     "ExpectFigureToBeBetween",
+    "ExpectRowsToBeDistinct",
     "ExpectRowsToSatisfy",
     "GateFailedError",
     "Verdict",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import great_expectations as gx
@@ -10,10 +10,10 @@ from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
 from great_expectations.execution_engine import SparkDFExecutionEngine
 from great_expectations.expectations.expectation import BatchExpectation
-from great_expectations.expectations.metrics.metric_provider import metric_partial
+from great_expectations.expectations.metrics.metric_provider import metric_partial, metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 from great_expectations.expectations.row_conditions import RowConditionType
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from features.declare import DeclarationError
@@ -66,6 +66,43 @@ class ExpectRowsToSatisfy(BatchExpectation):
         }
 
 
+class RowsAlike(TableMetricProvider):
+    """Great Expectations' metric behind ExpectRowsToBeDistinct: rows whose values another row has too."""
+
+    metric_name = "rows.alike"
+    value_keys = ("column_list",)
+
+    @metric_value(engine=SparkDFExecutionEngine)
+    def _spark(
+        cls,  # noqa: N805  Great Expectations makes it a class method
+        execution_engine: SparkDFExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        **_: Any,
+    ) -> int:
+        frame, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE)
+        return alike(frame, metric_value_kwargs["column_list"])
+
+
+class ExpectRowsToBeDistinct(BatchExpectation):
+    """Expect no two rows to have the same values in the columns, null being one.
+
+    Great Expectations' own ExpectCompoundColumnsToBeUnique sorts all rows by these values, which took four fifths of
+    the gate's time on 20 M pairs.
+    """
+
+    column_list: list[str]
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("table.row_count", "rows.alike")
+    domain_keys: ClassVar[tuple[str, ...]] = ("batch_id",)
+    success_keys: ClassVar[tuple[str, ...]] = ("column_list",)
+
+    def _validate(self, metrics: dict[str, int], *_: Any, **__: Any) -> dict[str, Any]:
+        breaking = metrics["rows.alike"]
+        result = {"element_count": metrics["table.row_count"], "unexpected_count": breaking}
+        return {"success": not breaking, "result": result}
+
+
 class ExpectFigureToBeBetween(BatchExpectation):
     """Expect a figure that was taken beside Great Expectations to lie within limits; one not taken (None) does.
 
@@ -85,6 +122,20 @@ class ExpectFigureToBeBetween(BatchExpectation):
         low, high, found = self.min_value, self.max_value, self.observed
         within = found is None or ((low is None or found >= low) and (high is None or found <= high))
         return {"success": within, "result": {"observed_value": self.said}}
+
+
+def alike(frame: DataFrame, columns: Sequence[str]) -> int:
+    """Rows whose values in the columns another row has too.
+
+    Only rows of one 64-bit hash are compared, of which there are mostly none: to bring numbers together costs a
+    fraction of what the values do.
+    """
+    hashed = frame.select(*columns, F.xxhash64(*columns).alias("hash"))
+    shared = hashed.groupBy("hash").agg(F.count(F.lit(1)).alias("rows")).where("rows > 1").select("hash")
+    if shared.isEmpty():
+        return 0
+    groups = hashed.join(shared, "hash", "left_semi").groupBy(*columns).agg(F.count(F.lit(1)).alias("rows"))
+    return int(groups.where("rows > 1").agg(F.sum("rows")).collect()[0][0] or 0)
 
 
 def satisfied(condition: str) -> Column:

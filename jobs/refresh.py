@@ -7,8 +7,7 @@ for a run. What a refresh leaves is what a run would make of the same sources, s
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -24,16 +23,15 @@ from expectations import standardised_entities as standardised_suite
 from features import tables
 from features.errors import PairlakeError
 from features.kernel.plan import Plan, make_plan
-from features.kernel.records import prepare
 from features.kernel.refresh import with_keys
 from features.run import NOT_ONLINE, PUBLISHED
 from features.settings import Settings
 from features.spark.blocks import blocking_index, compare_blocks
 from features.spark.changes import FeedError, among, differing, feed_of, merge, merged_since
 from features.spark.data_files import read_files, write_files
-from features.spark.encoding import encoding
 from features.spark.files import reading
 from features.spark.frames import map_batches, to_arrow
+from features.spark.prepared import write_prepared
 from features.spark.refresh import KEYED, Concerned, Unchanged, of_keys
 from features.spark.table_files import without
 from features.store import FeatureStore, Loaded, Materialised
@@ -223,13 +221,7 @@ class Refresh(Pipeline):
         folder = self.lake.files_folder(table, self.run.run_id)
         mark = {**self._stamp, **self._mark(names_changed=drift)}
         with self._stage("entity features"):
-            as_of = self.run.as_of
-
-            def prepared(batches: Iterable[pa.RecordBatch], _: Counter[str]) -> Iterator[pa.RecordBatch]:
-                return (prepare(batch, catalogue, as_of) for batch in batches if batch.num_rows)
-
-            with encoding():
-                files, _ = write_files(rows, prepared, folder)
+            files = write_prepared(rows, catalogue, self.run.as_of, folder)
             entities = read_files(self.spark, folder, files, catalogue.entity_schema)
             now = to_arrow(entities.select(*KEYED.names)).cast(KEYED)
         paths = self.lake.data_files(table)

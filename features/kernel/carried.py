@@ -16,17 +16,11 @@ def needed(catalogue: Catalogue, *, refining: bool = True) -> tuple[str, ...]:
 
     With `refining` also those by which the ladder may refine a rule's blocks.
     """
-    functions = {function.name: function for function in (*catalogue.standardisers, *catalogue.entity_features)}
     read = [COUNTED, *catalogue.kernel_columns, *(column for rule in catalogue.rules for column in rule.inputs)]
     read += [split.column for split in catalogue.splits]
     read += catalogue.refining_columns if refining else ()
-    seen: set[str] = set()
-    while read:
-        column = read.pop()
-        if column not in seen:
-            seen.add(column)
-            read += functions[column].inputs if column in functions else ()
-    return tuple(field for field in PARTY_FIELDS if RAW + field in seen)
+    behind = catalogue.behind(read)
+    return tuple(field for field in PARTY_FIELDS if RAW + field in behind)
 
 
 def carried(settings: Settings, catalogue: Catalogue) -> tuple[Source, ...]:

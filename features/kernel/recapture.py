@@ -52,12 +52,7 @@ class Estimate:
 
 def rules_of_names(catalogue: Catalogue) -> tuple[str, ...]:
     """The rules that read a party's name, directly or through a column made of it."""
-    made = {function.name: function.inputs for function in (*catalogue.standardisers, *catalogue.entity_features)}
-
-    def reads_a_name(columns: Sequence[str]) -> bool:
-        return any(column in _NAMES or reads_a_name(made.get(column, ())) for column in columns)
-
-    return tuple(rule.name for rule in catalogue.rules if reads_a_name(rule.inputs))
+    return tuple(rule.name for rule in catalogue.rules if not catalogue.behind(rule.inputs).isdisjoint(_NAMES))
 
 
 def estimate(

@@ -22,7 +22,10 @@ from features.lake import DATA_FILES, file_system
 from features.spark.frames import map_streams, spark_schema, to_arrow
 
 ROW_GROUP = 250_000
-"""Rows of a row group, which are held in a worker's memory until it is written."""
+"""Most rows of a row group, which are held in a worker's memory until it is written."""
+
+ROW_GROUP_BYTES = 128_000_000
+"""Bytes of Arrow after which it is written whatever its rows: a prepared record takes some thousands."""
 
 TalliedFunction = Callable[[Iterable[pa.RecordBatch], Counter[str]], Iterator[pa.RecordBatch]]
 """Batches of a partition, and a tally of what it wants to have counted → batches to write."""
@@ -103,12 +106,13 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     held: list[pa.RecordBatch] = []
-    rows = 0
+    rows = size = 0
     for batch in batches:
         held.append(batch)
         rows += batch.num_rows
-        if rows >= ROW_GROUP:
+        size += batch.nbytes
+        if rows >= ROW_GROUP or size >= ROW_GROUP_BYTES:
             yield pa.Table.from_batches(held)
-            held, rows = [], 0
+            held, rows, size = [], 0, 0
     if held:
         yield pa.Table.from_batches(held)

@@ -27,12 +27,12 @@ from features.store import (
     Materialised,
     PackedEntity,
     StoreError,
-    StoreUnavailableError,
     feast_settings,
     refuse_type_changes,
+    registry,
     table_rows,
 )
-from features.store.online import Online, Row
+from features.store.online import Online, Row, reached
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
 
 ONLINE = (ONLINE_ENTITIES, BLOCKING_INDEX)
@@ -45,9 +45,6 @@ _ONLINE = {
     "dynamodb": ("features.store.online_dynamodb", "OnlineDynamoDB", "aws"),
 }
 """Kind of the online store → its module, its class, and the extra that installs what it needs."""
-
-_REGISTRIES = ("botocore", "boto3", "sqlalchemy")
-"""What raises errors when a registry that is no local file is away."""
 
 _PAIR_KEY = ("id_l", "id_r", "event_timestamp")
 _LAST = datetime(9000, 1, 1)
@@ -69,9 +66,8 @@ class FeastStore:
     def apply(self) -> None:
         """Register the definitions. SchemaChangeError when a registered field has another type now."""
         self._online.prepare([self._view(table) for table in ONLINE])
-        with _registry(), _quiet():
-            store = self._feast()
-            for registered in store.list_feature_views():
+        with reached("Feast's registry", OSError), _quiet(), registry.changing(self._settings) as (store, views):
+            for registered in views:
                 if registered.name in self._views:
                     refuse_type_changes(registered.name, _types(registered), _types(self._views[registered.name]))
             store.apply(self._definitions)
@@ -116,7 +112,7 @@ class FeastStore:
         # Feast writes column names into its SQL unquoted: what it need not see travels in one column.
         asked = pairs.select(*_PAIR_KEY, F.struct(*(F.col(quoted(name)) for name in kept)).alias("kept"))
         with _quiet(), _unchanged(pairs.sparkSession, _REGEX_NAMES):
-            job = self._feast().get_historical_features(
+            job = registry.opened(self._settings).get_historical_features(
                 entity_df=asked.unionByName(_latest(pairs.sparkSession), allowMissingColumns=True),
                 features=[f"{view.name}:{name}" for name in features],
             )
@@ -151,10 +147,6 @@ class FeastStore:
         if table.name not in self._views:
             raise StoreError(f"no feature view {table.name} is defined; there are {', '.join(sorted(self._views))}")
         return self._views[table.name]
-
-    def _feast(self) -> feast.FeatureStore:
-        """Feast without its online store: definitions and point-in-time reads are all that is asked of it."""
-        return feast.FeatureStore(config=feast.RepoConfig(**{**self._settings, "online_store": None}))
 
 
 def _online(settings: Mapping[str, Any]) -> Online:
@@ -205,17 +197,6 @@ def _latest(spark: SparkSession) -> DataFrame:
     Greenwich that hides the newest ones. This row's time is the last instead; it is taken out again.
     """
     return spark.range(1).select(F.lit(_LAST).alias("event_timestamp"))
-
-
-@contextmanager
-def _registry() -> Iterator[None]:
-    """Around what reads or writes Feast's registry, which may be a file, lie in S3 or in a database."""
-    try:
-        yield
-    except Exception as error:  # of libraries that need not be installed
-        if isinstance(error, OSError) or type(error).__module__.split(".")[0] in _REGISTRIES:
-            raise StoreUnavailableError(f"Feast's registry cannot be reached: {type(error).__name__}") from None
-        raise
 
 
 @contextmanager

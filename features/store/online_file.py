@@ -73,6 +73,8 @@ class OnlineFile:
                 connection.execute("CREATE TABLE loaded (as_of TEXT, fingerprint TEXT)")
                 connection.execute("INSERT INTO loaded VALUES (?, ?)", [loaded.as_of.isoformat(), loaded.fingerprint])
                 connection.commit()
+            # Left by a crash beside a file that was then taken away, it would be played back into the new one.
+            self._path.with_name(self._path.name + "-journal").unlink(missing_ok=True)
             building.replace(self._path)
 
     def changeable(self) -> bool:

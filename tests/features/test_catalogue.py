@@ -150,6 +150,21 @@ def test_a_selection_keeps_the_asked_order_and_travels_by_name(catalogue: Catalo
     assert again.fingerprint == chosen.fingerprint
 
 
+def test_a_selection_makes_no_entity_feature_that_it_does_not_read(catalogue: Catalogue) -> None:
+    assert catalogue.select(None, None).entity_features == catalogue.entity_features
+    few = catalogue.select(["country_equal", "name_token_sort"], ["lei_equal"])
+    made = {feature.name for feature in few.entity_features}
+    assert "name_sorted" in made
+    assert "name_embedding" not in made
+    read = {*few.kernel_columns, *few.refining_columns, *(column for rule in few.rules for column in rule.inputs)}
+    assert made == few.behind(read) & {feature.name for feature in catalogue.entity_features}
+
+
+def test_behind_a_column_are_the_fields_of_the_sources(catalogue: Catalogue) -> None:
+    assert {"name_core", "name", "raw_name"} <= catalogue.behind(["name_tokens"])
+    assert "raw_email" not in catalogue.behind(["name_tokens"])
+
+
 def test_the_fingerprint_changes_with_versions_sources_and_selection(write_module) -> None:  # type: ignore[no-untyped-def]
     one = catalogues.load((write_module(DECLARATION),))
     other_version = catalogues.load((write_module(DECLARATION.replace("version=3", "version=4")),))

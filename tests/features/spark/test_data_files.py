@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.lake import DATA_FILES
+from features.spark import data_files
 from features.spark.data_files import literal_path, read_files, write_files
 
 if TYPE_CHECKING:
@@ -65,6 +66,18 @@ def test_files_of_another_attempt_are_not_read(spark: SparkSession, tmp_path: Pa
     files, _ = write_files(spark.range(0, 5, 1, 1), doubled, str(tmp_path))
     assert not set(lost["name"].to_pylist()) & set(files["name"].to_pylist())
     assert read_files(spark, str(tmp_path), files, SCHEMA).count() == 10
+
+
+def test_a_row_group_ends_at_so_many_rows_or_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = [pa.record_batch({"n": [1, 2]})] * 5
+    wide = [pa.record_batch({"word": ["x" * 1000]})] * 5
+    monkeypatch.setattr(data_files, "ROW_GROUP", 4)
+    monkeypatch.setattr(data_files, "ROW_GROUP_BYTES", 2_000)
+    for name, batches, groups in (("narrow", narrow, [4, 4, 2]), ("wide", wide, [2, 2, 1])):
+        path = tmp_path / f"{name}.parquet"
+        data_files._write(batches, str(path))
+        found = pq.ParquetFile(path).metadata
+        assert [found.row_group(n).num_rows for n in range(found.num_row_groups)] == groups
 
 
 def test_a_path_is_taken_literally_unless_it_is_an_address() -> None:
