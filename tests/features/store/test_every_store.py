@@ -200,7 +200,6 @@ class TestEventTimes:
         place.load({"a:1": b"as old"}, NOON)  # of the same time: done again
         assert place.holds() == {"a:1": b"as old"}
 
-
     def test_going_back_is_done_where_it_is_asked_for(self, place: Place) -> None:
         place.load(THREE, NOON)
         before = place.lake.online({"a:1": b"before"}, NOON - HOUR)
