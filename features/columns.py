@@ -34,6 +34,7 @@ __all__ = [
     "VectorStack",
     "WeightsColumn",
     "WeightsStack",
+    "stack_of",
 ]
 
 Derived = Callable[[list[str]], npt.NDArray[Any]]
@@ -101,14 +102,24 @@ class WeightsStack:
 
     def column(self, place: int) -> WeightsColumn:
         """The column of this place."""
-        return WeightsColumn(self.array.slice(place * self.records, self.records))
+        return WeightsColumn(self, place)
+
+    def flat(self, place: int) -> IntArray:
+        """The numbers of one column, one list after the other."""
+        lists = self.array.slice(place * self.records, self.records)
+        return np.asarray(pc.list_flatten(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 class WeightsColumn:
     """A whole column of lists of whole numbers, in the order of the token column they stand beside."""
 
-    def __init__(self, array: pa.ListArray) -> None:
-        self.values: IntArray = np.asarray(pc.list_flatten(array).to_numpy(zero_copy_only=False), dtype=np.int64)
+    def __init__(self, stack: WeightsStack, place: int) -> None:
+        self.stack, self.place = stack, place
+
+    @cached_property
+    def values(self) -> IntArray:
+        """The numbers, one list after the other."""
+        return self.stack.flat(self.place)
 
 
 class VectorStack:
@@ -168,12 +179,12 @@ class Records:
         self._columns: dict[str, Column] = {}
 
     @classmethod
-    def stacked(cls, stacks: Iterable[tuple[Sequence[str], pa.Array]], rows: int) -> Records:
-        """Records that come decoded: the names of columns of one type, and their values below each other."""
+    def stacked(cls, stacks: Iterable[tuple[Sequence[str], Stack]], rows: int) -> Records:
+        """Records that come decoded: the names of columns of one type, and the stack that they are."""
         records = cls(_NOTHING)
         records._rows = rows
-        for names, array in stacks:
-            records._stack(names, array)
+        for names, stack in stacks:
+            records._lay(names, stack)
         return records
 
     def __len__(self) -> int:
@@ -197,10 +208,9 @@ class Records:
             of.append(name)
             arrays += pieces
         for of, arrays in stacked.values():
-            self._stack(of, _in_one_piece(arrays))
+            self._lay(of, stack_of(_in_one_piece(arrays), len(of)))
 
-    def _stack(self, names: Sequence[str], array: pa.Array) -> None:
-        stack = _kind(array.type)(array, len(names))
+    def _lay(self, names: Sequence[str], stack: Stack) -> None:
         self._places |= {name: (stack, place) for place, name in enumerate(names)}
 
     def places(self, names: Iterable[str]) -> dict[str, tuple[Stack, int]]:
@@ -229,6 +239,11 @@ _NOTHING = pa.table({})
 
 STACKED = TextStack, TokensStack
 """What of few records holds all columns of its type, and not one."""
+
+
+def stack_of(array: pa.Array, columns: int) -> Stack:
+    """So many columns of one type, whose values stand below each other."""
+    return _kind(array.type)(array, columns)
 
 
 def _kind(of: pa.DataType) -> type[Stack]:

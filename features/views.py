@@ -6,7 +6,7 @@ once and kept as long as the pairs are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
@@ -27,6 +27,7 @@ from features.columns import (
     WeightsStack,
 )
 from features.pairing import Pairs
+from features.plain import PlainTexts, PlainTokens, PlainWeights
 from features.token_sets import TokensColumn, TokensStack
 
 FEW = 1000
@@ -171,6 +172,15 @@ class Tokens(View[TokensColumn]):
         return self._sides.count[self._side][self._place]
 
     @cached_property
+    def plain(self) -> list[Sequence[str]] | None:
+        """Each record's tokens as Python has them, if there are few records; a token may be there twice."""
+        column = self.column
+        if not isinstance(column.stack, PlainTokens):
+            return None
+        lists = column.stack.lists_of(column.place)
+        return [lists[row] for row in self.rows.tolist()]
+
+    @cached_property
     def entries(self) -> Entries:
         """All tokens of every pair's record."""
         pair, place = beside(np.arange(len(self.rows)), self.column.bounds[self.rows], self.count)
@@ -187,7 +197,7 @@ class Tokens(View[TokensColumn]):
 
 def _matched(left: Tokens, right: Tokens) -> Matched:
     """Both sides ascend, so one search of the left entries among the right ones finds what they share."""
-    one, other, distinct = left.entries, right.entries, left.column.stack.distinct
+    one, other, distinct = left.entries, right.entries, left.column.stack.coded.distinct
     in_right, at = member(one.pair * distinct + one.code, other.pair * distinct + other.code)
     in_left = np.zeros(len(other.pair), dtype=bool)
     in_left[at[in_right]] = True
@@ -213,8 +223,11 @@ class Vector(View[VectorColumn]):
 
 _VIEWS: dict[type, type[View[Any]]] = {
     TextStack: Text,
+    PlainTexts: Text,
     TokensStack: Tokens,
+    PlainTokens: Tokens,
     WeightsStack: Weights,
+    PlainWeights: Weights,
     VectorStack: Vector,
     OtherStack: Text,
 }
