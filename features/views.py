@@ -43,16 +43,10 @@ class Sides:
     def __init__(self, stack: Stack, pairs: Pairs) -> None:
         self.stack, self.pairs = stack, pairs
         self.rows = pairs.left, pairs.right
-
-    @cached_property
-    def missing(self) -> tuple[BoolArray, BoolArray]:
+        self.missing: tuple[BoolArray, BoolArray] = pairs.beside(stack.missing)
         """Where the left, and where the right record has no value."""
-        return self.pairs.beside(self.stack.missing)
-
-    @cached_property
-    def lacking(self) -> BoolArray:
+        self.lacking: BoolArray = self.missing[0] | self.missing[1]
         """Where either side has no value."""
-        return self.missing[0] | self.missing[1]
 
     @cached_property
     def silent(self) -> tuple[list[bool], list[bool]]:
@@ -85,7 +79,7 @@ class View(Generic[C]):
     (`missing`, `lacking`, `same`, `count`, `shared`) it has one row a column, and of the rest nothing.
     """
 
-    def __init__(self, column: C | None, sides: Sides, place: int | list[int], side: int) -> None:
+    def __init__(self, column: C | None, sides: Sides, place: int | IntArray, side: int) -> None:
         self._column = column
         self.rows: IntArray = sides.rows[side]
         self._sides, self._place, self._side = sides, place, side
@@ -118,7 +112,7 @@ class View(Generic[C]):
         return cast(Made, self._made[key])
 
     def _both(self, other: View[C]) -> Sides:
-        if self._sides is not other._sides or self._place != other._place:
+        if self._sides is not other._sides or self._place is not other._place:
             raise ValueError("two columns were compared as if they were the two sides of one; name one as x_l and x_r")
         return self._sides
 
@@ -265,18 +259,21 @@ class Beside:
         """A column as the left and as the right side has it; or several columns of one stack."""
         if names not in self._views:
             sides, place = self.sides(names[0]), self.places[names[0]][1]
-            of = [self.places[name][1] for name in names] if names[1:] else place
+            of = np.array([self.places[name][1] for name in names]) if names[1:] else place
             column = None if names[1:] else self.records.column(names[0])
             view = _VIEWS[type(sides.stack)]
             self._views[names] = view(column, sides, of, 0), view(column, sides, of, 1)
         return self._views[names]
 
     @cached_property
-    def silent(self) -> tuple[set[str], set[str]]:
+    def silent(self) -> tuple[frozenset[str], frozenset[str]]:
         """The columns that have no value in any left record, and those that have none in any right one."""
         of = {stack: self._sides_of(stack).silent for stack in {stack for stack, _ in self.places.values()}}
         left, right = (
-            {name for name, (stack, place) in self.places.items() if of[stack][side][place]} for side in (0, 1)
+            frozenset([name for name, (stack, place) in self.places.items() if of[stack][side][place]])
+            if any(map(any, [silent[side] for silent in of.values()]))
+            else frozenset[str]()
+            for side in (0, 1)
         )
         return left, right
 
