@@ -134,6 +134,34 @@ class VectorStack:
         """The column of this place."""
         return VectorColumn(self, place)
 
+    def vectors(self, place: int) -> npt.NDArray[np.float32]:
+        """One row a record, zeros where missing."""
+        missing = self.missing[place]
+        present = self.array.slice(place * self.records, self.records)
+        present = present.drop_null() if missing.any() else present
+        if not len(present):
+            return as_vectors(b"", np.zeros(0, dtype=np.int32), missing)
+        ends = np.frombuffer(present.buffers()[1], dtype=np.int32)[present.offset : present.offset + len(present) + 1]
+        return as_vectors(memoryview(present.buffers()[2] or b"")[ends[0] : ends[-1]], ends[1:] - ends[:-1], missing)
+
+
+def as_vectors(stored: bytes | memoryview, dimensions: IntArray, missing: BoolArray) -> npt.NDArray[np.float32]:
+    """The vectors of the records that are not missing, given by their bytes, as a row a record, zeros where missing."""
+    if not len(dimensions):
+        return np.zeros((len(missing), 1), dtype=np.float32)
+    dimension = int(dimensions[0])
+    if (dimensions != dimension).any():
+        raise ValueError(
+            f"vectors of different dimensions meet in one column; the first has {dimension}: "
+            "they come from different encoders and must not be compared"
+        )
+    present = np.frombuffer(stored, dtype=np.int8).reshape(-1, dimension)
+    if len(present) == len(missing):
+        return present.astype(np.float32)
+    values = np.zeros((len(missing), dimension), dtype=np.float32)
+    values[~missing] = present
+    return values
+
 
 class VectorColumn:
     """A whole column of int8 vectors."""
@@ -144,24 +172,7 @@ class VectorColumn:
     @cached_property
     def values(self) -> npt.NDArray[np.float32]:
         """One row a record, zeros where missing."""
-        records, missing = self.stack.records, self.stack.missing[self.place]
-        present = self.stack.array.slice(self.place * records, records)
-        present = present.drop_null() if missing.any() else present
-        if not len(present):
-            return np.zeros((records, 1), dtype=np.float32)
-        ends = np.frombuffer(present.buffers()[1], dtype=np.int32)[present.offset : present.offset + len(present) + 1]
-        dimension = int(ends[1] - ends[0])
-        if (ends[1:] - ends[:-1] != dimension).any():
-            raise ValueError(
-                f"vectors of different dimensions meet in one column; the first has {dimension}: "
-                "they come from different encoders and must not be compared"
-            )
-        stored = np.frombuffer(present.buffers()[2] or b"", dtype=np.int8)[ends[0] : ends[-1]].reshape(-1, dimension)
-        if len(stored) == records:
-            return stored.astype(np.float32)
-        values = np.zeros((records, dimension), dtype=np.float32)
-        values[~missing] = stored
-        return values
+        return self.stack.vectors(self.place)
 
 
 Stack = TextStack | TokensStack | WeightsStack | VectorStack

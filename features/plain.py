@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.arrays import BoolArray, IntArray
-from features.columns import TextStack, WeightsStack
+from features.columns import TextStack, VectorStack, WeightsStack, as_vectors
 from features.token_sets import Coded, TokensStack
 
 
@@ -45,7 +45,7 @@ class PlainTokens(TokensStack):
 
     def __init__(self, lists: Sequence[list[str] | None], columns: int) -> None:
         self.records = len(lists) // columns
-        self.lists = [tokens or () for tokens in lists]
+        self.lists: list[Sequence[str]] = [tokens or () for tokens in lists]
         self.sets = list(map(frozenset, self.lists))
         self.count: IntArray = np.array(list(map(len, self.sets)), dtype=np.int64).reshape(columns, self.records)
         self.missing: BoolArray = self.count == 0
@@ -86,7 +86,7 @@ class PlainWeights(WeightsStack):
 
     def __init__(self, lists: Sequence[list[int] | None], columns: int) -> None:
         self.records = len(lists) // columns
-        self.lists = [weights or () for weights in lists]
+        self.lists: list[Sequence[int]] = [weights or () for weights in lists]
         self.missing = _is_none(lists).reshape(columns, self.records)
 
     def lists_of(self, place: int) -> list[Sequence[int]]:
@@ -96,6 +96,21 @@ class PlainWeights(WeightsStack):
     def flat(self, place: int) -> IntArray:
         """The numbers of one column, one list after the other."""
         return np.array([weight for weights in self.lists_of(place) for weight in weights], dtype=np.int64)
+
+
+class PlainVectors(VectorStack):
+    """Columns of int8 vectors, each as Python's bytes."""
+
+    def __init__(self, values: Sequence[bytes | None], columns: int) -> None:
+        self.records = len(values) // columns
+        self.missing = _is_none(values).reshape(columns, self.records)
+        self._given = values
+
+    def vectors(self, place: int) -> npt.NDArray[np.float32]:
+        """One row a record, zeros where missing."""
+        of_column = self._given[place * self.records : (place + 1) * self.records]
+        present = [value for value in of_column if value is not None]
+        return as_vectors(b"".join(present), np.array(list(map(len, present)), dtype=np.int64), self.missing[place])
 
 
 def _is_none(values: Sequence[object]) -> BoolArray:

@@ -27,7 +27,7 @@ from features.columns import (
     WeightsStack,
 )
 from features.pairing import Pairs
-from features.plain import PlainTexts, PlainTokens, PlainWeights
+from features.plain import PlainTexts, PlainTokens, PlainVectors, PlainWeights
 from features.token_sets import TokensColumn, TokensStack
 
 FEW = 1000
@@ -223,6 +223,7 @@ _VIEWS: dict[type, type[View[Any]]] = {
     WeightsStack: Weights,
     PlainWeights: Weights,
     VectorStack: Vector,
+    PlainVectors: Vector,
     OtherStack: Text,
 }
 
@@ -268,10 +269,11 @@ class Beside:
     @cached_property
     def silent(self) -> tuple[frozenset[str], frozenset[str]]:
         """The columns that have no value in any left record, and those that have none in any right one."""
-        of = {stack: self._sides_of(stack).silent for stack in {stack for stack, _ in self.places.values()}}
+        stacks = dict.fromkeys([stack for stack, _ in self.places.values()])
+        of = {stack: self._sides_of(stack).silent for stack in stacks}
         left, right = (
             frozenset([name for name, (stack, place) in self.places.items() if of[stack][side][place]])
-            if any(map(any, [silent[side] for silent in of.values()]))
+            if any([any(silent[side]) for silent in of.values()])
             else frozenset[str]()
             for side in (0, 1)
         )

@@ -11,11 +11,11 @@ from features.token_sets import TokensColumn
 
 def any_among(left: Tokens, right: Tokens) -> BoolArray:
     """Whether a token of the left side is one of the right side's, which is of another column, pair by pair."""
-    if not (left.count.any() and right.count.any()):
-        return np.zeros(len(left.rows), dtype=bool)
     if left.plain is not None and right.plain is not None:
         pairs = zip(left.plain, right.plain, strict=True)
         return np.array([not set(ours).isdisjoint(theirs) for ours, theirs in pairs], dtype=bool)
+    if not (left.count.any() and right.count.any()):
+        return np.zeros(len(left.rows), dtype=bool)
     ours, theirs, distinct = left.entries, right.entries, left.column.stack.coded.distinct
     codes = _renamed(right.column, left.column)[theirs.code]
     wanted = np.sort((theirs.pair * distinct + codes)[codes >= 0])

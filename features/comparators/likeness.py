@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 
 import numpy as np
@@ -30,8 +30,14 @@ LIKENESS_UNITS = 1000
 SOUND = 900
 """Likeness of words that sound the same (Metaphone, Philips 1990) and are not alike in letters."""
 
+ABBREVIATED = 900
+"""Likeness of a word and what may abbreviate it: the same word, were there no other it could stand for."""
+
 TYPO = 0.9
 """Least Jaro-Winkler similarity of two spellings of one word, as in soft TF-IDF (Cohen et al. 2003)."""
+
+FEW = 32
+"""Tokens beside tokens up to which plain Python is sooner than numpy: the bits are the same."""
 
 _MOST_AT_ONCE = 2_000_000
 _FEW = 64
@@ -47,6 +53,8 @@ class TokenPairs:
     @cached_property
     def typos(self) -> IntArray:
         """See `typos`; kept, since abbreviations begin with it."""
+        if len(self.spelled[0]) <= FEW:
+            return np.array([_typo(one, other) for one, other in zip(*self.spelled, strict=True)], dtype=np.int64)
         similarity = JARO_WINKLER.pairs(*self.spelled)
         alike = np.where(similarity >= np.float32(TYPO), np.rint(similarity.astype(np.float64) * LIKENESS_UNITS), 0)
         return np.maximum(alike, np.where(self.same_sound, SOUND, 0)).astype(np.int64)
@@ -86,16 +94,36 @@ def abbreviations(pairs: TokenPairs) -> IntArray:
     """As `typos`; and alike, too, where one may abbreviate the other: its beginning, or its letters in order.
 
     A beginning of two letters or more (`inv`, `investment`); letters in order from the same first one on, at least
-    three of them (`mgmt`, `management`). Nine tenths: the same word, were there no other it could stand for.
+    three of them (`mgmt`, `management`).
     """
     one, other = pairs.spelled
+    if len(one) <= FEW:
+        either = zip(pairs.typos.tolist(), one, other, strict=True)
+        return np.array([max(typo, _abbreviation(*words)) for typo, *words in either], dtype=np.int64)
     shorter = np.minimum(*(np.fromiter(map(len, side), dtype=np.int64, count=len(side)) for side in (one, other)))
     prefix, subsequence = (process.cpdist(one, other, scorer=s.similarity, dtype=np.int64) for s in (Prefix, LCSseq))
     begins = (prefix == shorter) & (shorter >= 2)
     in_order = (subsequence == shorter) & (prefix >= 1) & (shorter >= 3)
-    return np.maximum(pairs.typos, np.where(begins | in_order, LIKENESS_UNITS * 9 // 10, 0))
+    return np.maximum(pairs.typos, np.where(begins | in_order, ABBREVIATED, 0))
 
 
+def _typo(one: str, other: str) -> int:
+    """As `typos`, of one token beside another: to the same bits, and sooner where there are few."""
+    similarity = np.float32(JARO_WINKLER.scorer(one, other))
+    if similarity >= np.float32(TYPO):
+        return round(float(similarity) * LIKENESS_UNITS)
+    return SOUND if _sound(one) == _sound(other) != "" else 0
+
+
+def _abbreviation(one: str, other: str) -> int:
+    """What `abbreviations` adds to `typos`, of one token beside another."""
+    shorter, prefix = min(len(one), len(other)), Prefix.similarity(one, other)
+    begins = prefix == shorter >= 2
+    in_order = shorter >= 3 and prefix >= 1 and LCSseq.similarity(one, other) == shorter
+    return ABBREVIATED if begins or in_order else 0
+
+
+@lru_cache(maxsize=1 << 16)
 def _sound(token: str) -> str:
     code = phonetic(token)
     return code if len(code) >= 3 else ""

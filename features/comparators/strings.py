@@ -57,8 +57,9 @@ class StringComparator:
             for one in ones
             for other in others
         ]
-        rows = np.array(scores, dtype=np.float32).reshape(len(comparators), -1)
-        return rows / np.array([[comparator.highest] for comparator in comparators], dtype=np.float32)
+        rows: FloatArray = np.array(scores, dtype=np.float32).reshape(len(comparators), -1)
+        highest: FloatArray = np.array([[comparator.highest] for comparator in comparators], dtype=np.float32)
+        return np.divide(rows, highest, out=rows)
 
     def _one_by_one(self, pairs: Iterable[tuple[str, str]]) -> FloatArray:
         return self._scaled(np.array([self.scorer(one, other) for one, other in pairs], dtype=np.float32))

@@ -80,11 +80,8 @@ class _Call:
 def _heard(call: _Call, left: frozenset[str], right: frozenset[str]) -> _Call | None:
     """The call without features that read only columns of which that side has no value; None where none is left."""
     heard = [one for one in call.singly if not (left >= one.columns or right >= one.columns)]
-    return (
-        _Call(*(tuple(chain.from_iterable(of)) for of in zip(*[(c.features, c.rows) for c in heard])))
-        if heard
-        else None
-    )
+    features, rows = (tuple(chain.from_iterable(of)) for of in ([c.features for c in heard], [c.rows for c in heard]))
+    return _Call(features, rows) if heard else None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import compress, count, repeat
+from itertools import accumulate, compress, count, pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -23,9 +23,9 @@ import pyarrow as pa
 
 from features.arrays import BoolArray, IntArray, beside, run_ends
 from features.catalogue import Catalogue
-from features.columns import Records, Stack, VectorStack, stack_of
+from features.columns import Records, Stack, stack_of
 from features.errors import PairlakeError
-from features.plain import PlainTexts, PlainTokens, PlainWeights
+from features.plain import PlainTexts, PlainTokens, PlainVectors, PlainWeights
 from features.tables import ONLINE_ENTITIES
 
 Bytes = npt.NDArray[np.uint8]
@@ -43,7 +43,7 @@ _PLAIN: dict[pa.DataType, Callable[[list[Any], int], Stack]] = {
     pa.string(): PlainTexts,
     pa.list_(pa.string()): PlainTokens,
     pa.list_(_WHOLE): PlainWeights,
-    pa.binary(): lambda values, columns: VectorStack(pa.array(values, pa.binary()), columns),
+    pa.binary(): PlainVectors,
 }
 """By type, what its columns are when they are read one value at a time."""
 
@@ -130,26 +130,28 @@ class Packing:
         items = sum(counts) + counts.count(_NULL)
         at = width + items * _SIZE.itemsize
         sizes = struct.unpack_from(f"<{items}i", record, width) if len(record) >= at else ()
-        announced = at + sum(alone) + alone.count(_NULL) + sum(sizes) + sizes.count(_NULL)
-        if len(record) != announced or min(head) < _NULL:
+        announced = at + sum(alone) + alone.count(_NULL) + sum(sizes)
+        if len(record) != announced or min(head) < _NULL or min(sizes, default=0) < 0:
             raise _broken(len(record), row, records)
+        return self._cut(record, at, head, sizes)
+
+    def _cut(self, record: bytes, at: int, head: Sequence[int], sizes: Sequence[int]) -> list[Any]:
+        """The values from a byte on, of these sizes."""
         values: list[Any] = []
         place = item = 0
         for kind, names, is_list in self._groups:
-            of_columns = head[place : place + len(names)]
-            place += len(names)
             read = _FROM_BYTES[kind]
-            if not is_list:
-                at = _cut(record, at, of_columns, read, values)
-                continue
-            for length in of_columns:
-                if length == _NULL:
+            for size in head[place : place + len(names)]:
+                if size == _NULL:
                     values.append(None)
-                    continue
-                of_items: list[Any] = []
-                at = _cut(record, at, sizes[item : item + length], read, of_items)
-                item += length
-                values.append(of_items)
+                elif is_list:
+                    ends = list(accumulate(sizes[item : item + size], initial=at))
+                    values.append([read(record[start:end]) for start, end in pairwise(ends)])
+                    at, item = ends[-1], item + size
+                else:
+                    values.append(read(record[at : at + size]))
+                    at += size
+            place += len(names)
         return values
 
     def _arrays(self, packed: Sequence[bytes]) -> Iterator[tuple[list[str], pa.Array]]:
@@ -284,17 +286,6 @@ def _turned(values: IntArray, sizes: IntArray) -> IntArray:
     """A matrix of runs, given row by row, column by column: run (i, j) has `sizes[i, j]` values."""
     starts = run_ends(sizes.ravel())[:-1].reshape(sizes.shape).T.ravel()
     return values[beside(starts, starts, sizes.T.ravel())[1]]
-
-
-def _cut(record: bytes, at: int, sizes: Iterable[int], read: Callable[[bytes], Any], values: list[Any]) -> int:
-    """Values of these sizes from a byte on, put to those there are; where the last one ends."""
-    for size in sizes:
-        if size == _NULL:
-            values.append(None)
-        else:
-            values.append(read(record[at : at + size]))
-            at += size
-    return at
 
 
 def _check(fits: BoolArray, length: IntArray) -> None:
