@@ -44,6 +44,7 @@ _EVALUATION = tuple(
         "columns",
         "keying",
         "pairing",
+        "plain",
         "statistics",
         "token_sets",
         "views",

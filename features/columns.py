@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +64,10 @@ class TextStack:
         values: list[str] = self.array.to_pylist()
         return values
 
+    def values_of(self, place: int) -> list[str]:
+        """Those of one column."""
+        return self.values[place * self.records : (place + 1) * self.records]
+
     def column(self, place: int) -> TextColumn:
         """The column of this place."""
         return TextColumn(self, place)
@@ -83,7 +87,7 @@ class TextColumn:
     @cached_property
     def values(self) -> list[str]:
         """Python strings; a missing one is empty."""
-        return self.stack.values[self.place * self.stack.records : (self.place + 1) * self.stack.records]
+        return self.stack.values_of(self.place)
 
     def each(self, function: Derived) -> npt.NDArray[Any]:
         """What `function` makes of each value, computed once a record."""
@@ -237,6 +241,11 @@ class Records:
             stack, place = self._places[name]
             self._columns[name] = stack.column(place)
         return self._columns[name]
+
+    def values(self, name: str) -> Any:
+        """The decoded values of a column, as its type has them: a list of strings, or a matrix of vectors."""
+        stack, place = self._places[name]
+        return stack.values_of(place) if isinstance(stack, TextStack) else cast(Any, self.column(name)).values
 
     def _pieces(self, name: str) -> list[pa.Array]:
         pieces: list[pa.Array] = []

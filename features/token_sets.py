@@ -33,7 +33,7 @@ class Coded:
         self.keys = keys[first]
         self.codes = self.keys - by[first]
         self.count: IntArray = np.bincount(self.said_by[first], minlength=len(array))
-        self.ends: IntArray = run_ends(self.count)
+        self.ends = run_ends(self.count)
 
     @cached_property
     def tokens(self) -> list[str]:
@@ -112,7 +112,8 @@ class TokensColumn:
     @cached_property
     def bounds(self) -> IntArray:
         """Where the tokens of each row begin, and where the last one's end."""
-        return self.stack.coded.ends[self._first : self._first + self.stack.records + 1]
+        ends = self.stack.coded.ends
+        return ends[self._first : self._first + self.stack.records + 1]
 
     @property
     def codes(self) -> IntArray:

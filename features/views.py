@@ -81,9 +81,16 @@ class View(Generic[C]):
 
     def __init__(self, column: C | None, sides: Sides, place: int | IntArray, side: int) -> None:
         self._column = column
-        self.rows: IntArray = sides.rows[side]
         self._sides, self._place, self._side = sides, place, side
-        self._made: dict[tuple[Any, ...], Any] = {}
+
+    @property
+    def rows(self) -> IntArray:
+        """The number of each pair's record on this side."""
+        return self._sides.rows[self._side]
+
+    @cached_property
+    def _made(self) -> dict[tuple[Any, ...], Any]:
+        return {}
 
     @property
     def column(self) -> C:
@@ -273,7 +280,7 @@ class Beside:
         of = {stack: self._sides_of(stack).silent for stack in stacks}
         left, right = (
             frozenset([name for name, (stack, place) in self.places.items() if of[stack][side][place]])
-            if any([any(silent[side]) for silent in of.values()])
+            if any(any(silent[side]) for silent in of.values())
             else frozenset[str]()
             for side in (0, 1)
         )

@@ -35,13 +35,12 @@ def _days(dates: list[str]) -> IntArray:
 def _written(dates: list[str]) -> IntArray:
     """Each date's year, month and day as one number; and with day and month exchanged, be there such a date or not."""
     year, month, day = _parts(dates)
-    return np.column_stack([(year * _SPAN + month) * _SPAN + day, (year * _SPAN + day) * _SPAN + month])
+    return np.array([(year * _SPAN + month) * _SPAN + day, (year * _SPAN + day) * _SPAN + month]).T
 
 
 def _parts(dates: list[str]) -> tuple[IntArray, IntArray, IntArray]:
     """Year, month and day, each counted from 0."""
     days = np.array(dates, dtype="datetime64[D]")
-    years, months = days.astype("datetime64[Y]"), days.astype("datetime64[M]")
-    month = (months - years.astype("datetime64[M]")).astype(np.int64)
-    day = (days - months.astype("datetime64[D]")).astype(np.int64)
-    return years.astype(np.int64), month, day
+    months = days.astype("datetime64[M]")
+    year, month = np.divmod(months.astype(np.int64), 12)
+    return year, month, (days - months).astype(np.int64)

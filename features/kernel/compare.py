@@ -69,6 +69,11 @@ class _Call:
         return tuple(zip(*(feature.inputs for feature in self.features), strict=True))
 
     @cached_property
+    def arguments(self) -> tuple[str, ...]:
+        """Of the first feature, what a function calls both sides of each column."""
+        return tuple(f"{column}_{side}" for column in self.features[0].inputs for side in "lr")
+
+    @cached_property
     def singly(self) -> tuple[_Call, ...]:
         """The features in calls of their own."""
         if not self.features[1:]:
@@ -80,8 +85,7 @@ class _Call:
 def _heard(call: _Call, left: frozenset[str], right: frozenset[str]) -> _Call | None:
     """The call without features that read only columns of which that side has no value; None where none is left."""
     heard = [one for one in call.singly if not (left >= one.columns or right >= one.columns)]
-    features, rows = (tuple(chain.from_iterable(of)) for of in ([c.features for c in heard], [c.rows for c in heard]))
-    return _Call(features, rows) if heard else None
+    return _Call(tuple(one.features[0] for one in heard), tuple(one.rows[0] for one in heard)) if heard else None
 
 
 @dataclass(frozen=True)
@@ -172,10 +176,8 @@ def _values(call: _Call, beside: Beside) -> Any:
     """The values of the features of a call: one row a feature, or that of the only one."""
     feature = call.features[0]
     if feature.function is not None:
-        arguments: dict[str, Any] = {}
-        for (column,) in call.parameters:
-            arguments[f"{column}_l"], arguments[f"{column}_r"] = beside.views(column)
-        return feature.function(**arguments)
+        sides = chain.from_iterable([beside.views(column) for column in feature.inputs])
+        return feature.function(**dict(zip(call.arguments, sides, strict=True)))
     if feature.elementwise is not None:
         return feature.elementwise(*chain.from_iterable(starmap(beside.views, call.parameters)))
     return blank(_scores(call, beside), beside.lacking(*call.parameters[0]))
@@ -184,7 +186,7 @@ def _values(call: _Call, beside: Beside) -> Any:
 def _scores(call: _Call, beside: Beside) -> FloatArray:
     """What grid comparators of one kind give over the chunk, whether or not a side is missing: one row a feature."""
     comparators = [cast(GridComparator, feature.comparator) for feature in call.features]
-    columns = [cast(Any, beside.records.column(name)).values for name in call.parameters[0]]
+    columns = [beside.records.values(name) for name in call.parameters[0]]
     grids = getattr(comparators[0], "grids", None)
     cells = beside.pairs.cells
     if grids is not None and cells is not None and comparators[1:]:

@@ -31,10 +31,10 @@ def _weighed(
     columns: tuple[str, str] = _WORDS,
 ) -> PairFeature:
     """A pair feature of the names' words with their weights."""
-    tokens, weights = columns
+    left, right, weights = f"{columns[0]}_l", f"{columns[0]}_r", f"{columns[1]}_l"
 
     def function(**of: Any) -> FloatArray:
-        return measure(weighed(of[f"{tokens}_l"], of[f"{tokens}_r"], of[f"{weights}_l"]))
+        return measure(weighed(of[left], of[right], of[weights]))
 
     return computed(columns, function, returns, *reasons, module=__name__, doc=doc)
 

@@ -36,8 +36,8 @@ _NULL = -1
 
 _OTHER_LENGTH = "a packed record announces whole numbers of another length; materialise the store anew"
 
-FEW = 8
-"""Records up to which plain Python reads them sooner than numpy."""
+FEW = 24
+"""Records up to which they are read, and then compared, sooner as plain Python values than as arrays."""
 
 _PLAIN: dict[pa.DataType, Callable[[list[Any], int], Stack]] = {
     pa.string(): PlainTexts,
