@@ -31,7 +31,7 @@ class Coded:
         first = np.ones(len(keys), dtype=bool)
         np.not_equal(keys[1:], keys[:-1], out=first[1:])
         self.keys = keys[first]
-        self.codes = self.keys - by[first]
+        self.codes: IntArray = self.keys - by[first]
         self.count: IntArray = np.bincount(self.said_by[first], minlength=len(array))
         self.ends = run_ends(self.count)
 

@@ -77,9 +77,8 @@ class Packing:
             by_type.setdefault(field.type, []).append(field.name)
         self._groups = [(kind, names, pa.types.is_list(kind)) for kind, names in by_type.items()]
         self._columns = [(name, kind) for kind, names, _ in self._groups for name in names]
-        self._is_list = np.array([pa.types.is_list(kind) for _, kind in self._columns], dtype=bool)
-        self._is_list_column = self._is_list.tolist()
-        self._is_single = (~self._is_list).tolist()
+        self._lists = [pa.types.is_list(kind) for _, kind in self._columns]
+        self._is_list = np.array(self._lists, dtype=bool)
         self._head = struct.Struct(f"<{len(self._columns)}i")
         self._all_plain = all(kind in _PLAIN for kind, _, _ in self._groups)
 
@@ -87,8 +86,7 @@ class Packing:
         """Columns of prepared records, as lists → bytes, one a record. Nulls are kept."""
         plain = [_plain(columns[name], kind) for name, kind in self._columns]
         to_bytes = [_to_bytes(kind) for _, kind in self._columns]
-        lists = self._is_list.tolist()
-        return [_packed(zip(row, to_bytes, lists, strict=True)) for row in zip(*plain, strict=True)]
+        return [_packed(zip(row, to_bytes, self._lists, strict=True)) for row in zip(*plain, strict=True)]
 
     def pack_batch(self, batch: pa.RecordBatch | pa.Table) -> list[bytes]:
         """Prepared records → bytes, one a row. Nulls are kept."""
@@ -126,11 +124,11 @@ class Packing:
         if len(record) < width:
             raise _broken(len(record), row, records)
         head = self._head.unpack_from(record)
-        alone, counts = list(compress(head, self._is_single)), list(compress(head, self._is_list_column))
+        counts = list(compress(head, self._lists))
         items = sum(counts) + counts.count(_NULL)
         at = width + items * _SIZE.itemsize
         sizes = struct.unpack_from(f"<{items}i", record, width) if len(record) >= at else ()
-        announced = at + sum(alone) + alone.count(_NULL) + sum(sizes)
+        announced = at + sum(head) + head.count(_NULL) - items + sum(sizes)
         if len(record) != announced or min(head) < _NULL or min(sizes, default=0) < 0:
             raise _broken(len(record), row, records)
         return self._cut(record, at, head, sizes)
