@@ -121,15 +121,15 @@ class Packing:
     def _read(self, record: bytes, records: int, row: int) -> list[Any]:
         """The values of one record."""
         width = self._head.size
-        if len(record) < width:
+        head = self._head.unpack_from(record) if len(record) >= width else (_NULL - 1,)
+        if min(head) < _NULL:
             raise _broken(len(record), row, records)
-        head = self._head.unpack_from(record)
         counts = list(compress(head, self._lists))
         items = sum(counts) + counts.count(_NULL)
         at = width + items * _SIZE.itemsize
         sizes = struct.unpack_from(f"<{items}i", record, width) if len(record) >= at else ()
         announced = at + sum(head) + head.count(_NULL) - items + sum(sizes)
-        if len(record) != announced or min(head) < _NULL or min(sizes, default=0) < 0:
+        if len(record) != announced or min(sizes, default=0) < 0:
             raise _broken(len(record), row, records)
         return self._cut(record, at, head, sizes)
 
