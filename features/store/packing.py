@@ -36,7 +36,7 @@ _NULL = -1
 
 _OTHER_LENGTH = "a packed record announces whole numbers of another length; materialise the store anew"
 
-FEW = 24
+FEW = 16
 """Records up to which they are read, and then compared, sooner as plain Python values than as arrays."""
 
 _PLAIN: dict[pa.DataType, Callable[[list[Any], int], Stack]] = {
