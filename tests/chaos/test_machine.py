@@ -62,7 +62,7 @@ def test_a_worker_that_is_killed_is_told_and_the_rerun_completes(
 
     before = drill.published()
     with monkeypatch.context() as patched:
-        patched.setattr("jobs.pipeline.prepare", once)
+        patched.setattr("features.spark.prepared.prepare", once)
         said = refused(drill.run, DamageError)
     assert "a worker process ended before its work did" in said
     assert drill.published() == before
