@@ -72,7 +72,7 @@ def _client(service: str, settings: SageMaker, endpoint: str | None) -> Any:
         with _one_at_a_time:
             return session(settings.region).client(service, endpoint_url=endpoint, config=config)
     except NoRegionError as error:
-        raise StoreError("no AWS region is known; set AWS_REGION, or region in [sagemaker]") from error
+        raise StoreError("no AWS region is known; set AWS_DEFAULT_REGION, or region in [sagemaker]") from error
 
 
 @cache
