@@ -105,6 +105,45 @@ def test_a_refresh_that_breaks_off_while_it_folds_shows_the_new_state_and_the_ne
     assert len(place.layers()) == 1
 
 
+@pytest.mark.parametrize("work", ["load", "refresh"])
+def test_whichever_request_fails_the_old_state_or_the_new_one_is_seen_and_the_next_load_puts_all_right(
+    place: Any, work: str
+) -> None:
+    after = {"a:1": b"changed", "a:2": b"two", "a:4": b"added"}  # and a:3 is gone
+    states = {NOON: THREE, NOON + HOUR: after}
+
+    def change() -> None:
+        if work == "load":
+            place.load(after, NOON + HOUR)
+        else:
+            place.refresh(after, NOON + HOUR, "a:1", "a:3", "a:4")
+
+    def asked() -> int:
+        return len(place.service.calls)
+
+    place.load(THREE)
+    before = asked()
+    change()
+    requests, seen = asked() - before, set()
+    for fails_at in range(1, requests + 1):
+        place.store.materialise(None, place.lake.online(THREE), Loaded(NOON, "f"), back=True)
+        last = asked() + fails_at
+        error = type_of_error(place.service)("AccessForbidden", "no", 403)
+        place.service.fail = lambda operation, last=last, error=error: error if asked() == last else None
+        with pytest.raises(StoreError):
+            change()
+        place.service.fail = lambda operation: None
+        for store in (place.store, place.opened()):
+            at = store.loaded().as_of
+            read = store.read_entities(["a:1", "a:2", "a:3", "a:4"])
+            assert {i: each.packed for i, each in read.items()} == states[at]
+            seen.add(at)
+    assert seen == set(states)
+    place.load({"a:2": b"later"}, NOON + 2 * HOUR)
+    assert place.holds() == {"a:2": b"later"}
+    assert len(place.layers()) == len(place.layers(INDEX)) == 1
+
+
 def test_two_loads_of_the_same_time_follow_each_other_though_the_service_wants_a_later_one(place: Any) -> None:
     for step in range(3):
         place.load({"a:1": str(step).encode()})
