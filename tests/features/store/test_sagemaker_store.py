@@ -228,7 +228,7 @@ def test_throttling_and_records_left_undone_are_asked_for_again(place: Any) -> N
     left = iter([20, 5, 1] * 2 + [0] * 1000)
     place.service.leave = lambda operation: next(left)
     many = {f"m:{n:03}": str(n).encode() for n in range(130)}
-    error_once(place.service, "BatchWriteRecord", "ThrottlingException")
+    error_once(place.service, "BatchWriteRecord", "ThrottlingException", times=7)
     place.load(many)
     error_once(place.service, "BatchGetRecord", "ServiceUnavailable", status=503)
     left = iter([99, 20, 7] * 2 + [0] * 1000)
@@ -249,7 +249,8 @@ def test_records_that_stay_undone_make_the_store_unavailable_and_nothing_is_seen
     [
         ("BatchWriteRecord", "ValidationError", 400, StoreError, "refused BatchWriteRecord .*ValidationError, request"),
         ("BatchWriteRecord", "AccessForbidden", 403, StoreError, "allow sagemaker:BatchWriteRecord"),
-        ("BatchWriteRecord", "InternalFailure", 500, StoreUnavailableError, "InternalFailure"),
+        ("BatchWriteRecord", "InternalFailure", 500, StoreUnavailableError, "not written in 8 attempts"),
+        ("ListRecords", "InternalFailure", 500, StoreUnavailableError, "did not take ListRecords .* InternalFailure"),
         ("BatchWriteRecord", "ResourceNotFound", 404, StoreUnavailableError, "no such feature group"),
         ("ListRecords", "AccessForbidden", 403, StoreError, "allow sagemaker:ListRecords"),
     ],
