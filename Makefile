@@ -59,6 +59,9 @@ bench-refresh: env-dev ## A refresh after 1 % changed, against the run that make
 bench-gates: env-dev ## Seconds of the gates beside those of the whole run
 	@$(BIN)/python benchmarks/gates.py $(ARGS)
 
+bench-materialise: env-dev ## Loads of the online store beside Feast's own, SQLite and Redis
+	@$(BIN)/python benchmarks/materialise.py $(ARGS)
+
 bench-scale: env-dev ## Growth, the same work by other engines, skewed keys (ARGS="peers --limit 900")
 	@$(BIN)/python benchmarks/scale.py $(ARGS)
 
@@ -84,4 +87,4 @@ clean: ## Remove .venv and all caches; tables that were published stay
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test chaos check format bench bench-refresh bench-gates bench-scale bench-peers bench-quality terraform pins clean
+.PHONY: help env env-dev run plan lookup test chaos check format bench bench-refresh bench-gates bench-materialise bench-scale bench-peers bench-quality terraform pins clean

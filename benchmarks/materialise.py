@@ -1,8 +1,8 @@
 """Loads of the online store: ours beside Feast's own `materialize` and `write_to_online_store`, of the same rows.
 
-Made-up packed records and blocking keys lie in Delta tables; each way puts them into an SQLite file and into a Redis of
-its own. Afterwards a sample of keys is read back by Feast's reader from all of them. Ends with 1 when the values differ,
-never because of a time. See README.md beside this file.
+Made-up packed records and blocking keys lie in Delta tables; each way puts them into an SQLite file and into Redis.
+Afterwards a sample of keys is read back by Feast's reader from all of them. Ends with 1 when the values differ, never
+because of a time. See README.md beside this file.
 """
 
 from __future__ import annotations

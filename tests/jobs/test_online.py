@@ -10,7 +10,7 @@ import pytest
 
 from features.catalogue import Catalogue
 from features.settings import Settings, SettingsError, load
-from features.store import StoreError
+from features.store import StoreError, StoreUnavailableError
 from features.store.feast_store import FeastStore
 from jobs.online import open_store
 
@@ -28,6 +28,27 @@ def test_feast_is_the_store_unless_the_settings_say_sagemaker(tmp_path: Path, ca
     pytest.importorskip("boto3", reason="boto3 is not installed; requirements/dev.txt brings it")
     chosen = settings(tmp_path, '[online]\nstore = "sagemaker"\n[sagemaker]\nprefix = "pairlake-dev"\n')
     assert type(open_store(chosen, catalogue)).__name__ == "SageMakerStore"
+
+
+def test_the_online_store_behind_feast_is_the_one_that_its_own_file_names(
+    tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("redis", reason="redis-py is not installed; requirements/dev.txt brings it")
+    file = tmp_path / "feature_store.yaml"
+    online = "online_store: {type: redis, connection_string: 'localhost:9,password=${REDIS_SECRET}'}"
+    file.write_text(f"project: p\nprovider: local\nregistry: {tmp_path}/registry.pb\n{online}\n", encoding="utf-8")
+    chosen = settings(tmp_path, f'[online]\nfeature_store = "{file}"\n')
+    assert chosen.hash == settings(tmp_path, "").hash
+    with pytest.raises(StoreError, match="wants the environment variable REDIS_SECRET"):
+        open_store(chosen, catalogue)
+    monkeypatch.setenv("REDIS_SECRET", "s3cret")
+    with pytest.raises(StoreUnavailableError, match="Redis cannot be reached"):
+        open_store(chosen, catalogue).loaded()
+    monkeypatch.setitem(sys.modules, "redis", None)
+    for name in [name for name in sys.modules if name.endswith((".online_redis", ".redis_layers"))]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(StoreError, match=r"redis takes `pip install 'pairlake\[redis\]'`"):
+        open_store(chosen, catalogue)
 
 
 def test_the_choice_of_a_store_changes_no_result(tmp_path: Path) -> None:
