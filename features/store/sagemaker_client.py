@@ -43,10 +43,10 @@ PASSING = frozenset(
 """Codes of errors after which the same may work later."""
 _FORBIDDEN = frozenset({"AccessForbidden", "AccessDenied", "AccessDeniedException", "UnrecognizedClientException"})
 _MISSING = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
-_ATTEMPTS = 5
+_ATTEMPTS = 3
 _one_at_a_time = threading.Lock()
 _CONNECT_SECONDS = 3
-_READ_SECONDS = 10
+_READ_SECONDS = 5
 
 
 def control_plane(settings: SageMaker) -> Any:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from features.store import StoreError, StoreUnavailableError
 from features.store.feature_groups import EVENT_TIME
-from features.store.sagemaker_client import PASSING, is_missing, reached
+from features.store.sagemaker_client import PASSING, code_of, is_missing, reached
 
 MOST_READ = 100
 """Records that one BatchGetRecord reads."""
@@ -134,7 +134,12 @@ class Records:
         yield from (future.result() for future in under_way)
 
     def _write(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        answer = self._client.batch_write_record(Entries=entries)
+        try:
+            answer = self._client.batch_write_record(Entries=entries)
+        except ClientError as error:
+            if code_of(error) in PASSING:  # a load has more patience than botocore, which lookups wait for too
+                return entries
+            raise
         again = [error["Entry"] for error in answer["Errors"] if _passes(error, "BatchWriteRecord")]
         return [*answer["UnprocessedEntries"], *again]
 

@@ -105,6 +105,45 @@ def test_a_refresh_that_breaks_off_while_it_folds_shows_the_new_state_and_the_ne
     assert len(place.layers()) == 1
 
 
+@pytest.mark.parametrize("work", ["load", "refresh"])
+def test_whichever_request_fails_the_old_state_or_the_new_one_is_seen_and_the_next_load_puts_all_right(
+    place: Any, work: str
+) -> None:
+    after = {"a:1": b"changed", "a:2": b"two", "a:4": b"added"}  # and a:3 is gone
+    states = {NOON: THREE, NOON + HOUR: after}
+
+    def change() -> None:
+        if work == "load":
+            place.load(after, NOON + HOUR)
+        else:
+            place.refresh(after, NOON + HOUR, "a:1", "a:3", "a:4")
+
+    def asked() -> int:
+        return len(place.service.calls)
+
+    place.load(THREE)
+    before = asked()
+    change()
+    requests, seen = asked() - before, set()
+    for fails_at in range(1, requests + 1):
+        place.store.materialise(None, place.lake.online(THREE), Loaded(NOON, "f"), back=True)
+        last = asked() + fails_at
+        error = type_of_error(place.service)("AccessForbidden", "no", 403)
+        place.service.fail = lambda operation, last=last, error=error: error if asked() == last else None
+        with pytest.raises(StoreError):
+            change()
+        place.service.fail = lambda operation: None
+        for store in (place.store, place.opened()):
+            at = store.loaded().as_of
+            read = store.read_entities(["a:1", "a:2", "a:3", "a:4"])
+            assert {i: each.packed for i, each in read.items()} == states[at]
+            seen.add(at)
+    assert seen == set(states)
+    place.load({"a:2": b"later"}, NOON + 2 * HOUR)
+    assert place.holds() == {"a:2": b"later"}
+    assert len(place.layers()) == len(place.layers(INDEX)) == 1
+
+
 def test_two_loads_of_the_same_time_follow_each_other_though_the_service_wants_a_later_one(place: Any) -> None:
     for step in range(3):
         place.load({"a:1": str(step).encode()})
@@ -189,7 +228,7 @@ def test_throttling_and_records_left_undone_are_asked_for_again(place: Any) -> N
     left = iter([20, 5, 1] * 2 + [0] * 1000)
     place.service.leave = lambda operation: next(left)
     many = {f"m:{n:03}": str(n).encode() for n in range(130)}
-    error_once(place.service, "BatchWriteRecord", "ThrottlingException")
+    error_once(place.service, "BatchWriteRecord", "ThrottlingException", times=7)
     place.load(many)
     error_once(place.service, "BatchGetRecord", "ServiceUnavailable", status=503)
     left = iter([99, 20, 7] * 2 + [0] * 1000)
@@ -210,7 +249,8 @@ def test_records_that_stay_undone_make_the_store_unavailable_and_nothing_is_seen
     [
         ("BatchWriteRecord", "ValidationError", 400, StoreError, "refused BatchWriteRecord .*ValidationError, request"),
         ("BatchWriteRecord", "AccessForbidden", 403, StoreError, "allow sagemaker:BatchWriteRecord"),
-        ("BatchWriteRecord", "InternalFailure", 500, StoreUnavailableError, "InternalFailure"),
+        ("BatchWriteRecord", "InternalFailure", 500, StoreUnavailableError, "not written in 8 attempts"),
+        ("ListRecords", "InternalFailure", 500, StoreUnavailableError, "did not take ListRecords .* InternalFailure"),
         ("BatchWriteRecord", "ResourceNotFound", 404, StoreUnavailableError, "no such feature group"),
         ("ListRecords", "AccessForbidden", 403, StoreError, "allow sagemaker:ListRecords"),
     ],
