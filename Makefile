@@ -40,6 +40,7 @@ check: env-dev ## Style, types, layers, and docs that follow from the code
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pairlake features --check docs/features.md
+	$(BIN)/pairlake feature-groups --check infra/terraform/feature_groups.json
 
 format: env-dev ## Put the code into the house style
 	$(BIN)/ruff check --fix --select I,UP
