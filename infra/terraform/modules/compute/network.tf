@@ -52,6 +52,7 @@ resource "aws_vpc_endpoint" "interface" {
 }
 
 resource "aws_security_group" "jobs" {
+  #checkov:skip=CKV2_AWS_5:Held by the application of EMR or the connection of Glue, whichever there is
   name        = "${var.name}-jobs"
   description = "Workers of jobs"
   vpc_id      = aws_vpc.jobs.id

@@ -6,6 +6,7 @@ data "aws_iam_policy_document" "boundary" {
   #checkov:skip=CKV_AWS_108:As above
   #checkov:skip=CKV_AWS_107:As above
   #checkov:skip=CKV_AWS_109:As above
+  #checkov:skip=CKV_AWS_110:As above
   statement {
     sid = "Work"
     actions = [

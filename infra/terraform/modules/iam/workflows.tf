@@ -32,10 +32,16 @@ data "aws_iam_policy_document" "plan" {
       "s3:GetAccelerateConfiguration", "s3:GetReplicationConfiguration", "sagemaker:DescribeFeatureGroup",
       "sagemaker:ListTags", "scheduler:GetSchedule", "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource",
       "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource", "sqs:GetQueueAttributes",
-      "sqs:ListQueueTags", "ssm:DescribeParameters", "ssm:GetParameter", "ssm:ListTagsForResource",
+      "sqs:ListQueueTags", "ssm:DescribeParameters", "ssm:ListTagsForResource",
       "states:DescribeStateMachine", "states:ListStateMachineVersions", "states:ListTagsForResource",
     ]
     resources = ["*"]
+  }
+
+  statement {
+    sid       = "LookAtBundles"
+    actions   = ["ssm:GetParameter"]
+    resources = [local.parameters]
   }
 
   statement {
