@@ -20,7 +20,7 @@ class CloudMetricsError(PairlakeError):
 def watched(report: Mapping[str, Any]) -> dict[str, float]:
     """What is put into CloudWatch, by name; a figure that the run does not have is left out, never 0.
 
-    `gates_failed` counts tables that did not pass; `quarantined_share`, from 0 to 1, is that of the table that lost most.
+    `gates_failed` counts tables that did not pass; `quarantined_share`, from 0 to 1, is of the table that lost most.
     """
     found = figures(report)
     named = {name: found.get(f"pairlake_{name}") for name in _AS_THEY_ARE}

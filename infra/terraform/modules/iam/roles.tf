@@ -36,7 +36,7 @@ resource "aws_iam_role" "all" {
   for_each             = local.trust
   name                 = "${var.name}-${each.key}"
   assume_role_policy   = each.value
-  max_session_duration = 3600
+  max_session_duration = each.key == "release" ? 14400 : 3600 # a release waits for its canary
   # What applies must make roles, which the boundary forbids; it may make none that lacks the boundary.
   permissions_boundary = each.key == "apply" ? null : aws_iam_policy.boundary.arn
 }
