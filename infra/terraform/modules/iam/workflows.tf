@@ -91,6 +91,7 @@ data "aws_iam_policy_document" "apply" {
     sid = "MakeWhatHasNoName"
     actions = [
       "ec2:*Vpc*", "ec2:*Subnet*", "ec2:*RouteTable*", "ec2:*SecurityGroup*", "ec2:*FlowLogs", "ec2:*Tags",
+      "ec2:CreateNetworkInterface",
       "emr-serverless:CreateApplication", "kms:CreateKey", "kms:CreateAlias", "kms:*Alias", "kms:PutKeyPolicy",
       "kms:EnableKeyRotation", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource",
       "kms:UpdateKeyDescription", "logs:CreateLogDelivery", "logs:PutResourcePolicy",
