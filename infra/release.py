@@ -26,7 +26,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 WANTED = ("entry.py", "pairlake.zip")
-"""What every bundle holds; environment.tar.gz (EMR) or requirements.txt (Glue) lies beside."""
+"""What every bundle holds; environment.tar.gz (EMR) or wheels.gluewheels.zip (Glue) lies beside."""
 NONE = "none"
 
 

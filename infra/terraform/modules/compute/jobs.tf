@@ -93,6 +93,8 @@ resource "aws_glue_job" "spark" {
     "--enable-metrics"                   = "true"
     "--enable-continuous-cloudwatch-log" = "true"
     "--continuous-log-logGroup"          = aws_cloudwatch_log_group.jobs.name
+    "--python-modules-installer-option"  = "--no-index" # the bundle brings every wheel; the network leads nowhere else
+    "--disable-proxy-v2"                 = "true"       # services of AWS too are reached through the private network
   }
 
   execution_property {

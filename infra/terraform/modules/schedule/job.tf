@@ -1,6 +1,6 @@
 # How a state machine starts a job and waits for its end, on either engine. $.bundle is the version, $.command what to
 # run. Of a bundle, these lie under bundles/VERSION/: entry.py, pairlake.zip, and for EMR environment.tar.gz, for Glue
-# requirements.txt.
+# wheels.gluewheels.zip.
 
 locals {
   bundle   = "s3://${var.artefacts}/bundles/{}"
@@ -45,7 +45,7 @@ locals {
       Arguments = {
         "--scriptLocation.$"            = "States.Format('${local.bundle}/entry.py', $.bundle)"
         "--extra-py-files.$"            = "States.Format('${local.bundle}/pairlake.zip', $.bundle)"
-        "--additional-python-modules.$" = "States.Format('-r ${local.bundle}/requirements.txt', $.bundle)"
+        "--additional-python-modules.$" = "States.Format('${local.bundle}/wheels.gluewheels.zip', $.bundle)"
         "--command.$"                   = "$.command"
         "--settings"                    = settings
       }
