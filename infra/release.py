@@ -19,6 +19,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -134,14 +135,15 @@ def main(arguments: list[str] | None = None) -> int:
     if given.action in ("upload", "canary", "promote") and not given.what:
         print(f"{given.action} wants {'a folder' if given.action == 'upload' else 'a version'}", file=sys.stderr)
         return 2
+    actions: dict[str, Callable[[], Any]] = {
+        "upload": lambda: upload(Path(given.what), _bucket()),
+        "canary": lambda: canary(given.environment, given.what),
+        "promote": lambda: promote(given.environment, given.what),
+        "status": lambda: status(given.environment),
+        "rollback": lambda: rollback(given.environment),
+    }
     try:
-        told: Any = {
-            "upload": lambda: upload(Path(given.what), _bucket()),
-            "canary": lambda: canary(given.environment, given.what),
-            "promote": lambda: promote(given.environment, given.what),
-            "status": lambda: status(given.environment),
-            "rollback": lambda: rollback(given.environment),
-        }[given.action]()
+        told = actions[given.action]()
     except (ReleaseError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -7,6 +7,7 @@ provider "aws" {
     tags = {
       project     = "pairlake"
       environment = var.environment
+      application = local.name # what the budget counts by
     }
   }
 }

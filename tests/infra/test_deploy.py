@@ -23,7 +23,7 @@ def infra(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     copy = tmp_path_factory.mktemp("deploy") / "infra"
     shutil.copytree(ROOT / "infra", copy, ignore=shutil.ignore_patterns(".terraform*"))
-    s3 = boto3.client("s3", aws_access_key_id=ACCOUNT)
+    s3 = boto3.client("s3", aws_access_key_id=ACCOUNT, aws_secret_access_key="test")
     s3.create_bucket(
         Bucket="example-pairlake-state", CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name}
     )

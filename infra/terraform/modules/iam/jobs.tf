@@ -129,9 +129,20 @@ data "aws_iam_policy_document" "job" {
       sid = "Online"
       actions = [
         "sagemaker:BatchGetRecord", "sagemaker:BatchWriteRecord", "sagemaker:DeleteRecord",
-        "sagemaker:DescribeFeatureGroup", "sagemaker:GetRecord", "sagemaker:PutRecord", "sagemaker:UpdateFeatureGroup",
+        "sagemaker:DescribeFeatureGroup", "sagemaker:GetRecord", "sagemaker:ListRecords", "sagemaker:PutRecord",
+        "sagemaker:UpdateFeatureGroup",
       ]
       resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.engine == "glue" ? [1] : []
+
+    content {
+      sid       = "LogsOfGlue" # it makes its groups of errors and output by itself
+      actions   = ["logs:CreateLogGroup", "logs:AssociateKmsKey"]
+      resources = ["arn:${local.partition}:logs:${local.here}:log-group:/aws-glue/*"]
     }
   }
 

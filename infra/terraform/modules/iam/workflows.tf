@@ -83,6 +83,7 @@ data "aws_iam_policy_document" "apply" {
     effect = "Deny"
     actions = [
       "dynamodb:*Item", "dynamodb:Query", "dynamodb:Scan", "dynamodb:PartiQL*", "dynamodb:Export*", "sagemaker:*Record",
+      "sagemaker:ListRecords",
     ]
     resources = ["*"]
   }

@@ -85,7 +85,7 @@ resource "aws_cloudwatch_metric_alarm" "of_services" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
-# What this environment costs, by its tag, before and after it is too much.
+# What this environment costs, by the tag application, before and after it is too much.
 resource "aws_budgets_budget" "month" {
   name         = "${var.name}-cost"
   budget_type  = "COST"
@@ -95,7 +95,7 @@ resource "aws_budgets_budget" "month" {
 
   cost_filter {
     name   = "TagKeyValue"
-    values = [format("user:environment$%s", trimprefix(var.name, "pairlake-"))]
+    values = [format("user:application$%s", var.name)]
   }
 
   dynamic "notification" {
