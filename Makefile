@@ -34,6 +34,9 @@ lookup: env ## Candidates and features of one name:  make lookup NAME="deutsche 
 test: env-dev ## All tests, in two processes (ARGS="-n0 -k …" takes one)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
+chaos: env-dev ## Break it on purpose: every fault tried, what happened, what was lost (an hour)
+	@$(BIN)/python -m pytest --chaos $(or $(ARGS),tests/chaos)
+
 check: env-dev ## Style, types, layers, and docs that follow from the code
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -104,4 +107,4 @@ clean: ## Remove .venv and all caches; tables that were published stay
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test check format bench bench-refresh bench-gates bench-scale bench-peers bench-quality terraform checkov test-infra deploy-plan deploy-apply release pins clean
+.PHONY: help env env-dev run plan lookup test chaos check format bench bench-refresh bench-gates bench-scale bench-peers bench-quality terraform checkov test-infra deploy-plan deploy-apply release pins clean

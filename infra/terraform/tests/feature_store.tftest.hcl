@@ -60,11 +60,16 @@ run "sagemaker" {
   }
 
   assert {
-    condition = alltrue([for group in aws_sagemaker_feature_group.of_table :
-      one(one(group.online_store_config).security_config).kms_key_id == var.key_arn &&
+    condition = alltrue([for table, group in aws_sagemaker_feature_group.of_table : local.groups[table].online ?
+      one(one(group.online_store_config).security_config).kms_key_id == var.key_arn :
       one(one(group.offline_store_config).s3_storage_config).kms_key_id == var.key_arn
     ])
-    error_message = "Both stores of a group are encrypted with the key of records."
+    error_message = "Every group is encrypted with the key of records, online or offline."
+  }
+
+  assert {
+    condition     = toset([for table, group in local.groups : table if group.online]) == toset(["online_entities", "blocking_index", "loads"])
+    error_message = "Lookups read records, keys, and which load is in force."
   }
 }
 

@@ -28,9 +28,13 @@ def groups(catalogue: Catalogue) -> dict[str, FeatureGroup]:
 def test_every_column_of_a_table_is_a_feature_in_the_same_order(
     catalogue: Catalogue, groups: dict[str, FeatureGroup]
 ) -> None:
-    assert [name for name, _ in groups["online_entities"].definitions] == tables.ONLINE_ENTITIES.schema.names
-    assert [name for name, _ in groups["blocking_index"].definitions] == tables.BLOCKING_INDEX.schema.names
-    assert [name for name, _ in groups["pair_features"].definitions] == ["pair_id", *catalogue.pair_schema.names]
+    wanted = {
+        "online_entities": ["record_id", *tables.ONLINE_ENTITIES.schema.names],
+        "blocking_index": ["record_id", *tables.BLOCKING_INDEX.schema.names],
+        "pair_features": ["pair_id", *catalogue.pair_schema.names],
+        "entity_features": catalogue.entity_schema.names,
+    }
+    assert {table: [name for name, _ in groups[table].definitions] for table in wanted} == wanted
 
 
 def test_a_new_feature_is_in_its_group_without_an_edit(catalogue: Catalogue, groups: dict[str, FeatureGroup]) -> None:
@@ -43,6 +47,7 @@ def test_types_follow_the_columns(groups: dict[str, FeatureGroup]) -> None:
     assert pairs["birth_date_days"] in ("Fractional", "Integral")
     assert dict(groups["online_entities"].definitions)["packed"] == "String"
     assert dict(groups["blocking_index"].definitions) == {
+        "record_id": "String",
         "key": "String",
         "entity_ids": "String",
         "records": "Integral",
@@ -59,5 +64,5 @@ def test_the_service_takes_every_name_and_the_two_features_it_asks_for(groups: d
         assert all(SERVICE_NAME.fullmatch(name) for name in (*types, group.name("pairlake-staging")))
 
 
-def test_lookups_read_records_and_keys_alone(groups: dict[str, FeatureGroup]) -> None:
-    assert {table for table, group in groups.items() if group.online} == {"online_entities", "blocking_index"}
+def test_lookups_read_records_keys_and_what_is_loaded_alone(groups: dict[str, FeatureGroup]) -> None:
+    assert {table for table, group in groups.items() if group.online} == {"online_entities", "blocking_index", "loads"}

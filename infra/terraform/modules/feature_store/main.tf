@@ -3,12 +3,12 @@
 
 locals {
   groups = jsondecode(file(var.feature_groups_file))
-  online = { for table, group in local.groups : table => group if group.online }
+  views  = toset(["online_entities", "blocking_index"]) # that Feast puts online
 }
 
 # Tables as Feast names and keys them: PROJECT.VIEW, with the serialised entity key.
 resource "aws_dynamodb_table" "online" {
-  for_each                    = var.online_store == "dynamodb" ? local.online : {}
+  for_each                    = var.online_store == "dynamodb" ? local.views : []
   name                        = "${replace(var.name, "-", "_")}.${each.key}"
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "entity_id"
@@ -46,18 +46,26 @@ resource "aws_sagemaker_feature_group" "of_table" {
     }
   }
 
-  online_store_config {
-    enable_online_store = each.value.online
+  dynamic "online_store_config" {
+    for_each = each.value.online ? [var.key_arn] : []
 
-    security_config {
-      kms_key_id = var.key_arn
+    content {
+      enable_online_store = true
+
+      security_config {
+        kms_key_id = online_store_config.value
+      }
     }
   }
 
-  offline_store_config {
-    s3_storage_config {
-      s3_uri     = var.offline_uri
-      kms_key_id = var.key_arn
+  dynamic "offline_store_config" {
+    for_each = each.value.online ? [] : [var.key_arn]
+
+    content {
+      s3_storage_config {
+        s3_uri     = var.offline_uri
+        kms_key_id = offline_store_config.value
+      }
     }
   }
 

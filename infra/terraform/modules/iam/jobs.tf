@@ -128,7 +128,7 @@ data "aws_iam_policy_document" "job" {
     content {
       sid = "Online"
       actions = [
-        "sagemaker:BatchGetRecord", "sagemaker:BatchWriteRecord", "sagemaker:DeleteRecord",
+        "sagemaker:AddTags", "sagemaker:BatchGetRecord", "sagemaker:BatchWriteRecord", "sagemaker:DeleteRecord",
         "sagemaker:DescribeFeatureGroup", "sagemaker:GetRecord", "sagemaker:ListRecords", "sagemaker:PutRecord",
         "sagemaker:UpdateFeatureGroup",
       ]
