@@ -23,6 +23,12 @@ def _local(value: Any) -> Any:
     return value
 
 
+def _namespace(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"(?!AWS/)[A-Za-z0-9._/#:-]{1,255}", value):
+        raise ValueError(f"wanted letters, digits and ._/#:-, and not AWS/ at the beginning (found {value!r})")
+    return value
+
+
 class Report(Section):
     """The report of each run and refresh, as a page and as JSON."""
 
@@ -38,6 +44,8 @@ class Metrics(Section):
 
     file: Annotated[str, BeforeValidator(_local)] | None = None
     """A file in the text format of Prometheus, replaced at the end of every run and refresh."""
+    cloudwatch: Annotated[str, BeforeValidator(_namespace)] | None = None
+    """A namespace of CloudWatch that the figures which alarms look at are put into."""
 
 
 class Lineage(Section):
