@@ -54,6 +54,7 @@ from jobs import gated
 from jobs.corrected import Corrections
 from jobs.delivery import put_online, settle
 from jobs.gated import Gate
+from jobs.parity import before_publication
 from jobs.planning import Outlook, Planner, manifest, persisted
 from jobs.recording import Recording
 
@@ -204,9 +205,10 @@ class Pipeline:
             files, pruned = compare_blocks(entities, plan, catalogue, self.run.as_of, folder, prune=self.prune)
             self.run.counts["pairs pruned"] = pruned
         suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
+        pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
+        paths = [f"{folder}/{name}" for name in files["name"].to_pylist()]
+        self._certify(paths, pairs, self.lake.read(self.spark, tables.ENTITY_FEATURES))
         with self._stage(f"gate: {table.name}"):
-            pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
-            paths = [f"{folder}/{name}" for name in files["name"].to_pylist()]
             verdict = self.gate.of_files(paths, pairs, suite, catalogue, whole=True)
             if not verdict.mended_by_split:
                 self.gate.judge(verdict)
@@ -215,6 +217,12 @@ class Pipeline:
             good = self._through("split pairs", table, pairs, suite, beside=0)
             self.lake.overwrite(good, table, metadata=stamp)
         self._note_published()
+
+    def _certify(self, paths: list[str], pairs: DataFrame, entities: DataFrame) -> None:
+        """Replay pairs of data files on other paths, where `[parity]` asks for it. ParityError."""
+        if self.settings.parity.sample:
+            with self._stage("parity"):
+                before_publication(self.run, self.lake, self.catalogue, paths, pairs, entities)
 
     def _note_published(self) -> None:
         """Version and checksum of the pairs in force."""

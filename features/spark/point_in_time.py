@@ -72,9 +72,9 @@ def publications(lake: Lake) -> list[Publication]:
     A compaction puts nothing new in force: the time is that of the first version with those rows. Where a clock was
     set back, a publication counts as made when the one before it was, so that none is taken to be earlier than it is.
     """
+    known, found = states(lake), list[Publication]()
     times = commit_times(lake, PAIR_FEATURES)
-    found: list[Publication] = []
-    for state in reversed(states(lake)):
+    for state in reversed(known):
         at = times[min(state.version, *state.same)] if state.same else state.at
         found.append(Publication(state, max(at, found[-1].at) if found else at))
     return found

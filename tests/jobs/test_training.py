@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,6 @@ import pytest
 from features import tables
 from features.kernel.score import score_pairs
 from features.lake import Lake, LakeError
-from features.settings import Settings
 from features.spark.files import SourceError
 from features.spark.frames import to_arrow
 
@@ -25,88 +26,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.spark
 
-FEATURES = ["name_token_containment", "country_equal", "bic_agreement"]
-SHARES = (0.5, 0.25, 0.25)
 TICK = timedelta(microseconds=1)
-FILLERS = 12
-"""Further records, of which each even one is published with the next."""
 
 Label = tuple[str, str, int, datetime | None]
-
-
-class Archive:
-    """A lake of three publications: a run, a refresh, and a run that counts its statistics anew.
-
-    a and b share a BIC from the first on; b moves to FR by the second, when the record n comes to them as well; c gets
-    the BIC of d, and d another name, by the third.
-    """
-
-    def __init__(self, spark: SparkSession, root: Path) -> None:
-        from features.spark.point_in_time import publications  # noqa: PLC0415  needs Spark
-        from jobs.pipeline import Pipeline  # noqa: PLC0415
-        from jobs.refresh import Refresh  # noqa: PLC0415
-
-        self.spark, self.root = spark, root
-        self.lake = Lake(str(root / "lake"))
-        rows = {
-            "a": "Zanzibar Bank,DE,DEUTDEFF",
-            "b": "Zanzibar Trust Bank,DE,DEUTDEFF",
-            "c": "Quorum Capital,FR,",
-            "d": "Quorum Capital Partners,FR,BNPAFRPP",
-        }
-        rows |= {
-            f"f{n}": f"Filler {n // 2} {'Holding' if n % 2 else ''},IT,BCIT{'ITMM'}{n // 2:03d}" for n in range(FILLERS)
-        }
-        self._write(rows)
-        Pipeline(self.settings(), spark).publish()
-        self._write(rows := {**rows, "b": "Zanzibar Trust Bank,FR,DEUTDEFF", "n": "Zanzibar Bank,DE,DEUTDEFF"})
-        Refresh(self.settings(), spark).publish()
-        self._write({**rows, "c": "Quorum Capital,FR,BNPAFRPP", "d": "Quorum Other Partners,FR,BNPAFRPP"})
-        Pipeline(self.settings(), spark).publish()
-        self.publications = publications(self.lake)
-        self.times = [publication.at for publication in self.publications]
-
-    def _write(self, rows: dict[str, str]) -> None:
-        lines = ["id,name,country,bic", *(f"{key},{row}" for key, row in rows.items())]
-        (self.root / "s.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-    def settings(self, **changed: Any) -> Settings:
-        source = {"name": "s", "format": "csv", "id": "id", "path": str(self.root / "s.csv")}
-        given = {
-            "mode": "dedupe",
-            "lake": self.lake.root,
-            "sources": [{**source, "columns": {"name": "name", "country": "country", "bic": "bic"}}],
-            "catalogue": {"features": FEATURES},
-            "blocking": {"rules": ["bic_equal"]},
-            "gates": {"data_docs": False},
-            "refresh": {"max_statistics_drift": 100},
-            "report": {"enabled": False, "distributions": False},
-            "online": {"enabled": False},
-            **changed,
-        }
-        return Settings.model_validate(given)
-
-    def labels(self, file: Path, labels: list[Label], zone: str = "+00:00") -> str:
-        """The labels as CSV, their times in a zone; one without a time has none."""
-        lines = ["id_l,id_r,label,event_timestamp,who", *(_line(label, zone) for label in labels)]
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return str(file)
-
-    def make(self, labels: str, name: str, **asked: Any) -> Any:
-        from jobs.training import Asked, make  # noqa: PLC0415
-
-        given = {"as_of": None, "shares": SHARES, "seed": 0, **asked}
-        return make(self.settings(), self.spark, Asked(labels=labels, name=name, **given))
-
-    def fillers(self) -> list[Label]:
-        return [(f"f{n}", f"s:f{n + 1}", 1, self.times[-1]) for n in range(0, FILLERS, 2)]
-
-
-def _line(label: Label, zone: str) -> str:
-    left, right, match, time = label
-    hours = int(zone[:3])
-    text = "" if time is None else (time + timedelta(hours=hours)).strftime("%Y-%m-%d %H:%M:%S.%f") + zone
-    return f"{left},{right},{match},{text},{left}?"
 
 
 def rows_of(path: str) -> list[dict[str, Any]]:
@@ -116,12 +38,7 @@ def rows_of(path: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def archive(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    return Archive(spark, tmp_path_factory.mktemp("archive"))
-
-
-@pytest.fixture(scope="module")
-def asked(archive: Archive) -> list[Label]:
+def asked(archive: Any) -> list[Label]:
     """Labels on three pairs just before and exactly at each publication."""
     times = [time - early for time in archive.times for early in (TICK, timedelta(0))]
     pairs = [("a", "b", 1), ("a", "n", 1), ("d", "c", 0)]
@@ -129,7 +46,7 @@ def asked(archive: Archive) -> list[Label]:
 
 
 @pytest.fixture(scope="module")
-def made(archive: Archive, asked: list[Label]) -> Any:
+def made(archive: Any, asked: list[Label]) -> Any:
     return archive.make(archive.labels(archive.root / "labels.csv", asked), "first")
 
 
@@ -140,7 +57,7 @@ def told(rows: list[dict[str, Any]], left: str, right: str, feature: str) -> lis
     return [(row["publication"], row["origin"] or row["reason"], row[feature]) for row in of_pair]
 
 
-def test_a_label_gets_what_was_published_by_its_time_and_never_what_came_later(archive: Archive, made: Any) -> None:
+def test_a_label_gets_what_was_published_by_its_time_and_never_what_came_later(archive: Any, made: Any) -> None:
     first, second, third = (publication.version for publication in archive.publications)
     rows = rows_of(made.path)
     assert told(rows, "a", "b", "country_equal") == [
@@ -173,11 +90,12 @@ def test_a_label_gets_what_was_published_by_its_time_and_never_what_came_later(a
 
 
 def test_published_features_have_their_published_bits_and_computed_ones_those_of_the_kernel(
-    archive: Archive, made: Any
+    archive: Any, made: Any
 ) -> None:
     from features import catalogue as catalogues  # noqa: PLC0415
 
     features = catalogues.chosen(archive.settings()).pair_features
+    names = tuple(feature.name for feature in features)
     for publication in archive.publications:
         pairs, entities = (
             to_arrow(archive.lake.read(archive.spark, table, version=publication.versions[table.name]))
@@ -192,11 +110,11 @@ def test_published_features_have_their_published_bits_and_computed_ones_those_of
             direct = score_pairs(*sides, features).to_pylist()[0]
             wanted = published.get((row["id_l"], row["id_r"]), direct)
             assert (row["origin"] == "published") == ((row["id_l"], row["id_r"]) in published)
-            assert bits(row) == bits(wanted) == bits(direct)
+            assert bits(row, names) == bits(wanted, names) == bits(direct, names)
             assert row["fingerprint"] == publication.state.made_by["fingerprint"]
 
 
-def test_the_set_says_all_that_it_is_made_of_and_the_lake_keeps_it(archive: Archive, made: Any) -> None:
+def test_the_set_says_all_that_it_is_made_of_and_the_lake_keeps_it(archive: Any, made: Any) -> None:
     manifest = json.loads(Path(made.path, "_manifest.json").read_text(encoding="utf-8"))
     commit = deltalake.DeltaTable(made.path).history(1)[0]
     assert json.loads(commit["userMetadata"]) == manifest == made.manifest
@@ -205,7 +123,7 @@ def test_the_set_says_all_that_it_is_made_of_and_the_lake_keeps_it(archive: Arch
     assert manifest["fingerprints"] == list(dict.fromkeys(of["fingerprint"] for of in manifest["publications"]))
     assert manifest["settings_hash"] == archive.settings().hash
     assert manifest["labels"]["without features"] == {"not_published": 3, "unknown_id": 2}
-    assert manifest["origin"] == {"published": 5 + 3 + 1 + FILLERS // 2, "computed": 4}
+    assert manifest["origin"] == {"published": 5 + 3 + 1 + len(archive.fillers()), "computed": 4}
     noted = archive.lake.rows(tables.TRAINING_SETS, name="first").to_pylist()
     assert {(row["table"], row["version"], row["path"]) for row in noted} == {
         (table, version, "training/first")
@@ -231,7 +149,7 @@ def test_rows_stand_in_the_order_of_ids_and_no_record_is_in_two_parts(made: Any)
 
 @pytest.mark.parametrize(("session", "zone"), [("America/Los_Angeles", "-08:00"), ("Asia/Kolkata", "+05:00")])
 def test_labels_in_another_order_and_zone_give_the_same_bytes_in_a_session_of_another_zone(
-    archive: Archive, asked: list[Label], made: Any, tmp_path: Path, session: str, zone: str
+    archive: Any, asked: list[Label], made: Any, tmp_path: Path, session: str, zone: str
 ) -> None:
     shuffled = random.Random(zone).sample(asked, len(asked))
     file = archive.labels(tmp_path / "labels.csv", shuffled, zone)
@@ -249,7 +167,7 @@ def test_labels_in_another_order_and_zone_give_the_same_bytes_in_a_session_of_an
 
 
 def test_labels_that_contradict_each_other_are_kept_apart_and_as_of_is_the_time_of_those_without_one(
-    archive: Archive, tmp_path: Path
+    archive: Any, tmp_path: Path
 ) -> None:
     first = archive.times[0]
     labels = [*archive.fillers(), ("a", "b", 1, None), ("b", "a", 0, archive.times[2]), ("d", "c", 1, None)]
@@ -262,7 +180,7 @@ def test_labels_that_contradict_each_other_are_kept_apart_and_as_of_is_the_time_
     assert [(row["event_timestamp"], row["label"]) for row in rows if row["given_l"] == "d"] == [(first, 1)]
 
 
-def test_instants_of_parquet_are_taken_as_they_are(archive: Archive, tmp_path: Path) -> None:
+def test_instants_of_parquet_are_taken_as_they_are(archive: Any, tmp_path: Path) -> None:
     labels = archive.fillers() + [("a", "b", 1, archive.times[1] - TICK)]
     columns = {"id_l": [of[0] for of in labels], "id_r": [of[1].removeprefix("s:") for of in labels]}
     times = pa.array([of[3] for of in labels], pa.timestamp("us", "Asia/Tokyo"))
@@ -289,7 +207,7 @@ def test_instants_of_parquet_are_taken_as_they_are(archive: Archive, tmp_path: P
     ],
 )
 def test_labels_that_cannot_be_used_are_refused_in_words_and_nothing_is_written(
-    archive: Archive, tmp_path: Path, text: str, said: str
+    archive: Any, tmp_path: Path, text: str, said: str
 ) -> None:
     (tmp_path / "l.csv").write_text(text, encoding="utf-8")
     with pytest.raises(SourceError, match=said):
@@ -297,15 +215,15 @@ def test_labels_that_cannot_be_used_are_refused_in_words_and_nothing_is_written(
     assert not Path(archive.lake.root, "training", "refused").exists()
 
 
-def test_ids_that_nobody_has_are_counted_and_the_first_named(archive: Archive, tmp_path: Path) -> None:
+def test_ids_that_nobody_has_are_counted_and_the_first_named(archive: Any, tmp_path: Path) -> None:
     labels: list[Label] = [("nobody", "a", 1, archive.times[2]), ("a", "none", 0, archive.times[2])]
     with pytest.raises(SourceError, match=r"2 unknown_id\). Unknown are 'nobody', 'none'\."):
         archive.make(archive.labels(tmp_path / "l.csv", labels), "unknown")
 
 
-def test_times_of_a_day_or_without_a_zone_in_a_table_are_refused(archive: Archive, tmp_path: Path) -> None:
+def test_times_of_a_day_or_without_a_zone_in_a_table_are_refused(archive: Any, tmp_path: Path) -> None:
     for kind in (pa.timestamp("us"), pa.date32()):
-        times = pa.array([datetime(2026, 1, 31)], kind)  # noqa: DTZ001  that it has no zone is the matter
+        times = pa.array([datetime(2026, 1, 31)], kind)
         pq.write_table(
             pa.table({"id_l": ["a"], "id_r": ["b"], "label": [1], "event_timestamp": times}), tmp_path / "l.parquet"
         )
@@ -313,13 +231,36 @@ def test_times_of_a_day_or_without_a_zone_in_a_table_are_refused(archive: Archiv
             archive.make(str(tmp_path / "l.parquet"), "naive")
 
 
-def test_a_lake_that_published_nothing_is_told(spark: SparkSession, archive: Archive, tmp_path: Path) -> None:
+def test_a_lake_that_published_nothing_is_told(spark: SparkSession, archive: Any, tmp_path: Path) -> None:
     from jobs.training import Asked, make  # noqa: PLC0415
 
     settings = archive.settings(lake=str(tmp_path / "empty"))
     with pytest.raises(LakeError, match="no run has published"):
-        make(settings, spark, Asked("labels.csv", "x", datetime.now(UTC), SHARES, 0))
+        make(settings, spark, Asked("labels.csv", "x", datetime.now(UTC), (0.8, 0.1, 0.1), 0))
 
 
-def bits(row: dict[str, Any]) -> list[Any]:
-    return [value.hex() if isinstance(value := row[name], float) else value for name in FEATURES]
+def bits(row: dict[str, Any], names: tuple[str, ...]) -> list[Any]:
+    return [value.hex() if isinstance(value := row[name], float) else value for name in names]
+
+
+def test_a_clock_that_was_set_back_makes_no_publication_earlier_than_the_one_before_it(
+    archive: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from features.spark import point_in_time  # noqa: PLC0415
+
+    states = point_in_time.states(archive.lake)
+    back = [replace(states[0], at=states[2].at - timedelta(days=1)), *states[1:]]
+    monkeypatch.setattr(point_in_time, "states", lambda _: back)
+    assert [of.at for of in point_in_time.publications(archive.lake)] == [*archive.times[:2], archive.times[1]]
+
+
+def test_a_publication_whose_files_are_gone_answers_no_label(archive: Any, tmp_path: Path) -> None:
+    from features.spark.point_in_time import publications  # noqa: PLC0415
+
+    copy = shutil.copytree(archive.lake.root, tmp_path / "lake")
+    first = publications(Lake(str(copy)))[0]
+    for file in deltalake.DeltaTable(
+        str(copy / "entity_features"), version=first.versions["entity_features"]
+    ).file_uris():
+        Path(file).unlink()
+    assert [of.kept(Lake(str(copy))) for of in publications(Lake(str(copy)))][0] is False
