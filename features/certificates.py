@@ -85,5 +85,5 @@ class Certificate:
 
 def _told(path: PathResult) -> str:
     names = ", ".join(f"{name} ({count:,})" for name, count in list((path.mismatches or {}).items())[:5])
-    lacks = [f"lacks {path.missing:,} of {path.pairs:,} pairs"] if path.missing else []
+    lacks = [f"lacks {path.missing:,} of {path.missing + path.pairs:,} pairs"] if path.missing else []
     return " and ".join([*lacks, *([f"differs in {names}"] if names else [])])
