@@ -132,8 +132,8 @@ def _keys(pairs: pa.Table) -> pa.Array:
     return pc.binary_join_element_wise(pairs["id_l"], pairs["id_r"], "\n").combine_chunks()
 
 
-def _mask(column: pa.ChunkedArray) -> BoolArray:
-    return np.asarray(column.to_numpy(), dtype=bool)
+def _mask(column: pa.Array | pa.ChunkedArray) -> BoolArray:
+    return np.asarray(column, dtype=bool)
 
 
 def _read_back(sample: Sample) -> Replayed:
