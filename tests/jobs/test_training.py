@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +15,7 @@ import pytest
 
 from features import tables
 from features.kernel.score import score_pairs
-from features.lake import Lake, LakeError
+from features.lake import LakeError
 from features.spark.files import SourceError
 from features.spark.frames import to_arrow
 
@@ -241,26 +239,3 @@ def test_a_lake_that_published_nothing_is_told(spark: SparkSession, archive: Any
 
 def bits(row: dict[str, Any], names: tuple[str, ...]) -> list[Any]:
     return [value.hex() if isinstance(value := row[name], float) else value for name in names]
-
-
-def test_a_clock_that_was_set_back_makes_no_publication_earlier_than_the_one_before_it(
-    archive: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from features.spark import point_in_time  # noqa: PLC0415
-
-    states = point_in_time.states(archive.lake)
-    back = [replace(states[0], at=states[2].at - timedelta(days=1)), *states[1:]]
-    monkeypatch.setattr(point_in_time, "states", lambda _: back)
-    assert [of.at for of in point_in_time.publications(archive.lake)] == [*archive.times[:2], archive.times[1]]
-
-
-def test_a_publication_whose_files_are_gone_answers_no_label(archive: Any, tmp_path: Path) -> None:
-    from features.spark.point_in_time import publications  # noqa: PLC0415
-
-    copy = shutil.copytree(archive.lake.root, tmp_path / "lake")
-    first = publications(Lake(str(copy)))[0]
-    for file in deltalake.DeltaTable(
-        str(copy / "entity_features"), version=first.versions["entity_features"]
-    ).file_uris():
-        Path(file).unlink()
-    assert [of.kept(Lake(str(copy))) for of in publications(Lake(str(copy)))][0] is False
