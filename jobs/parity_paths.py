@@ -75,6 +75,11 @@ class Sample:
         sides = [self.pairs[side].combine_chunks() for side in ("id_l", "id_r")]
         return pa.table({"entity_id": pc.unique(pa.concat_arrays(sides))})
 
+    @property
+    def schema(self) -> pa.Schema:
+        """Schema of the features, null where a path has none, contract or not."""
+        return pa.schema([feature.field.with_nullable(True) for feature in self.catalogue.pair_features])
+
     @cached_property
     def prepared(self) -> pa.Table:
         """The stored records, prepared."""
@@ -102,7 +107,7 @@ class Sample:
         at = pc.index_in(_keys(self.pairs), value_set=_keys(found))
         none = np.zeros(self.pairs.num_rows, dtype=bool)
         left_out = none if left_out is None else left_out
-        schema = pa.schema([feature.field for feature in self.catalogue.pair_features])
+        schema = self.schema
         return Replayed(found.select(schema.names).cast(schema).take(at), _mask(pc.is_null(at)) & ~left_out, left_out)
 
     def looked_up(self, lookup: Callable[[Mapping[str, Any]], LookupResult]) -> Replayed:
@@ -118,10 +123,8 @@ class Sample:
                 candidate = online.get(key["id_r"])
                 left_out[place] = candidate is None and result.truncated
                 found += [{**key, **candidate.features}] if candidate else []
-        schema = pa.schema([PAIR_FEATURES.schema.field(side) for side in ("id_l", "id_r")])
-        for feature in self.catalogue.pair_features:
-            schema = schema.append(feature.field)
-        return self.keyed(pa.Table.from_pylist(found, schema), left_out)
+        ids = [PAIR_FEATURES.schema.field(side) for side in ("id_l", "id_r")]
+        return self.keyed(pa.Table.from_pylist(found, pa.schema([*ids, *self.schema])), left_out)
 
 
 def _fields(record: Mapping[str, Any]) -> dict[str, Any]:

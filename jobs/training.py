@@ -223,7 +223,7 @@ class _Finish:
     further: tuple[str, ...]
 
     def schema(self, rows: DataFrame) -> pa.Schema:
-        features = (feature.field for feature in self.catalogue.pair_features)
+        features = (feature.field.with_nullable(True) for feature in self.catalogue.pair_features)
         return pa.schema([*_SET, *arrow_schema(rows.select(*map(quoted, self.further))), *features])
 
     def over(self, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
