@@ -22,7 +22,7 @@ from features.ledgers import TRAINING_SETS
 from features.settings import Settings
 from features.spark.files import SourceError
 from features.spark.frames import arrow_schema, held, to_arrow
-from features.spark.given import unknown_ids
+from features.spark.given import REASONS, unknown_ids
 from features.spark.labels import INSTANT, MATCH, Labels, open_labels
 from features.spark.ordered_files import in_order, write_in_order
 from features.spark.point_in_time import COMPUTED, PUBLISHED, Publication, featured, numbered, placed, publications
@@ -100,7 +100,7 @@ def make(settings: Settings, spark: SparkSession, asked: Asked) -> Made:
     ):
         counted = rows.groupBy("place", "reason").count().collect()
         counts = {(row["place"], row["reason"]): row["count"] for row in counted}
-        unknown = unknown_ids(rows)
+        unknown = unknown_ids(rows.where(F.col("reason").isin(*REASONS)))
         used = {at: known[at] for at in sorted(at for at, reason in counts if reason is None)}
         if not used:
             raise SourceError(_none_usable(labels, counts, unknown, known))
