@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from features import catalogue as catalogues
@@ -21,6 +22,7 @@ from features.lake import Lake, LakeError
 from features.run import Run
 from features.sections import nearest
 from features.settings import Settings, SettingsError
+from features.spark.data_files import read_files
 from features.spark.parity import drawn
 from features.spark.table_files import DataFiles
 from features.tables import ENTITY_FEATURES, PAIR_FEATURES, RAW_ENTITIES
@@ -64,17 +66,19 @@ def of_lake(settings: Settings, spark: SparkSession, count: int, seed: int, only
 
 
 def before_publication(
-    run: Run, lake: Lake, catalogue: Catalogue, paths: Sequence[str], frame: DataFrame, entities: DataFrame
+    run: Run, lake: Lake, catalogue: Catalogue, folder: str, files: pa.Table, entities: DataFrame
 ) -> None:
-    """Certify pairs in data files before they are put in force, where the settings ask for it.
+    """Certify the pairs of data files before they are put in force, as the settings ask.
 
-    `frame` are the same pairs as Spark reads them, `entities` the records they were made of. ParityError for a bit
-    that differs; the certificate is written either way.
+    `entities` are the prepared records they were made of. The certificate is written whatever it says; ParityError for
+    a bit that differs.
     """
-    asked, spark = run.settings.parity, frame.sparkSession
-    if not asked.sample or not paths:
+    asked, spark = run.settings.parity, entities.sparkSession
+    paths = [f"{folder}/{name}" for name in files["name"].to_pylist()]
+    pairs = drawn(DataFiles(spark, paths), catalogue, asked.sample, asked.seed)
+    if not pairs.num_rows:
         return
-    pairs, raw = drawn(DataFiles(spark, paths), catalogue, asked.sample, asked.seed), lake.read(spark, RAW_ENTITIES)
+    raw, frame = lake.read(spark, RAW_ENTITIES), read_files(spark, folder, files, catalogue.pair_schema)
     sample = Sample(run.settings, lake, catalogue, pairs, frame, entities, raw, run.as_of.isoformat())
     results = tuple(_replayed(path, sample) for path in BEFORE)
     certificate = _certificate(sample, run.run_id, None, asked.seed, results)

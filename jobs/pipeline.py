@@ -204,11 +204,11 @@ class Pipeline:
             entities = refined_records(self._files(tables.ENTITY_FEATURES), plan, catalogue)
             files, pruned = compare_blocks(entities, plan, catalogue, self.run.as_of, folder, prune=self.prune)
             self.run.counts["pairs pruned"] = pruned
+        self._certify(folder, files)
         suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
-        pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
-        paths = [f"{folder}/{name}" for name in files["name"].to_pylist()]
-        self._certify(paths, pairs, self.lake.read(self.spark, tables.ENTITY_FEATURES))
         with self._stage(f"gate: {table.name}"):
+            pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
+            paths = [f"{folder}/{name}" for name in files["name"].to_pylist()]
             verdict = self.gate.of_files(paths, pairs, suite, catalogue, whole=True)
             if not verdict.mended_by_split:
                 self.gate.judge(verdict)
@@ -218,11 +218,14 @@ class Pipeline:
             self.lake.overwrite(good, table, metadata=stamp)
         self._note_published()
 
-    def _certify(self, paths: list[str], pairs: DataFrame, entities: DataFrame) -> None:
-        """Replay pairs of data files on other paths, where `[parity]` asks for it. ParityError."""
+    def _certify(self, folder: str, files: pa.Table, changed: DataFrame | None = None) -> None:
+        """Replay pairs of data files, where `[parity]` asks for it; `changed` records are not in force. ParityError."""
         if self.settings.parity.sample:
             with self._stage("parity"):
-                before_publication(self.run, self.lake, self.catalogue, paths, pairs, entities)
+                entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
+                if changed is not None:
+                    entities = entities.join(changed, "entity_id", "left_anti").unionByName(changed)
+                before_publication(self.run, self.lake, self.catalogue, folder, files, entities)
 
     def _note_published(self) -> None:
         """Version and checksum of the pairs in force."""

@@ -272,12 +272,10 @@ class Refresh(Pipeline):
             )
             self.run.counts["pairs pruned"] = pruned
         if files.num_rows:
-            pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
-            others = self.lake.read(self.spark, tables.ENTITY_FEATURES).join(entities, "entity_id", "left_anti")
-            paths = [f"{folder}/{name}" for name in files["name"].to_pylist()]
-            self._certify(paths, pairs, others.unionByName(entities))
+            self._certify(folder, files, entities)
             with self._stage(f"gate: {table.name}"):
                 suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
+                pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
                 self.gate.judge(self.gate.of_files((), pairs, suite, catalogue, whole=False))
         with self._stage("put pairs in force"):
             gone = pa.concat_arrays([changed, concerned.again])
