@@ -34,12 +34,16 @@ lookup: env ## Candidates and features of one name:  make lookup NAME="deutsche 
 test: env-dev ## All tests, in two processes (ARGS="-n0 -k …" takes one)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
+chaos: env-dev ## Break it on purpose: every fault tried, what happened, what was lost (an hour)
+	@$(BIN)/python -m pytest --chaos $(or $(ARGS),tests/chaos)
+
 check: env-dev ## Style, types, layers, and docs that follow from the code
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pairlake features --check docs/features.md
+	$(BIN)/pairlake feature-groups --check infra/terraform/feature_groups.json
 
 format: env-dev ## Put the code into the house style
 	$(BIN)/ruff check --fix --select I,UP
@@ -54,6 +58,9 @@ bench-refresh: env-dev ## A refresh after 1 % changed, against the run that make
 
 bench-gates: env-dev ## Seconds of the gates beside those of the whole run
 	@$(BIN)/python benchmarks/gates.py $(ARGS)
+
+bench-materialise: env-dev ## Loads of the online store beside Feast's own, SQLite and Redis
+	@$(BIN)/python benchmarks/materialise.py $(ARGS)
 
 bench-scale: env-dev ## Growth, the same work by other engines, skewed keys (ARGS="peers --limit 900")
 	@$(BIN)/python benchmarks/scale.py $(ARGS)
@@ -80,4 +87,4 @@ clean: ## Remove .venv and all caches; tables that were published stay
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test check format bench bench-refresh bench-gates bench-scale bench-peers bench-quality terraform pins clean
+.PHONY: help env env-dev run plan lookup test chaos check format bench bench-refresh bench-gates bench-materialise bench-scale bench-peers bench-quality terraform pins clean

@@ -27,6 +27,7 @@ from features.blocking.kinds import of_settings
 from features.blocking.rules import RULES
 from features.declare import BlockingRule, DeclarationError, Encoder, PairFeature, RecordFunction, named
 from features.encoders.choose import default_encoder
+from features.errors import PairlakeError
 from features.keying import Keying
 from features.sections import nearest
 from features.settings import Settings
@@ -44,6 +45,7 @@ _EVALUATION = tuple(
         "columns",
         "keying",
         "pairing",
+        "plain",
         "statistics",
         "token_sets",
         "views",
@@ -245,6 +247,13 @@ def _import(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise DeclarationError(f"the settings name the module {name!r}, which cannot be imported: {error}") from error
+    except PairlakeError:
+        raise
+    except Exception as error:
+        why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        raise DeclarationError(
+            f"the settings name the module {name!r}, which fails when it is imported ({why}); mend it, or leave it out"
+        ) from error
 
 
 def _modules(*packages: ModuleType) -> list[ModuleType]:

@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, CommitProperties, create_table_with_add_actions
 
+from features.damage import DamageError, in_words, refuse_broken_files, refuse_empty_entries
 from features.errors import PairlakeError
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class Lake:
 
     def exists(self, table: Table, *, staged: bool = False) -> bool:
         """Whether the table has been written."""
-        return deltalake.DeltaTable.is_deltatable(self.path(table, staged=staged))
+        with in_words(self.root):
+            return deltalake.DeltaTable.is_deltatable(self.path(table, staged=staged))
 
     def rows(self, table: Table, **equal: Any) -> pa.Table:
         """The rows of a small table in which the named columns have these values, without Spark.
@@ -85,19 +87,22 @@ class Lake:
         parts = []
         for file in self.data_files(table):
             store, path = file_system(file)
-            parts.append(pq.read_table(path, filesystem=store, filters=filters))
+            with in_words(self.root):
+                parts.append(pq.read_table(path, filesystem=store, filters=filters))
         return pa.concat_tables(parts, promote_options="default") if parts else table.schema.empty_table()
 
     def data_files(self, table: Table, *, staged: bool = False) -> list[str]:
         """Addresses of the Parquet files that hold a table's rows; not for merged tables, which also mark deletions."""
-        opened = self._open(table, staged=staged)
+        opened = self.opened(table, staged=staged)
+        if self.local:
+            refuse_broken_files(table.name, self.path(table, staged=staged), opened)
         if not staged:
             self.read_versions.setdefault(table.name, opened.version())
         return sorted(unquote(uri) for uri in opened.file_uris())
 
     def read(self, spark: SparkSession, table: Table, *, staged: bool = False, version: int | None = None) -> DataFrame:
         """A table as it is now, or at an earlier version."""
-        last = self._open(table, staged=staged).version()
+        last = self.opened(table, staged=staged).version()
         reader = spark.read.format("delta")
         if version is not None:
             if not 0 <= version <= last:
@@ -186,13 +191,13 @@ class Lake:
 
     def version(self, table: Table) -> int:
         """Number of the table's last commit."""
-        return int(self._open(table).version())
+        return int(self.opened(table).version())
 
     def versions(self, of: Iterable[Table]) -> dict[str, int]:
         """Number of the last commit of each table that can be opened, by name."""
         found = {}
         for table in of:
-            with suppress(LakeError, OSError):
+            with suppress(LakeError, DamageError, OSError):
                 found[table.name] = self.version(table)
         return found
 
@@ -201,7 +206,7 @@ class Lake:
 
         Commits that move no row (OPTIMIZE, VACUUM) are passed over. LakeError where the last change was not ours.
         """
-        opened = self._open(table)
+        opened = self.opened(table)
         last = next((commit for commit in _newest_first(opened) if commit["operation"] not in _NO_ROW_MOVED), {})
         if "userMetadata" not in last:
             raise LakeError(
@@ -215,7 +220,7 @@ class Lake:
         """The commits that are still told of, the last one first, each as `metadata` what it was written with."""
         return [
             {"version": commit["version"], "metadata": json.loads(commit.get("userMetadata") or "{}")}
-            for commit in self._open(table).history(limit)
+            for commit in self.opened(table).history(limit)
         ]
 
     def operations_since(self, table: Table, version: int) -> list[str]:
@@ -223,20 +228,27 @@ class Lake:
 
         Commits that move no row (OPTIMIZE, VACUUM) are no changes.
         """
-        commits = takewhile(lambda commit: commit["version"] > version, _newest_first(self._open(table)))
+        commits = takewhile(lambda commit: commit["version"] > version, _newest_first(self.opened(table)))
         return [commit["operation"] for commit in commits if commit["operation"] not in _NO_ROW_MOVED]
 
-    def _open(self, table: Table, *, staged: bool = False) -> deltalake.DeltaTable:
+    def opened(self, table: Table, *, staged: bool = False) -> deltalake.DeltaTable:
+        """The table as Delta has it. LakeError where there is none, DamageError where its log is broken."""
+        path = self.path(table, staged=staged)
         if not self.exists(table, staged=staged):
             raise LakeError(
-                f"there is no table {table.name} under {self.root}: no run has published to this lake yet; "
-                "`pairlake run` does"
+                f"there is no table {table.name} under {self.root}: no run has published to this lake yet, or its log "
+                "is gone; `pairlake run` makes it"
             )
         try:
-            return deltalake.DeltaTable(self.path(table, staged=staged))
-        except DeltaError as error:
-            why = str(error).partition("\n")[0]
-            raise LakeError(f"the table {table.name} under {self.root} cannot be opened: {why}") from error
+            if self.local:
+                refuse_empty_entries(table.name, path)
+            return deltalake.DeltaTable(path)
+        except (DeltaError, OSError) as error:
+            why = str(error).partition("\n")[0][:300]  # what follows is a back trace, or a list of all files
+            raise LakeError(
+                f"the table {table.name} under {self.root} cannot be opened: {why}. Put the log {path}/_delta_log back "
+                "from a copy, or take the table's folder away and let `pairlake run` make it anew"
+            ) from error
 
     @contextmanager
     def writing(self, run_id: str) -> Iterator[None]:

@@ -263,6 +263,10 @@ class Online(Section):
     """What the online store holds."""
 
     enabled: bool = True
+    store: Literal["feast", "sagemaker"] = "feast"
+    """Which feature store; [sagemaker] says more of the second."""
+    feature_store: Filled | None = None
+    """A feature_store.yaml of Feast, which names registry, offline and online store; left out, files in the lake."""
     max_records_per_key: int = Field(default=200, gt=0)
     deadline_ms: int = Field(default=5_000, gt=0)
     """Milliseconds that all reads of one lookup may take together."""

@@ -14,6 +14,7 @@ from pydantic import ValidationError, model_validator
 
 from features.errors import PairlakeError
 from features.outputs import Lineage, Metrics, Parity, Report
+from features.sagemaker import SageMaker
 from features.sections import (
     Blocking,
     Catalogue,
@@ -55,6 +56,7 @@ class Settings(Section):
     gates: Gates = Gates()
     fallback: Fallback = Fallback()
     online: Online = Online()
+    sagemaker: SageMaker = SageMaker()
     privacy: Privacy = Privacy()
     report: Report = Report()
     parity: Parity = Parity()
@@ -85,7 +87,7 @@ class Settings(Section):
     def hash(self) -> str:
         """Hash of every setting that can change a result."""
         others: dict[str, Any] = dict.fromkeys(
-            ("spark", "lake", "online", "refresh", "diagnose", "fallback", "privacy"), True
+            ("spark", "lake", "online", "sagemaker", "refresh", "diagnose", "fallback", "privacy"), True
         )
         others |= dict.fromkeys(("report", "parity", "metrics", "lineage"), True)
         others["gates"] = {name for name in Gates.model_fields if name != "severity"}  # limits change nothing

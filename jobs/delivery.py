@@ -15,12 +15,11 @@ from features.outbox import Load, Outbox
 from features.run import Run
 from features.sections import Fallback
 from features.settings import Settings
-from features.store import Loaded, Materialised, StoreUnavailableError, delivery
-from features.store.feast_store import FeastStore
+from features.store import FeatureStore, Loaded, Materialised, StoreUnavailableError, delivery
 from features.versions import as_made
 from jobs.online import open_store
 
-StoreWrite = Callable[[FeastStore, Mapping[str, str], Loaded], Materialised]
+StoreWrite = Callable[[FeatureStore, Mapping[str, str], Loaded], Materialised]
 """Puts tables, found by name, online as of a time."""
 
 
@@ -28,7 +27,7 @@ def put_online(run: Run, lake: Lake, catalogue: Catalogue, write: StoreWrite) ->
     """Load the online store with what the run made; whether that was done, or waits in the outbox."""
     outbox, fallback = Outbox(lake), run.settings.fallback
     try:
-        done = delivery.deliver(outbox, outbox.post(run), _with_store(outbox, lake, catalogue, write), fallback)
+        done = delivery.deliver(outbox, outbox.post(run), _with_store(outbox, run.settings, catalogue, write), fallback)
     except StoreUnavailableError as error:
         if fallback.store == "fail":
             raise
@@ -46,7 +45,7 @@ def settle(run: Run, lake: Lake, catalogue: Catalogue, spark: SparkSession) -> b
     """
     outbox = Outbox(lake)
     try:
-        done = _replay(outbox, lake, catalogue, spark, Fallback(store_attempts=1))
+        done = _replay(outbox, lake, catalogue, spark, run.settings, Fallback(store_attempts=1))
     except Exception as error:  # also what Spark says of tables that are gone, which may be long
         why = str(error) if isinstance(error, PairlakeError) else type(error).__name__
         run.fall_back("store", f"the load that an earlier run left in the outbox could not be delivered: {why}")
@@ -63,22 +62,22 @@ def replay(settings: Settings, spark: Callable[[], SparkSession]) -> tuple[Load,
     if not outbox.due():
         return None
     with lake.writing("outbox replay"):
-        return _replay(outbox, lake, catalogues.chosen(settings), spark(), settings.fallback)
+        return _replay(outbox, lake, catalogues.chosen(settings), spark(), settings, settings.fallback)
 
 
 def _replay(
-    outbox: Outbox, lake: Lake, catalogue: Catalogue, spark: SparkSession, fallback: Fallback
+    outbox: Outbox, lake: Lake, catalogue: Catalogue, spark: SparkSession, settings: Settings, fallback: Fallback
 ) -> tuple[Load, Materialised] | None:
     def write(load: Load) -> Materialised:
         made = as_made(lake, catalogue, load.fingerprint)
-        return _with_store(outbox, lake, made, lambda store, *given: store.materialise(spark, *given))(load)
+        return _with_store(outbox, settings, made, lambda store, *given: store.materialise(spark, *given))(load)
 
     return delivery.replay(outbox, write, fallback)
 
 
-def _with_store(outbox: Outbox, lake: Lake, catalogue: Catalogue, write: StoreWrite) -> delivery.Write:
+def _with_store(outbox: Outbox, settings: Settings, catalogue: Catalogue, write: StoreWrite) -> delivery.Write:
     def written(load: Load) -> Materialised:
-        store = open_store(lake, catalogue)
+        store = open_store(settings, catalogue)
         store.apply()
         return write(store, outbox.paths(load), Loaded(load.as_of, load.fingerprint))
 

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from features import tables
+from features.damage import in_words
 from features.kernel.diagnostics import Diagnosis
 from features.lake import Lake
 from features.run import PUBLISHED
@@ -19,6 +20,7 @@ from jobs import diagnosed, planned, scored, shown
 from jobs.pipeline import Pipeline
 from jobs.refresh import Refresh
 from jobs.scored import Scored
+from jobs.stopping import stoppable
 
 
 def run(settings: Settings, console: Console) -> str:
@@ -66,19 +68,19 @@ def runs(settings: Settings, console: Console, *, limit: int) -> None:
 
 def diagnose(settings: Settings, console: Console, *, truth: str | None) -> tuple[Diagnosis, dict[str, Any]]:
     """The diagnosis of what is published, and the run that published it."""
-    with console.status("diagnosing …"):
+    with in_words(settings.lake), console.status("diagnosing …"):
         return diagnosed.of_lake(settings, session(settings.spark), truth)
 
 
 def score(settings: Settings, console: Console, *, pairs: str, out: str) -> Scored:
     """The features of a list's pairs, written to `out`."""
-    with console.status("scoring …"):
+    with in_words(settings.lake), console.status("scoring …"):
         return scored.of_list(settings, session(settings.spark), pairs, out)
 
 
 @contextmanager
 def _pipeline(settings: Settings, console: Console, kind: type[Pipeline] = Pipeline) -> Iterator[Pipeline]:
     """A pipeline whose stages show while they run."""
-    with console.status("starting Spark …") as status:
+    with stoppable(), in_words(settings.lake), console.status("starting Spark …") as status:
         spark = session(settings.spark)
         yield kind(settings, spark, lambda stage: status.update(f"{stage} …"))

@@ -12,29 +12,41 @@ from features import tables
 from features.catalogue import Catalogue
 from features.lake import Lake
 from features.settings import Settings
-from features.store import StoreError
+from features.store import FeatureStore, StoreError
 from features.store.feast_store import FeastStore
 from features.store.lookup import Lookup, LookupResult, checked_record
 from features.versions import as_made
 
 
-def open_store(lake: Lake, catalogue: Catalogue) -> FeastStore:
-    """The feature store of a lake."""
+def open_store(settings: Settings, catalogue: Catalogue) -> FeatureStore:
+    """The feature store of a lake, as its settings choose it."""
+    lake = Lake(settings.lake)
     paths = {table.name: lake.path(table) for table in tables.ALL}
-    return FeastStore(Path(feature_repo.__path__[0]), lake.root, define(catalogue, paths))
+    if settings.online.store == "sagemaker":
+        return _sagemaker(settings, catalogue, paths)
+    chosen = settings.online.feature_store
+    return FeastStore(Path(chosen or feature_repo.__path__[0]), lake.root, define(catalogue, paths))
 
 
-def open_training_store(settings: Settings) -> FeastStore:
+def _sagemaker(settings: Settings, catalogue: Catalogue, paths: Mapping[str, str]) -> FeatureStore:
+    try:
+        from features.store.sagemaker_store import SageMakerStore  # noqa: PLC0415  boto3 is not needed by all
+    except ImportError as error:
+        raise StoreError("[online] store is sagemaker, which wants boto3; install pairlake[aws]") from error
+    return SageMakerStore(settings.sagemaker, catalogue, paths)
+
+
+def open_training_store(settings: Settings) -> FeatureStore:
     """The feature store of a lake to take training frames from. FingerprintError as in `as_made`."""
     lake = Lake(settings.lake)
     fingerprint = lake.last_commit(tables.PAIR_FEATURES)["metadata"]["fingerprint"]
-    return open_store(lake, as_made(lake, catalogues.chosen(settings), fingerprint))
+    return open_store(settings, as_made(lake, catalogues.chosen(settings), fingerprint))
 
 
 def open_lookup(settings: Settings) -> tuple[Lookup, Catalogue]:
     """A lookup on what is online, and the catalogue that made it. FingerprintError as in `as_made`."""
     lake, catalogue = Lake(settings.lake), catalogues.chosen(settings)
-    store = open_store(lake, catalogue)
+    store = open_store(settings, catalogue)
     loaded = store.loaded()
     if loaded is None:
         raise StoreError(f"nothing is online in the lake {lake.root}; `pairlake run` loads it")

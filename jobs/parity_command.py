@@ -10,7 +10,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from features.damage import in_words
 from features.settings import load
+from jobs.stopping import stoppable
 
 DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 
@@ -32,7 +34,7 @@ def parity(
     if not loaded.spark.provided:
         check_java()
     console = Console(emoji=False)
-    with console.status("replaying pairs …"):
+    with stoppable(), in_words(loaded.lake), console.status("replaying pairs …"):
         certificate = certifying.of_lake(loaded, session(loaded.spark), sample, seed, path or ())
     if as_json:
         console.print_json(json.dumps(certificate.to_dict()))

@@ -179,7 +179,7 @@ def _online_store(sample: Sample) -> Replayed:
     """A lookup of each left record as its source wrote it; a pair beyond a cut list of the index is left out."""
     fail = sample.settings.fallback.model_copy(update={"lookup": "fail"})
     try:
-        loaded = open_store(sample.lake, sample.catalogue).loaded()
+        loaded = open_store(sample.settings, sample.catalogue).loaded()
         if loaded and (loaded.as_of.isoformat(), loaded.fingerprint) != (sample.as_of, sample.catalogue.fingerprint):
             raise CannotRunError("what is online is of another run")
         lookup, _ = open_lookup(sample.settings.model_copy(update={"fallback": fail}))

@@ -25,7 +25,6 @@ from features import catalogue as catalogues
 from features import tables
 from features.encoders.choose import working
 from features.encoders.wordllama import EncoderError
-from features.errors import PairlakeError
 from features.fallback import states, without_encoder
 from features.gate import split
 from features.kernel.carried import carried, not_carried
@@ -39,13 +38,14 @@ from features.spark.blocks import blocking_index, census, compare_blocks
 from features.spark.corpus import refined_records
 from features.spark.data_files import read_files
 from features.spark.files import reading
-from features.spark.frames import checksum, from_rows, map_batches, to_arrow
+from features.spark.frames import checksum, map_batches, to_arrow
 from features.spark.prepared import write_prepared
 from features.spark.sources import read_source
 from features.spark.stand_ins import Sources
 from features.spark.statistics import count_names, count_order
 from features.spark.table_files import DataFiles
 from features.spark.truth import open_truth
+from features.standing import refuse_unsound
 from features.statistics import Statistics
 from features.store.packing import online_rows
 from features.tables import TEXT_FIELDS, Table
@@ -56,7 +56,7 @@ from jobs.delivery import put_online, settle
 from jobs.gated import Gate
 from jobs.parity import before_publication
 from jobs.planning import Outlook, Planner, manifest, persisted
-from jobs.recording import Recording
+from jobs.recording import recorded
 
 Progress = Callable[[str], None]
 
@@ -94,20 +94,11 @@ class Pipeline:
     def publish(self) -> Run:
         """Every stage, up to published pair features; the manifest and the report are written however it ends."""
         with self.lake.writing(self.run.run_id):
-            recording = Recording(self.lake, self.run)
-            try:
+            refuse_unsound(self.lake, self.run.as_of)
+            with recorded(self.run, self.lake, lambda: self.catalogue):
                 if self.settings.online.enabled:
                     self.online = settle(self.run, self.lake, self.catalogue, self.spark)
                 self.run.outcome = self._stages()
-            except PairlakeError as error:
-                self.run.error = str(error)
-                raise
-            except Exception as error:
-                self.run.error = type(error).__name__  # its text may quote a record
-                raise
-            finally:
-                row = from_rows(self.spark, [recording.end(self.catalogue)], tables.RUN_MANIFEST.schema)
-                self.lake.append(row, tables.RUN_MANIFEST)
         return self.run
 
     def _stages(self) -> str:

@@ -1,6 +1,6 @@
 """What a run or refresh leaves for others to see, however it ends: manifest, report, metrics, lineage.
 
-None of it can fail the run: what could not be written is noted in the manifest as a step down.
+What could not be written is noted in the manifest as a step down. A run without a manifest is told as a failure.
 """
 
 from __future__ import annotations
@@ -12,16 +12,49 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from features.catalogue import Catalogue
+from features.damage import DamageError, in_words, told
 from features.errors import PairlakeError
 from features.lake import Lake, write_text
 from features.profiles import keep_profile
 from features.run import Run
-from features.tables import ALL, PAIR_FEATURES
+from features.tables import ALL, PAIR_FEATURES, RUN_MANIFEST
 from jobs.lineage import Event, end_event, send, start_event
 from jobs.metrics import write_metrics
 from jobs.reported import report_data
 from jobs.run_report import page
+
+
+@contextmanager
+def recorded(run: Run, lake: Lake, catalogue: Callable[[], Catalogue]) -> Iterator[None]:
+    """Around the stages of a run, which holds the lake: what it leaves is written, and a fault is told in words.
+
+    `catalogue` gives the run's catalogue as it is at its end. A manifest that cannot be written hides no other error;
+    where it is all that fails, that is a DamageError.
+    """
+    recording = Recording(lake, run)
+    try:
+        with in_words(lake.root):
+            yield
+    except BaseException as error:
+        run.error = _in_short(error)
+        try:
+            recording.write(catalogue())
+        except Exception as another:
+            error.add_note(f"the manifest of run {run.run_id} could not be written: {type(another).__name__}")
+        raise
+    try:
+        recording.write(catalogue())
+    except Exception as error:
+        why = told(error, lake.root) or _in_short(error)
+        raise DamageError(f"run {run.run_id} ended as {run.outcome!r}, but its manifest is missing: {why}") from error
+
+
+def _in_short(error: BaseException) -> str:
+    """The text of an error that is ours; the kind of any other, whose text may quote a record."""
+    return str(error) if isinstance(error, PairlakeError) else type(error).__name__
 
 
 class Recording:
@@ -32,6 +65,11 @@ class Recording:
         self._run = run
         self._before = lake.versions(ALL)
         self._tell(lambda: start_event(run))
+
+    def write(self, catalogue: Catalogue) -> None:
+        """Ends the run and writes its manifest. Without Spark, which may be what failed."""
+        rows = pa.Table.from_pylist([self.end(catalogue)], RUN_MANIFEST.schema)
+        self._lake.write_rows(rows, RUN_MANIFEST)
 
     def end(self, catalogue: Catalogue) -> dict[str, Any]:
         """Writes the report and what else the settings ask for; the run's row for run_manifest."""

@@ -34,8 +34,7 @@ from features.spark.frames import map_batches, to_arrow
 from features.spark.prepared import write_prepared
 from features.spark.refresh import KEYED, Concerned, Unchanged, of_keys
 from features.spark.table_files import without
-from features.store import Loaded, Materialised
-from features.store.feast_store import FeastStore
+from features.store import FeatureStore, Loaded, Materialised
 from features.store.packing import online_rows
 from features.tables import KEPT_FROM, Table
 from features.versions import as_made
@@ -306,7 +305,7 @@ class Refresh(Pipeline):
         with self._stage("online store"):
             touched = {tables.ONLINE_ENTITIES.name: changed, tables.BLOCKING_INDEX.name: texts}
 
-            def write(store: FeastStore, paths: Mapping[str, str], loaded: Loaded) -> Materialised:
+            def write(store: FeatureStore, paths: Mapping[str, str], loaded: Loaded) -> Materialised:
                 online = store.loaded()
                 if online and (online.as_of.isoformat(), online.fingerprint) == (self.stands["as_of"], fingerprint):
                     return store.refresh(self.spark, paths, loaded, touched)

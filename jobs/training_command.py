@@ -12,7 +12,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from features.damage import in_words
 from features.settings import SettingsError, load
+from jobs.stopping import stoppable
 
 DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 
@@ -39,7 +41,7 @@ def training_set(
     if not loaded.spark.provided:
         check_java()
     console = Console(emoji=False)
-    with console.status("making the training set …"):
+    with stoppable(), in_words(loaded.lake), console.status("making the training set …"):
         asked = training.Asked(labels, name, time, shares, seed, out, parquet)
         made = training.make(loaded, session(loaded.spark), asked)
     _show(console, made)

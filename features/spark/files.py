@@ -13,6 +13,7 @@ import importlib.util
 import json
 import mmap
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,13 +22,16 @@ from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from py4j.protocol import Py4JNetworkError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from features.damage import cause
 from features.errors import PairlakeError
 from features.sections import Files
 from features.spark.data_files import literal_path
+from features.spark.json_text import line_of_lone_surrogate
 from features.tables import quoted
 
 CORRUPT = "_pairlake_corrupt"
@@ -136,10 +140,16 @@ def _layouts(source: Files, paths: list[str]) -> dict[Any, list[str]]:
     layouts: dict[Any, list[str]] = {}
     for path in paths:
         file = Path(path)
+        if file.exists() and not file.is_file() and not file.is_dir():
+            raise SourceError(f"source {source.name!r}: {path} is a pipe or a device; wanted a file or a folder")
         known = source.format in looks and file.is_file() and file.suffix not in _COMPRESSED
         if known and not file.stat().st_size:
             raise SourceError(f"source {source.name!r}: {path} is an empty file; put it back whole or take it away")
-        layouts.setdefault(looks[source.format](source, file) if known else None, []).append(path)
+        try:
+            layout = looks[source.format](source, file) if known else None
+        except (OSError, EOFError, zlib.error) as error:
+            raise SourceError(f"source {source.name!r}: {path} cannot be read: {cause(error)}; put it right") from error
+        layouts.setdefault(layout, []).append(path)
     return layouts
 
 
@@ -148,7 +158,7 @@ def _parquet_layout(source: Files, file: Path) -> Any:
         return tuple((field.name, str(field.type)) for field in pq.read_schema(file))
     except (pa.ArrowException, OSError) as error:
         raise SourceError(
-            f"source {source.name!r}: {file} is not a whole Parquet file: {_told(error)}; put it back whole, or "
+            f"source {source.name!r}: {file} is not a whole Parquet file: {cause(error)}; put it back whole, or "
             "correct `format`"
         ) from error
 
@@ -183,6 +193,12 @@ def _json_layout(source: Files, file: Path) -> str:
     options = {name.lower(): value for name, value in source.options.items()}
     with _opened(file) as lines:
         by_line = _is_object(lines.readline(_FIRST_LINE))
+    half = None if file.suffix == ".gz" else line_of_lone_surrogate(file)
+    if half:
+        raise SourceError(
+            f"source {source.name!r}: {file} holds half of a character (a lone surrogate) in line {half}, which would "
+            "be read as a question mark; mend the line, or take it out"
+        )
     if options.get("multiline", str(not by_line)).lower() == "false":
         return "lines"
     if file.suffix != ".gz":
@@ -204,7 +220,7 @@ def _is_object(line: bytes | str) -> bool:
     try:
         text = line.decode("utf-8-sig") if isinstance(line, bytes) else line
         return isinstance(json.loads(text), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -274,20 +290,7 @@ def _json(spark: SparkSession, source: Files, paths: list[str], layout: Any, tit
 def _in_words(what: str) -> Iterator[None]:
     try:
         yield
-    except PairlakeError:
-        raise
+    except (PairlakeError, ConnectionError, Py4JNetworkError):
+        raise  # told already, or Spark's process is gone: no fault of the source
     except Exception as error:
-        raise SourceError(f"{what}: {_told(error)}") from error
-
-
-def _told(error: Exception) -> str:
-    """What an error of Spark or Arrow says, in one line: the deepest cause of a Java error."""
-    text = str(error).strip()
-    if "COLUMN_ALREADY_EXISTS" in text:
-        column = re.search(r"column `(.*?)` already", text)
-        return f"two of its columns are called {column.group(1) if column else 'the same'!r}, upper or lower case aside"
-    if "Input Pattern" in text:
-        return "Spark takes [ ] { } in a path for a pattern, also where it is a name; rename the file or its folder"
-    causes = re.findall(r"^Caused by: [\w.$]+: (.+)$", text, flags=re.MULTILINE)
-    lines = [causes[-1]] if causes else text.splitlines()
-    return re.sub(r" SQLSTATE: \w+", "", lines[0])[:300].rstrip(". ;") if lines else type(error).__name__
+        raise SourceError(f"{what}: {cause(error)}") from error

@@ -15,6 +15,9 @@ from features.tables import KEPT_FROM, LIST_FIELDS, TEXT_FIELDS
 MALFORMED = "malformed"
 """Column that holds the text of a row the reader could not parse; null on every other row."""
 
+_BLANKS = " \t\n\v\f\r"
+"""What stands around an id and is none of it: a file whose line ends are of two kinds leaves some of them."""
+
 
 def read_source(spark: SparkSession, source: Source) -> DataFrame:
     """Rows of a source: the columns of raw_entities, and `malformed`.
@@ -95,7 +98,7 @@ def _leads_somewhere(part: Part, name: str) -> bool:
 def _entity_id(part: Part, source: Source) -> Column:
     """`source:id`; null, and so quarantined, where the source gives no id."""
     if source.id:
-        given = F.trim(as_text(part, source.id))
+        given = F.btrim(as_text(part, source.id), F.lit(_BLANKS))
         return F.when(given != "", F.concat(F.lit(source.name + ":"), given))
     parts = [as_text(part, column) for column in source.id_hash or ()]
     known = F.coalesce(*parts).isNotNull()

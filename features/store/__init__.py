@@ -75,11 +75,14 @@ class FeatureStore(Protocol):
     def loaded(self) -> Loaded | None:
         """What is online; None when nothing ever was."""
 
-    def materialise(self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded) -> Materialised:
+    def materialise(
+        self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
+    ) -> Materialised:
         """Put the tables, found by name in `lake_paths`, online as of the time their sources were read.
 
         Entities and keys that are no longer in the tables are no longer online afterwards; doing it twice
-        changes nothing. StaleWriteError when something newer is online, and nothing is written.
+        changes nothing. StaleWriteError when something newer is online, and nothing is written, unless it is meant to
+        go `back` to an earlier state.
         """
 
     def refresh(

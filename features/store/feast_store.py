@@ -6,10 +6,9 @@ what needs a store imports this module, workers and the lookup never do.
 
 from __future__ import annotations
 
-import os
-import sqlite3
+import importlib
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +17,7 @@ from typing import Any
 import feast
 import feast.infra.offline_stores.contrib.spark_offline_store.spark  # sets warning filters: here, before ours
 import pyarrow as pa
-import yaml
-from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-from feast.protos.feast.types.Value_pb2 import Value
+from feast.errors import FeastExtrasDependencyImportError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -30,19 +27,24 @@ from features.store import (
     Materialised,
     PackedEntity,
     StoreError,
-    StoreUnavailableError,
-    refuse_stale,
+    feast_settings,
     refuse_type_changes,
+    registry,
+    table_rows,
 )
-from features.store.online_file import EPOCH, changing, read_loaded, replacing
+from features.store.online import Online, Row
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
-
-LAKE_VARIABLE = "PAIRLAKE_LAKE"
-"""What feature_store.yaml calls the lake's root; an environment variable for Feast's own command line."""
 
 ONLINE = (ONLINE_ENTITIES, BLOCKING_INDEX)
 """What a lookup reads. entity_features stays offline: thirty values an entity would take many times longer
 to load than these, and the packed record holds the same values."""
+
+_ONLINE = {
+    "sqlite": ("features.store.online_file", "OnlineFile", ""),
+    "redis": ("features.store.online_redis", "OnlineRedis", "redis"),
+    "dynamodb": ("features.store.online_dynamodb", "OnlineDynamoDB", "aws"),
+}
+"""Kind of the online store → its module, its class, and the extra that installs what it needs."""
 
 _PAIR_KEY = ("id_l", "id_r", "event_timestamp")
 _LAST = datetime(9000, 1, 1)
@@ -50,41 +52,38 @@ _REGEX_NAMES = "spark.sql.parser.quotedRegexColumnNames"
 
 
 class FeastStore:
-    """A `FeatureStore` over Feast with a Spark offline store and a SQLite online store.
+    """A `FeatureStore` over Feast with a Spark offline store and one of the online stores of `_ONLINE`.
 
-    `repo` holds feature_store.yaml, `root` is the lake's root, `definitions` are Feast objects.
+    `repo` is a feature_store.yaml or the folder it lies in, `root` is the lake's root, `definitions` are Feast objects.
     """
 
     def __init__(self, repo: Path, root: str, definitions: Sequence[Any]) -> None:
-        self._settings = _settings(repo / "feature_store.yaml", root)
+        self._settings = feast_settings.read(repo / "feature_store.yaml" if repo.is_dir() else repo, root, _ONLINE)
         self._definitions = list(definitions)
         self._views = {d.name: d for d in definitions if isinstance(d, feast.FeatureView)}
-        self._online = Path(self._settings["online_store"]["path"])
-        self._opened: tuple[tuple[int, int], feast.FeatureStore] | None = None
+        self._online = _online(self._settings)
 
     def apply(self) -> None:
         """Register the definitions. SchemaChangeError when a registered field has another type now."""
-        with self._reached(), _quiet():
-            self._online.parent.mkdir(parents=True, exist_ok=True)
-            store = self._feast()
-            for registered in store.list_feature_views():
+        self._online.prepare([self._view(table) for table in ONLINE])
+        with _quiet(), registry.changing(self._settings) as (store, views):
+            for registered in views:
                 if registered.name in self._views:
                     refuse_type_changes(registered.name, _types(registered), _types(self._views[registered.name]))
             store.apply(self._definitions)
 
     def loaded(self) -> Loaded | None:
         """What is online; None when nothing ever was."""
-        with self._reached():
-            return read_loaded(self._online)
+        return self._online.loaded()
 
-    def materialise(self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded) -> Materialised:
+    def materialise(
+        self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
+    ) -> Materialised:
         """Load what a lookup reads; see `FeatureStore.materialise`."""
-        refuse_stale(self.loaded(), loaded.as_of)
         views = [self._view(table) for table in ONLINE]
-        self._online.parent.mkdir(parents=True, exist_ok=True)
-        with self._reached(), replacing(self._online, self._settings, views, loaded) as file:
+        with self._online.replacing(views, loaded, back=back) as writer:
             counts = [
-                file.write(view, table.key[0], _batches(spark, lake_paths[table.name], table))
+                writer.write(view, table_rows.batches(spark, lake_paths[table.name], table))
                 for table, view in zip(ONLINE, views, strict=True)
             ]
         return Materialised(*counts)
@@ -93,14 +92,15 @@ class FeastStore:
         self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, touched: Mapping[str, pa.Array]
     ) -> Materialised:
         """Put the touched keys online as the tables have them now; see `FeatureStore.refresh`."""
-        refuse_stale(self.loaded(), loaded.as_of)
-        with self._reached(), changing(self._online, self._settings, loaded) as file:
+        if not self._online.changeable():
+            return self.materialise(spark, lake_paths, loaded)
+        views = [self._view(table) for table in ONLINE]
+        with self._online.changing(views, loaded) as writer:
             counts = []
-            for table in ONLINE:
-                view, keys = self._view(table), touched[table.name]
-                file.remove(view, table.key[0], keys.to_pylist())
-                rows = _batches(spark, lake_paths[table.name], table, keys)
-                counts.append(file.write(view, table.key[0], rows))
+            for table, view in zip(ONLINE, views, strict=True):
+                keys = touched[table.name]
+                writer.remove(view, keys.to_pylist())
+                counts.append(writer.write(view, table_rows.batches(spark, lake_paths[table.name], table, keys)))
         return Materialised(*counts)
 
     def training_frame(self, pairs: DataFrame) -> DataFrame:
@@ -112,7 +112,7 @@ class FeastStore:
         # Feast writes column names into its SQL unquoted: what it need not see travels in one column.
         asked = pairs.select(*_PAIR_KEY, F.struct(*(F.col(quoted(name)) for name in kept)).alias("kept"))
         with _quiet(), _unchanged(pairs.sparkSession, _REGEX_NAMES):
-            job = self._feast().get_historical_features(
+            job = registry.opened(self._settings).get_historical_features(
                 entity_df=asked.unionByName(_latest(pairs.sparkSession), allowMissingColumns=True),
                 features=[f"{view.name}:{name}" for name in features],
             )
@@ -140,90 +140,29 @@ class FeastStore:
             for entity_id, row in self._read(ONLINE_ENTITIES, ids)
         }
 
-    def _read(self, table: Table, keys: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Feast's own read of the rows that are there, without the registry round of get_online_features."""
-        if not self._online.is_file():
-            raise StoreUnavailableError(f"there is no online store at {self._online}; `pairlake run` loads it")
-        if not keys:
-            return
-        asked = [EntityKey(join_keys=[table.key[0]], entity_values=[Value(string_val=key)]) for key in keys]
-        with self._reached():
-            store, view = self._feast(), self._view(table)
-            rows = store.provider.online_read(store.config, view, asked)
-        for key, (_, row) in zip(keys, rows, strict=True):
-            if row:
-                yield key, row
-
-    @contextmanager
-    def _reached(self) -> Iterator[None]:
-        """Around what touches files: one that is locked, full, away or not to be written may be so for a while."""
-        try:
-            yield
-        except (sqlite3.OperationalError, OSError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise StoreUnavailableError(f"the online store {self._online} cannot be reached: {why}") from error
+    def _read(self, table: Table, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
+        return self._online.read(self._view(table), keys)
 
     def _view(self, table: Table) -> feast.FeatureView:
         if table.name not in self._views:
             raise StoreError(f"no feature view {table.name} is defined; there are {', '.join(sorted(self._views))}")
         return self._views[table.name]
 
-    def _feast(self) -> feast.FeatureStore:
-        """Feast's store, opened anew when a load has put another online file in place."""
-        status = self._online.stat() if self._online.is_file() else None
-        file = (status.st_ino, status.st_mtime_ns) if status else (0, 0)
-        if self._opened is None or self._opened[0] != file:
-            self._opened = file, feast.FeatureStore(config=feast.RepoConfig(**self._settings))
-        return self._opened[1]
 
-
-def _settings(path: Path, root: str) -> dict[str, Any]:
-    """feature_store.yaml with the lake's root put in, as Feast itself does with environment variables."""
-    if "://" in root:
+def _online(settings: Mapping[str, Any]) -> Online:
+    """The online store that settings name."""
+    module, name, extra = _ONLINE[settings["online_store"]["type"]]
+    try:
+        online: Online = getattr(importlib.import_module(module), name)(settings)
+    except (ImportError, FeastExtrasDependencyImportError) as error:
         raise StoreError(
-            f"the lake is at {root}, but Feast's registry and SQLite online store are local files; name a "
-            f"registry and an online store for it in {path}"
-        )
-    text = path.read_text(encoding="utf-8")
-
-    def filled(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: filled(inner) for key, inner in value.items()}
-        return os.path.expandvars(value.replace(f"${{{LAKE_VARIABLE}}}", root)) if isinstance(value, str) else value
-
-    settings: dict[str, Any] = filled(yaml.safe_load(text))
-    kind = settings["online_store"]["type"]
-    if kind != "sqlite":
-        raise StoreError(f"{path} names the online store {kind!r}; Pairlake loads 'sqlite'")
-    return settings
+            f"{settings['online_store']['type']} takes `pip install 'pairlake[{extra}]'`: {error}"
+        ) from error
+    return online
 
 
 def _types(view: feast.FeatureView) -> dict[str, str]:
     return {field.name: str(field.dtype) for field in view.schema}
-
-
-def _batches(spark: SparkSession, path: str, table: Table, keys: pa.Array | None = None) -> Iterator[pa.RecordBatch]:
-    """A Delta table, or its rows of these keys, as Arrow batches in the order of its key, a partition at a time.
-
-    The key's order is nearly that of the online file's own tree, which is then built from left to right.
-    """
-    columns = [name for name in table.schema.names if name != "event_timestamp"]
-    epoch = F.col("event_timestamp").cast("long").alias(EPOCH)
-
-    def as_ipc(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, batch.schema) as writer:
-                writer.write_batch(batch)
-            yield pa.RecordBatch.from_pydict({"ipc": [sink.getvalue().to_pybytes()]})
-
-    frame = spark.read.format("delta").load(path).select(*columns, epoch)
-    if keys is not None:
-        wanted = spark.createDataFrame(keys.to_pandas().to_frame(table.key[0]), f"{table.key[0]} string")
-        frame = frame.join(F.broadcast(wanted), table.key[0], "left_semi")
-    frame = frame.orderBy(table.key[0])
-    for row in frame.mapInArrow(as_ipc, "ipc binary").toLocalIterator(prefetchPartitions=True):
-        yield from pa.ipc.open_stream(row["ipc"])
 
 
 def _check_pairs(pairs: DataFrame, features: Sequence[str]) -> int:

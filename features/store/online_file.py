@@ -8,8 +8,7 @@ is not in the tables is then gone; a crash leaves the old file; a reader sees th
 from __future__ import annotations
 
 import sqlite3
-import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import repeat
@@ -18,92 +17,143 @@ from typing import Any
 
 import pyarrow as pa
 from feast import FeatureView, RepoConfig
-from feast.infra.key_encoding_utils import serialize_entity_key
 from feast.infra.online_stores.helpers import compute_table_id
 from feast.infra.online_stores.sqlite import SqliteOnlineStore
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-from feast.protos.feast.types.Value_pb2 import StringList, Value
+from feast.protos.feast.types.Value_pb2 import Value
 
-from features.store import Loaded, StaleWriteError, StoreError
-
-EPOCH = "epoch"
-"""Name of the column that carries the event time of a row, in whole seconds: all that SQLite keeps of it."""
-
-_ENCODE: dict[str, Callable[[object], Value]] = {
-    "Bytes": lambda value: Value(bytes_val=value),
-    "String": lambda value: Value(string_val=value),
-    "Int64": lambda value: Value(int64_val=value),
-    "Array(String)": lambda value: Value(string_list_val=StringList(val=value)),
-}
-
-
-def read_loaded(path: Path) -> Loaded | None:
-    """What the file was loaded with; None when it never was."""
-    if not path.is_file():
-        return None
-    try:
-        with closing(sqlite3.connect(path)) as file:
-            if not _has_table(file, "main", "loaded"):
-                return None
-            as_of, fingerprint = file.execute("SELECT as_of, fingerprint FROM loaded").fetchone()
-            return Loaded(datetime.fromisoformat(as_of), fingerprint)
-    except sqlite3.OperationalError:
-        raise  # locked or away, and not broken
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"the online store {path} cannot be read ({error}); remove it and load it anew") from error
-
-
-@contextmanager
-def replacing(
-    path: Path, settings: Mapping[str, Any], views: Sequence[FeatureView], loaded: Loaded
-) -> Iterator[OnlineFile]:
-    """A new file with the views' tables, put in the place of `path` when the block ends without error.
-
-    `settings` are those of feature_store.yaml.
-    """
-    building = path.with_name(path.name + ".new")
-    building.unlink(missing_ok=True)
-    config = RepoConfig(**{**settings, "online_store": {**settings["online_store"], "path": str(building)}})
-    SqliteOnlineStore().update(config, [], views, [], [], partial=True)
-    with closing(sqlite3.connect(building)) as connection:
-        # A crash loses the file being built, which nobody reads; the one in use is not touched.
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -200000"):
-            connection.execute(f"PRAGMA {pragma}")
-        file = OnlineFile(connection, config)
-        # The index repeats the primary key's first column: made at the end it costs a tenth.
-        indices = [file.without_index(view) for view in views]
-        yield file
-        for index in indices:
-            connection.execute(index)
-        file.refuse_older_rows(path, views)
-        connection.execute("CREATE TABLE loaded (as_of TEXT, fingerprint TEXT)")
-        connection.execute("INSERT INTO loaded VALUES (?, ?)", [loaded.as_of.isoformat(), loaded.fingerprint])
-        connection.commit()
-    building.replace(path)
-
-
-@contextmanager
-def changing(path: Path, settings: Mapping[str, Any], loaded: Loaded) -> Iterator[OnlineFile]:
-    """The file in use, changed in one transaction: readers see it as it was until the block ends without error."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield OnlineFile(connection, RepoConfig(**settings))
-            connection.execute(
-                "UPDATE loaded SET as_of = ?, fingerprint = ?", [loaded.as_of.isoformat(), loaded.fingerprint]
-            )
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+from features.store import Loaded, StoreError, StoreUnavailableError, refuse_stale
+from features.store.online import Row, encoded, entity_keys, join_key, reached, refuse_newer
+from features.store.table_rows import EPOCH
 
 
 class OnlineFile:
+    """An `Online` store that is one SQLite file, in Feast's layout. `settings` are those of feature_store.yaml."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
+        self.path = Path(settings["online_store"]["path"])
+        self._opened: tuple[tuple[int, int], SqliteOnlineStore, RepoConfig] | None = None
+
+    def prepare(self, views: Sequence[FeatureView]) -> None:
+        """Make the file's folder and, where there is no file, an empty one, which Feast's own tools can read."""
+        with self._reached():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not self.path.is_file():
+                _made(self._config(self.path), views)
+
+    def loaded(self) -> Loaded | None:
+        """What the file was loaded with; None when it never was."""
+        with self._reached():
+            return self._read_loaded()
+
+    @contextmanager
+    def replacing(self, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False) -> Iterator[FileWriter]:
+        """A new file, put in the place of the one in use when the block ends without error; see `Online.replacing`."""
+        if not back:
+            refuse_stale(self.loaded(), loaded.as_of)
+        building = self.path.with_name(self.path.name + ".new")
+        with self._reached():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            building.unlink(missing_ok=True)
+            config = self._config(building)
+            _made(config, views)
+            with closing(sqlite3.connect(building)) as connection:
+                # A crash loses the file being built, which nobody reads; the one in use is not touched.
+                for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -200000"):
+                    connection.execute(f"PRAGMA {pragma}")
+                file = FileWriter(connection, config)
+                # The index repeats the primary key's first column: made at the end it costs a tenth.
+                indices = [file.without_index(view) for view in views]
+                yield file
+                for index in indices:
+                    connection.execute(index)
+                if not back:
+                    file.refuse_older_rows(self.path, views)
+                connection.execute("CREATE TABLE loaded (as_of TEXT, fingerprint TEXT)")
+                connection.execute("INSERT INTO loaded VALUES (?, ?)", [loaded.as_of.isoformat(), loaded.fingerprint])
+                connection.commit()
+            # Left by a crash beside a file that was then taken away, it would be played back into the new one.
+            self.path.with_name(self.path.name + "-journal").unlink(missing_ok=True)
+            building.replace(self.path)
+
+    def changeable(self) -> bool:
+        """Always."""
+        return True
+
+    @contextmanager
+    def changing(self, views: Sequence[FeatureView], loaded: Loaded) -> Iterator[FileWriter]:
+        """The file in use, changed in one transaction: readers see it as it was until the block ends without error."""
+        with self._reached(), closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA secure_delete = ON")  # what was removed leaves the file's free pages too
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                refuse_stale(self.loaded(), loaded.as_of)
+                yield FileWriter(connection, self._config(self.path))
+                connection.execute(
+                    "UPDATE loaded SET as_of = ?, fingerprint = ?", [loaded.as_of.isoformat(), loaded.fingerprint]
+                )
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def read(self, view: FeatureView, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
+        """Feast's own read of the rows that are there, without the registry round of get_online_features."""
+        if not self.path.is_file():
+            raise StoreUnavailableError(f"there is no online store at {self.path}; `pairlake run` loads it")
+        if not keys:
+            return
+        asked = [EntityKey(join_keys=[join_key(view)], entity_values=[Value(string_val=key)]) for key in keys]
+        with self._reached():
+            store, config = self._reader()
+            rows = store.online_read(config, view, asked)
+        for key, (_, row) in zip(keys, rows, strict=True):
+            if row:
+                yield key, row
+
+    def _reader(self) -> tuple[SqliteOnlineStore, RepoConfig]:
+        """Feast's reader, opened anew when a load has put another file in place."""
+        status = self.path.stat()
+        file = (status.st_ino, status.st_mtime_ns)
+        opened = self._opened
+        if opened is None or opened[0] != file:
+            self._opened = opened = file, SqliteOnlineStore(), self._config(self.path)
+        return opened[1], opened[2]
+
+    def _read_loaded(self) -> Loaded | None:
+        if not self.path.is_file():
+            return None
+        try:
+            with closing(sqlite3.connect(self.path)) as file:
+                if not _has_table(file, "main", "loaded"):
+                    return None
+                as_of, fingerprint = file.execute("SELECT as_of, fingerprint FROM loaded").fetchone()
+                return Loaded(datetime.fromisoformat(as_of), fingerprint)
+        except sqlite3.OperationalError:
+            raise  # locked or away, and not broken
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"the online store {self.path} cannot be read ({error}); remove it and load it anew"
+            ) from error
+
+    def _config(self, path: Path) -> RepoConfig:
+        return RepoConfig(**{**self._settings, "online_store": {**self._settings["online_store"], "path": str(path)}})
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Around what touches the file: one that is locked, full, away or not to be written may be so for a while."""
+        with reached(f"the online store {self.path}", sqlite3.OperationalError, OSError):
+            yield
+
+
+class FileWriter:
     """A file whose rows are being written."""
 
     def __init__(self, connection: sqlite3.Connection, config: RepoConfig) -> None:
         self._connection = connection
         self._config = config
+        self._removed: dict[bytes, int] = {}
 
     def without_index(self, view: FeatureView) -> str:
         """Drop the index of a view's table; returns the statement that makes it."""
@@ -111,25 +161,36 @@ class OnlineFile:
         self._connection.execute(f'DROP INDEX "{table}_ek"')
         return f'CREATE INDEX "{table}_ek" ON "{table}" (entity_key)'
 
-    def remove(self, view: FeatureView, key: str, values: list[str]) -> None:
-        """Take the rows of these keys out of a view's table."""
-        keys = _entity_keys(key, values, self._config.entity_key_serialization_version)
-        self._connection.executemany(f'DELETE FROM "{self._table(view)}" WHERE entity_key = ?', ((k,) for k in keys))
+    def remove(self, view: FeatureView, keys: Sequence[str]) -> None:
+        """Take the rows of these keys out of a view's table; their event times are kept, to compare with."""
+        delete = f'DELETE FROM "{self._table(view)}" WHERE entity_key = ? RETURNING event_ts'
+        for key in entity_keys(view, keys):
+            times = [seconds for (seconds,) in self._connection.execute(delete, [key])]
+            if times:
+                self._removed[key] = max(times)
 
-    def write(self, view: FeatureView, key: str, batches: Iterable[pa.RecordBatch]) -> int:
-        """Rows of a view's table, each with its `key`, the view's features and `EPOCH`; returns their number.
-
-        Two rows of one key are refused.
-        """
+    def write(self, view: FeatureView, batches: Iterable[pa.RecordBatch]) -> int:
+        """Rows of a view's table; see `Writer.write`."""
         insert = f'INSERT INTO "{self._table(view)}" (entity_key, feature_name, value, event_ts) VALUES (?, ?, ?, ?)'
         written = 0
         try:
             for batch in batches:
-                self._connection.executemany(insert, self._rows(view, key, batch))
+                self._refuse_older(view, batch)
+                self._connection.executemany(insert, _rows(view, batch))
                 written += batch.num_rows
         except sqlite3.IntegrityError as error:
-            raise StoreError(f"{view.name} has two rows of one {key}; wanted one. Nothing was written") from error
+            raise StoreError(
+                f"{view.name} has two rows of one {join_key(view)}; wanted one. Nothing was written"
+            ) from error
         return written
+
+    def _refuse_older(self, view: FeatureView, batch: pa.RecordBatch) -> None:
+        """StaleWriteError when a row of the batch is older than the one of its key that was removed."""
+        if not self._removed:
+            return
+        keys = entity_keys(view, batch.column(join_key(view)).to_pylist())
+        there = [self._removed.get(key, seconds) for key, seconds in zip(keys, _seconds(batch), strict=True)]
+        refuse_newer(view.name, sum(map(int.__gt__, there, _seconds(batch))))
 
     def refuse_older_rows(self, current: Path, views: Iterable[FeatureView]) -> None:
         """StaleWriteError when the file in use has a newer event time for a key than this one has."""
@@ -142,47 +203,32 @@ class OnlineFile:
                 continue
             oldest = self._connection.execute(f'SELECT min(event_ts) FROM main."{table}"').fetchone()[0]
             newer = self._connection.execute(
-                f'SELECT count(*) FROM current."{table}" AS there JOIN main."{table}" AS here '
+                f'SELECT count(DISTINCT entity_key) FROM current."{table}" AS there JOIN main."{table}" AS here '
                 "USING (entity_key, feature_name) WHERE there.event_ts > ? AND there.event_ts > here.event_ts",
                 [oldest],
             ).fetchone()[0]
-            if newer:
-                raise StaleWriteError(
-                    f"{table} holds {newer:,} values that are newer than those to be written in their place. "
-                    "Nothing was written; run again on the current sources"
-                )
+            refuse_newer(table, newer)
         self._connection.execute("DETACH current")
 
     def _table(self, view: FeatureView) -> str:
         return str(compute_table_id(self._config.project, view))
 
-    def _rows(self, view: FeatureView, key: str, batch: pa.RecordBatch) -> Iterator[tuple[bytes, str, bytes, int]]:
-        """One row a value, in Feast's encoding, a column after the other: the loops are those of C."""
-        version = self._config.entity_key_serialization_version
-        keys = list(_entity_keys(key, batch.column(key).to_pylist(), version))
-        epochs = batch.column(EPOCH).to_pylist()
-        for field in view.features:
-            encode = _encoder(view, field)
-            values = [encode(value).SerializeToString() for value in batch.column(field.name).to_pylist()]
-            yield from zip(keys, repeat(field.name), values, epochs, strict=False)
+
+def _rows(view: FeatureView, batch: pa.RecordBatch) -> Iterator[tuple[bytes, str, bytes, int]]:
+    """One row a value, in Feast's encoding, a column after the other: the loops are those of C."""
+    keys = list(entity_keys(view, batch.column(join_key(view)).to_pylist()))
+    for name, values in encoded(view, batch).items():
+        yield from zip(keys, repeat(name), values, _seconds(batch), strict=False)
 
 
-def _encoder(view: FeatureView, field: object) -> Callable[[object], Value]:
-    kind = str(getattr(field, "dtype", None))
-    if kind not in _ENCODE:
-        raise StoreError(
-            f"{view.name}.{getattr(field, 'name', field)} is {kind}; what is put online is one of {', '.join(_ENCODE)}"
-        )
-    return _ENCODE[kind]
+def _seconds(batch: pa.RecordBatch) -> list[int]:
+    """The event times of a batch in whole seconds: all that SQLite keeps of them."""
+    return [micros // 1_000_000 for micros in batch.column(EPOCH).to_pylist()]
 
 
-def _entity_keys(join_key: str, values: list[str], version: int) -> Iterator[bytes]:
-    """Feast's bytes of each entity key: the same beginning for all, then length and text."""
-    empty = EntityKey(join_keys=[join_key], entity_values=[Value(string_val="")])
-    beginning = serialize_entity_key(empty, entity_key_serialization_version=version)[:-4]
-    for value in values:
-        text = value.encode()
-        yield beginning + struct.pack("<I", len(text)) + text
+def _made(config: RepoConfig, views: Sequence[FeatureView]) -> None:
+    """A file with the views' tables, made by Feast."""
+    SqliteOnlineStore().update(config, [], views, [], [], partial=True)
 
 
 def _has_table(file: sqlite3.Connection, schema: str, table: str) -> bool:

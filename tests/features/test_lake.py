@@ -110,7 +110,7 @@ def test_a_table_that_something_else_changed_is_told(lake_root: str) -> None:
 
 @pytest.mark.spark
 def test_a_table_or_a_version_that_is_not_there_is_told(spark: SparkSession, lake: Lake) -> None:
-    with pytest.raises(LakeError, match="there is no table things under .*`pairlake run` does"):
+    with pytest.raises(LakeError, match="there is no table things under .*`pairlake run` makes it"):
         lake.read(spark, TABLE)
     lake.overwrite(numbers(spark, 1), TABLE)
     with pytest.raises(LakeError, match="things under .* has versions 0 to 0, not 7"):

@@ -69,4 +69,4 @@ def test_the_summary_of_a_run_names_its_report(ended: Any) -> None:
 
 
 def test_a_lake_without_a_run_says_what_to_do(settings: str) -> None:
-    assert "`pairlake run` does" in str(report("--settings", settings).exception)
+    assert "`pairlake run` makes it" in str(report("--settings", settings).exception)

@@ -1,0 +1,145 @@
+"""Redis as an online store, in Feast's layout: written by pipelines side by side, read in one round trip.
+
+A load writes a layer of its own (see `layers`), which Feast's own tools know as the project `PROJECT_LAYER`; a refresh
+changes the layer in force in one transaction. A read asks for rows and layer in one transaction, so it sees one state.
+That takes one primary: over the slots of a Redis Cluster there is no transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from feast import FeatureView, RepoConfig
+from feast.infra.online_stores.redis import RedisOnlineStore
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.retry import Retry
+
+from features.store import Loaded, StoreError, StoreUnavailableError, layers, refuse_stale
+from features.store.layers import State
+from features.store.online import Row, Writer
+from features.store.redis_layers import RedisLayers, reached, state_fields
+from features.store.table_rows import EPOCH
+
+_TIMEOUTS = {"socket_timeout": 5, "socket_connect_timeout": 2}
+"""Seconds, where the connection string does not say otherwise."""
+
+_ATTEMPTS = 5
+
+
+class OnlineRedis:
+    """An `Online` store in one Redis primary. `settings` are those of feature_store.yaml."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._rows = RedisLayers(_client(settings), str(settings["project"]))
+        self._known: State | None = None
+
+    def prepare(self, views: Sequence[FeatureView]) -> None:
+        """Nothing is made before the first load. StoreError where Redis may throw rows away when it is full."""
+        with reached():
+            memory = self._rows.client.info("memory")
+        policy = str(memory.get("maxmemory_policy", ""))
+        if memory.get("maxmemory") and policy.startswith("allkeys"):
+            raise StoreError(
+                f"Redis has maxmemory-policy {policy}: a record that it throws away would look like one that is not "
+                "there. Set noeviction"
+            )
+
+    def loaded(self) -> Loaded | None:
+        """What is online; None when nothing ever was."""
+        state = self._rows.state()
+        return state.loaded if state else None
+
+    def replacing(
+        self, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False
+    ) -> AbstractContextManager[Writer]:
+        """A load of all rows, in force in one step; see `Online.replacing`."""
+        return layers.replacing(self._rows, views, loaded, back=back)
+
+    def changeable(self) -> bool:
+        """Always: a refresh changes the layer in force."""
+        return True
+
+    @contextmanager
+    def changing(self, views: Sequence[FeatureView], loaded: Loaded) -> Iterator[RedisChange]:
+        """A refresh in one transaction, which nobody else's load may come between; see `Online.changing`."""
+        with self._rows.client.pipeline() as pipe:
+            with reached():
+                pipe.watch(self._rows.state_key)
+            before = self._rows.state()
+            if before is None:
+                raise StoreError("nothing is online in Redis that could be refreshed; load it first")
+            refuse_stale(before.loaded, loaded.as_of)
+            pipe.multi()
+            change = RedisChange(self._rows, pipe, before)
+            yield change
+            after = layers.after(before, before.layers, change.newest, loaded)
+            pipe.hset(self._rows.state_key, mapping=state_fields(after))
+            with reached():
+                pipe.execute()
+
+    def read(self, view: FeatureView, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
+        """The rows of these keys, all of one state. StoreUnavailableError where nothing is loaded."""
+        if not keys:
+            return
+        state = self._known or self._in_force()
+        for _ in range(_ATTEMPTS):
+            rows, layer = self._rows.fetch(state.layers[0], view, keys)
+            if layer == state.layers[0]:
+                self._known = state
+                yield from rows
+                return
+            state = self._in_force()
+        raise StoreUnavailableError(f"Redis was loaded anew {_ATTEMPTS} times while it was read")
+
+    def _in_force(self) -> State:
+        state = self._rows.state()
+        if state is None:
+            raise StoreUnavailableError("nothing is online in Redis; `pairlake run` loads it")
+        return state
+
+
+class RedisChange:
+    """A refresh: what a transaction is to do, kept here until it is done."""
+
+    def __init__(self, rows: RedisLayers, pipe: Any, before: State) -> None:
+        self._rows, self._pipe, self._before = rows, pipe, before
+        self.newest = before.newest
+
+    def remove(self, view: FeatureView, keys: Sequence[str]) -> None:
+        """Take the rows of these keys out."""
+        for key in self._rows.row_keys(self._before.layers[0], view, keys):
+            self._pipe.unlink(key)
+
+    def write(self, view: FeatureView, batches: Iterable[pa.RecordBatch]) -> int:
+        """Rows of a view, in the order of their key; see `Writer.write`."""
+        written = 0
+        for batch in layers.chunked(layers.once(view, batches), self._rows.chunk):
+            layers.refuse_older(self._rows, self._before, view, batch)
+            self._rows.queue(self._pipe, self._before.layers[0], view, batch)
+            self.newest = max(self.newest, pc.max(batch.column(EPOCH)).as_py())
+            written += batch.num_rows
+        return written
+
+
+def _client(settings: Mapping[str, Any]) -> Any:
+    """Feast's own client, which gives up after a while. StoreError for settings that would break a guarantee."""
+    online = dict(settings["online_store"])
+    if online.get("redis_type") == "redis_cluster":
+        raise StoreError("redis_type is redis_cluster, which cannot change rows in one step; wanted one primary")
+    if online.get("key_ttl_seconds"):
+        raise StoreError(
+            "key_ttl_seconds is set: a record that ends would look like one that is not there; leave it out"
+        )
+    given = str(online.get("connection_string", "localhost:6379"))
+    limits = [f"{name}={seconds}" for name, seconds in _TIMEOUTS.items() if f",{name}=" not in given]
+    online["connection_string"] = ",".join([given, *limits])
+    config = RepoConfig(**{**settings, "online_store": online})
+    client = RedisOnlineStore()._get_client(config.online_store)
+    client.set_retry(
+        Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.2), retries=2)
+    )  # loads are tried by `delivery`
+    return client

@@ -1,0 +1,39 @@
+"""The rows of a table on their way online: read by Spark, handed over as Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from features.tables import Table
+
+EPOCH = "epoch"
+"""Name of the column that carries the event time of a row, in microseconds since 1970."""
+
+
+def batches(spark: SparkSession, path: str, table: Table, keys: pa.Array | None = None) -> Iterator[pa.RecordBatch]:
+    """A Delta table, or its rows of these keys, as Arrow batches in the order of its key, a partition at a time.
+
+    Its columns, with `EPOCH` in the place of event_timestamp. The key's order is nearly that of the SQLite file's own
+    tree, which is then built from left to right.
+    """
+    columns = [name for name in table.schema.names if name != "event_timestamp"]
+    epoch = F.unix_micros("event_timestamp").alias(EPOCH)
+
+    def as_ipc(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, batch.schema) as writer:
+                writer.write_batch(batch)
+            yield pa.RecordBatch.from_pydict({"ipc": [sink.getvalue().to_pybytes()]})
+
+    frame = spark.read.format("delta").load(path).select(*columns, epoch)
+    if keys is not None:
+        wanted = spark.createDataFrame(keys.to_pandas().to_frame(table.key[0]), f"{table.key[0]} string")
+        frame = frame.join(F.broadcast(wanted), table.key[0], "left_semi")
+    frame = frame.orderBy(table.key[0])
+    for row in frame.mapInArrow(as_ipc, "ipc binary").toLocalIterator(prefetchPartitions=True):
+        yield from pa.ipc.open_stream(row["ipc"])
