@@ -1,4 +1,4 @@
-"""The sections of the settings for what a run tells others: report, metrics, lineage. None can change a result."""
+"""The sections of the settings for what a run shows of itself: report, parity, metrics, lineage; no result changes."""
 
 from __future__ import annotations
 
@@ -37,6 +37,15 @@ class Report(Section):
     """Where reports are written; left out, the folder `reports` of the lake."""
     distributions: bool = True
     """Whether the values of published pairs are counted, and compared with the run before."""
+
+
+class Parity(Section):
+    """Pairs of each run and refresh that are replayed before they are put in force: one bit that differs stops them."""
+
+    sample: int = Field(default=0, ge=0, le=100_000)
+    """How many; 0 for none."""
+    seed: int = Field(default=0, ge=0)
+    """Draws others."""
 
 
 class Metrics(Section):
