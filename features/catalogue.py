@@ -45,6 +45,7 @@ _EVALUATION = tuple(
         "columns",
         "keying",
         "pairing",
+        "plain",
         "statistics",
         "token_sets",
         "views",

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,7 @@ __all__ = [
     "VectorStack",
     "WeightsColumn",
     "WeightsStack",
+    "stack_of",
 ]
 
 Derived = Callable[[list[str]], npt.NDArray[Any]]
@@ -63,6 +64,10 @@ class TextStack:
         values: list[str] = self.array.to_pylist()
         return values
 
+    def values_of(self, place: int) -> list[str]:
+        """Those of one column."""
+        return self.values[place * self.records : (place + 1) * self.records]
+
     def column(self, place: int) -> TextColumn:
         """The column of this place."""
         return TextColumn(self, place)
@@ -82,7 +87,7 @@ class TextColumn:
     @cached_property
     def values(self) -> list[str]:
         """Python strings; a missing one is empty."""
-        return self.stack.values[self.place * self.stack.records : (self.place + 1) * self.stack.records]
+        return self.stack.values_of(self.place)
 
     def each(self, function: Derived) -> npt.NDArray[Any]:
         """What `function` makes of each value, computed once a record."""
@@ -101,14 +106,24 @@ class WeightsStack:
 
     def column(self, place: int) -> WeightsColumn:
         """The column of this place."""
-        return WeightsColumn(self.array.slice(place * self.records, self.records))
+        return WeightsColumn(self, place)
+
+    def flat(self, place: int) -> IntArray:
+        """The numbers of one column, one list after the other."""
+        lists = self.array.slice(place * self.records, self.records)
+        return np.asarray(pc.list_flatten(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 class WeightsColumn:
     """A whole column of lists of whole numbers, in the order of the token column they stand beside."""
 
-    def __init__(self, array: pa.ListArray) -> None:
-        self.values: IntArray = np.asarray(pc.list_flatten(array).to_numpy(zero_copy_only=False), dtype=np.int64)
+    def __init__(self, stack: WeightsStack, place: int) -> None:
+        self.stack, self.place = stack, place
+
+    @cached_property
+    def values(self) -> IntArray:
+        """The numbers, one list after the other."""
+        return self.stack.flat(self.place)
 
 
 class VectorStack:
@@ -123,6 +138,34 @@ class VectorStack:
         """The column of this place."""
         return VectorColumn(self, place)
 
+    def vectors(self, place: int) -> npt.NDArray[np.float32]:
+        """One row a record, zeros where missing."""
+        missing = self.missing[place]
+        present = self.array.slice(place * self.records, self.records)
+        present = present.drop_null() if missing.any() else present
+        if not len(present):
+            return as_vectors(b"", np.zeros(0, dtype=np.int32), missing)
+        ends = np.frombuffer(present.buffers()[1], dtype=np.int32)[present.offset : present.offset + len(present) + 1]
+        return as_vectors(memoryview(present.buffers()[2] or b"")[ends[0] : ends[-1]], ends[1:] - ends[:-1], missing)
+
+
+def as_vectors(stored: bytes | memoryview, dimensions: IntArray, missing: BoolArray) -> npt.NDArray[np.float32]:
+    """The vectors of the records that are not missing, given by their bytes, as a row a record, zeros where missing."""
+    if not len(dimensions):
+        return np.zeros((len(missing), 1), dtype=np.float32)
+    dimension = int(dimensions[0])
+    if (dimensions != dimension).any():
+        raise ValueError(
+            f"vectors of different dimensions meet in one column; the first has {dimension}: "
+            "they come from different encoders and must not be compared"
+        )
+    present = np.frombuffer(stored, dtype=np.int8).reshape(-1, dimension)
+    if len(present) == len(missing):
+        return present.astype(np.float32)
+    values = np.zeros((len(missing), dimension), dtype=np.float32)
+    values[~missing] = present
+    return values
+
 
 class VectorColumn:
     """A whole column of int8 vectors."""
@@ -133,24 +176,7 @@ class VectorColumn:
     @cached_property
     def values(self) -> npt.NDArray[np.float32]:
         """One row a record, zeros where missing."""
-        records, missing = self.stack.records, self.stack.missing[self.place]
-        present = self.stack.array.slice(self.place * records, records)
-        present = present.drop_null() if missing.any() else present
-        if not len(present):
-            return np.zeros((records, 1), dtype=np.float32)
-        ends = np.frombuffer(present.buffers()[1], dtype=np.int32)[present.offset : present.offset + len(present) + 1]
-        dimension = int(ends[1] - ends[0])
-        if (ends[1:] - ends[:-1] != dimension).any():
-            raise ValueError(
-                f"vectors of different dimensions meet in one column; the first has {dimension}: "
-                "they come from different encoders and must not be compared"
-            )
-        stored = np.frombuffer(present.buffers()[2] or b"", dtype=np.int8)[ends[0] : ends[-1]].reshape(-1, dimension)
-        if len(stored) == records:
-            return stored.astype(np.float32)
-        values = np.zeros((records, dimension), dtype=np.float32)
-        values[~missing] = stored
-        return values
+        return self.stack.vectors(self.place)
 
 
 Stack = TextStack | TokensStack | WeightsStack | VectorStack
@@ -168,12 +194,12 @@ class Records:
         self._columns: dict[str, Column] = {}
 
     @classmethod
-    def stacked(cls, stacks: Iterable[tuple[Sequence[str], pa.Array]], rows: int) -> Records:
-        """Records that come decoded: the names of columns of one type, and their values below each other."""
+    def stacked(cls, stacks: Iterable[tuple[Sequence[str], Stack]], rows: int) -> Records:
+        """Records that come decoded: the names of columns of one type, and the stack that they are."""
         records = cls(_NOTHING)
         records._rows = rows
-        for names, array in stacks:
-            records._stack(names, array)
+        for names, stack in stacks:
+            records._lay(names, stack)
         return records
 
     def __len__(self) -> int:
@@ -197,10 +223,9 @@ class Records:
             of.append(name)
             arrays += pieces
         for of, arrays in stacked.values():
-            self._stack(of, _in_one_piece(arrays))
+            self._lay(of, stack_of(_in_one_piece(arrays), len(of)))
 
-    def _stack(self, names: Sequence[str], array: pa.Array) -> None:
-        stack = _kind(array.type)(array, len(names))
+    def _lay(self, names: Sequence[str], stack: Stack) -> None:
         self._places |= {name: (stack, place) for place, name in enumerate(names)}
 
     def places(self, names: Iterable[str]) -> dict[str, tuple[Stack, int]]:
@@ -217,6 +242,11 @@ class Records:
             self._columns[name] = stack.column(place)
         return self._columns[name]
 
+    def values(self, name: str) -> Any:
+        """The decoded values of a column, as its type has them: a list of strings, or a matrix of vectors."""
+        stack, place = self._places[name]
+        return stack.values_of(place) if isinstance(stack, TextStack) else cast(Any, self.column(name)).values
+
     def _pieces(self, name: str) -> list[pa.Array]:
         pieces: list[pa.Array] = []
         for part in self._parts:
@@ -229,6 +259,11 @@ _NOTHING = pa.table({})
 
 STACKED = TextStack, TokensStack
 """What of few records holds all columns of its type, and not one."""
+
+
+def stack_of(array: pa.Array, columns: int) -> Stack:
+    """So many columns of one type, whose values stand below each other."""
+    return _kind(array.type)(array, columns)
 
 
 def _kind(of: pa.DataType) -> type[Stack]:

@@ -6,6 +6,7 @@ may quote one, so it is never passed on: its outline is.
 
 from __future__ import annotations
 
+import os
 import re
 import traceback
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ def outline(error: BaseException) -> str:
         error, "getErrorClass", None
     )  # Spark's, since 4.0 and 3.4
     code = condition() if condition else None
+    if isinstance(error, OSError) and error.errno:
+        code = os.strerror(error.errno)  # what the system says of that number; the error's own text may hold more
     kind = f"{type(error).__name__} {code}" if code else type(error).__name__
     steps = [
         f"{frame.f_globals.get('__name__', '?')}:{line} {frame.f_code.co_name}"

@@ -49,8 +49,9 @@ class Pairs:
 
     def beside(self, values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """What the left, and what the right records have in values of a row a column and a column a record."""
-        if self._is_one_grid and self.grids[0].rows.stop - self.grids[0].rows.start == 1:
-            return values.take(self.left, axis=1), values[:, self.grids[0].columns]  # a lookup: one side as it is
+        grid = self.cells
+        if grid is not None and grid.rows.stop - grid.rows.start == 1:
+            return values.take(self.left, axis=1), values[:, grid.columns]  # a lookup: one side as it is
         return values.take(self.left, axis=1), values.take(self.right, axis=1)
 
     @cached_property
@@ -59,19 +60,19 @@ class Pairs:
         return [(grid, self._of_grid(grid)) for grid in self.grids]
 
     @cached_property
-    def _is_one_grid(self) -> bool:
-        """Whether the pairs are the cells of the only grid, in order, and none the wrong way round."""
+    def cells(self) -> Grid | None:
+        """The only grid, if the pairs are its cells, in order, and none the wrong way round."""
         if len(self.grids) != 1 or self.swapped is not None:
-            return False
+            return None
         ((grid, cells),) = self._cells
-        return isinstance(cells, slice) and (grid.start, grid.stop) == (0, len(self.row))
+        return grid if isinstance(cells, slice) and (grid.start, grid.stop) == (0, len(self.row)) else None
 
     def _of_grid(self, grid: Grid) -> IntArray | slice:
         pairs = slice(grid.start, grid.stop)
         width = grid.columns.stop - grid.columns.start
         cells = (self.row[pairs] - grid.rows.start) * width + (self.column[pairs] - grid.columns.start)
         size = width * (grid.rows.stop - grid.rows.start)
-        return slice(None) if len(cells) == size and (cells[1:] > cells[:-1]).all() else cells
+        return slice(None) if len(cells) == size and (size == 1 or (cells[1:] > cells[:-1]).all()) else cells
 
     @cached_property
     def _rest(self) -> IntArray | slice:
@@ -92,8 +93,8 @@ class Pairs:
 
         It may give the results `of` several columns, one below the other.
         """
-        if self._is_one_grid:  # a lookup: nothing to put together
-            found = in_grid(self.grids[0].rows, self.grids[0].columns)
+        if self.cells is not None:  # a lookup: nothing to put together
+            found = in_grid(self.cells.rows, self.cells.columns)
             return np.asarray(found, dtype=dtype).reshape(*of, -1)
         values = np.empty((*of, len(self.row)), dtype=dtype)
         for grid, cells in self._cells:

@@ -6,7 +6,7 @@ once and kept as long as the pairs are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
@@ -27,6 +27,7 @@ from features.columns import (
     WeightsStack,
 )
 from features.pairing import Pairs
+from features.plain import PlainTexts, PlainTokens, PlainVectors, PlainWeights
 from features.token_sets import TokensColumn, TokensStack
 
 FEW = 1000
@@ -42,16 +43,10 @@ class Sides:
     def __init__(self, stack: Stack, pairs: Pairs) -> None:
         self.stack, self.pairs = stack, pairs
         self.rows = pairs.left, pairs.right
-
-    @cached_property
-    def missing(self) -> tuple[BoolArray, BoolArray]:
+        self.missing: tuple[BoolArray, BoolArray] = pairs.beside(stack.missing)
         """Where the left, and where the right record has no value."""
-        return self.pairs.beside(self.stack.missing)
-
-    @cached_property
-    def lacking(self) -> BoolArray:
+        self.lacking: BoolArray = self.missing[0] | self.missing[1]
         """Where either side has no value."""
-        return self.missing[0] | self.missing[1]
 
     @cached_property
     def silent(self) -> tuple[list[bool], list[bool]]:
@@ -84,11 +79,18 @@ class View(Generic[C]):
     (`missing`, `lacking`, `same`, `count`, `shared`) it has one row a column, and of the rest nothing.
     """
 
-    def __init__(self, column: C | None, sides: Sides, place: int | list[int], side: int) -> None:
+    def __init__(self, column: C | None, sides: Sides, place: int | IntArray, side: int) -> None:
         self._column = column
-        self.rows: IntArray = sides.rows[side]
         self._sides, self._place, self._side = sides, place, side
-        self._made: dict[tuple[Any, ...], Any] = {}
+
+    @property
+    def rows(self) -> IntArray:
+        """The number of each pair's record on this side."""
+        return self._sides.rows[self._side]
+
+    @cached_property
+    def _made(self) -> dict[tuple[Any, ...], Any]:
+        return {}
 
     @property
     def column(self) -> C:
@@ -117,7 +119,7 @@ class View(Generic[C]):
         return cast(Made, self._made[key])
 
     def _both(self, other: View[C]) -> Sides:
-        if self._sides is not other._sides or self._place != other._place:
+        if self._sides is not other._sides or self._place is not other._place:
             raise ValueError("two columns were compared as if they were the two sides of one; name one as x_l and x_r")
         return self._sides
 
@@ -171,6 +173,15 @@ class Tokens(View[TokensColumn]):
         return self._sides.count[self._side][self._place]
 
     @cached_property
+    def plain(self) -> list[Sequence[str]] | None:
+        """Each record's tokens as Python has them, if there are few records; a token may be there twice."""
+        column = self.column
+        if not isinstance(column.stack, PlainTokens):
+            return None
+        lists = column.stack.lists_of(column.place)
+        return [lists[row] for row in self.rows.tolist()]
+
+    @cached_property
     def entries(self) -> Entries:
         """All tokens of every pair's record."""
         pair, place = beside(np.arange(len(self.rows)), self.column.bounds[self.rows], self.count)
@@ -187,7 +198,7 @@ class Tokens(View[TokensColumn]):
 
 def _matched(left: Tokens, right: Tokens) -> Matched:
     """Both sides ascend, so one search of the left entries among the right ones finds what they share."""
-    one, other, distinct = left.entries, right.entries, left.column.stack.distinct
+    one, other, distinct = left.entries, right.entries, left.column.stack.coded.distinct
     in_right, at = member(one.pair * distinct + one.code, other.pair * distinct + other.code)
     in_left = np.zeros(len(other.pair), dtype=bool)
     in_left[at[in_right]] = True
@@ -213,9 +224,13 @@ class Vector(View[VectorColumn]):
 
 _VIEWS: dict[type, type[View[Any]]] = {
     TextStack: Text,
+    PlainTexts: Text,
     TokensStack: Tokens,
+    PlainTokens: Tokens,
     WeightsStack: Weights,
+    PlainWeights: Weights,
     VectorStack: Vector,
+    PlainVectors: Vector,
     OtherStack: Text,
 }
 
@@ -252,18 +267,22 @@ class Beside:
         """A column as the left and as the right side has it; or several columns of one stack."""
         if names not in self._views:
             sides, place = self.sides(names[0]), self.places[names[0]][1]
-            of = [self.places[name][1] for name in names] if names[1:] else place
+            of = np.array([self.places[name][1] for name in names]) if names[1:] else place
             column = None if names[1:] else self.records.column(names[0])
             view = _VIEWS[type(sides.stack)]
             self._views[names] = view(column, sides, of, 0), view(column, sides, of, 1)
         return self._views[names]
 
     @cached_property
-    def silent(self) -> tuple[set[str], set[str]]:
+    def silent(self) -> tuple[frozenset[str], frozenset[str]]:
         """The columns that have no value in any left record, and those that have none in any right one."""
-        of = {stack: self._sides_of(stack).silent for stack in {stack for stack, _ in self.places.values()}}
+        stacks = dict.fromkeys([stack for stack, _ in self.places.values()])
+        of = {stack: self._sides_of(stack).silent for stack in stacks}
         left, right = (
-            {name for name, (stack, place) in self.places.items() if of[stack][side][place]} for side in (0, 1)
+            frozenset([name for name, (stack, place) in self.places.items() if of[stack][side][place]])
+            if any(any(silent[side]) for silent in of.values())
+            else frozenset[str]()
+            for side in (0, 1)
         )
         return left, right
 

@@ -15,7 +15,7 @@ from features.encoders.hashed_ngrams import HashedNgrams
 from features.errors import PairlakeError
 from features.history import State, refuse_gone, state_of
 from features.lake import Lake
-from features.outputs import Lineage, Metrics
+from features.outputs import Lineage, Metrics, Parity
 from features.settings import Settings
 from features.spark.frames import checksum
 from features.spark.stand_ins import Sources
@@ -100,7 +100,9 @@ def _apart(settings: Settings, made: Catalogue, scratch: Lake) -> Settings:
         "encoder": {"name": encoder},
     }
     sections = {name: getattr(settings, name).model_copy(update=change) for name, change in changes.items()}
-    return settings.model_copy(update={"lake": scratch.root, "metrics": Metrics(), "lineage": Lineage(), **sections})
+    return settings.model_copy(
+        update={"lake": scratch.root, "metrics": Metrics(), "lineage": Lineage(), "parity": Parity(), **sections}
+    )
 
 
 def _copy_statistics(lake: Lake, scratch: Lake, version: str) -> None:

@@ -7,6 +7,7 @@ of any size.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -21,6 +22,9 @@ MOST_HASHES = 512
 
 _MOST_AT_ONCE = 1 << 15
 """Values of hash functions made in one call: those of a single text, or one function's of a batch."""
+
+_FEW = 200
+"""N-grams, as of one name, of which those that are equal cost more to find than to hash."""
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -99,14 +103,20 @@ def min_hashes(read: Sequence[str], ngram: int, functions: int) -> Hashes:
     grams = np.zeros(len(places), dtype=np.uint64)
     for step in range(ngram):
         grams = _mixed(grams ^ letters[places + step])
-    distinct, of_gram = np.unique(grams, return_inverse=True)
-    seeds = _mixed(np.arange(1, functions + 1, dtype=np.uint64))
-    at_once = max(_MOST_AT_ONCE // len(of_gram), 1)
+    distinct, of_gram = np.unique(grams, return_inverse=True) if len(grams) > _FEW else (grams, slice(None))
+    seeds = _seeds(functions)
+    at_once = max(_MOST_AT_ONCE // len(grams), 1)
     least = [
         np.minimum.reduceat(_mixed(distinct ^ some[:, np.newaxis])[:, of_gram], firsts, axis=1)
         for some in np.split(seeds, range(at_once, functions, at_once))
     ]
     return np.ascontiguousarray(np.concatenate(least).T)
+
+
+@cache
+def _seeds(functions: int) -> Hashes:
+    """What tells one hash function from the next."""
+    return _mixed(np.arange(1, functions + 1, dtype=np.uint64))
 
 
 def planes(dimension: int, count: int) -> npt.NDArray[np.float64]:

@@ -11,9 +11,12 @@ from features.token_sets import TokensColumn
 
 def any_among(left: Tokens, right: Tokens) -> BoolArray:
     """Whether a token of the left side is one of the right side's, which is of another column, pair by pair."""
+    if left.plain is not None and right.plain is not None:
+        pairs = zip(left.plain, right.plain, strict=True)
+        return np.array([not set(ours).isdisjoint(theirs) for ours, theirs in pairs], dtype=bool)
     if not (left.count.any() and right.count.any()):
         return np.zeros(len(left.rows), dtype=bool)
-    ours, theirs, distinct = left.entries, right.entries, left.column.stack.distinct
+    ours, theirs, distinct = left.entries, right.entries, left.column.stack.coded.distinct
     codes = _renamed(right.column, left.column)[theirs.code]
     wanted = np.sort((theirs.pair * distinct + codes)[codes >= 0])
     found = member(ours.pair * distinct + ours.code, wanted)[0]
@@ -23,6 +26,6 @@ def any_among(left: Tokens, right: Tokens) -> BoolArray:
 def _renamed(column: TokensColumn, other: TokensColumn) -> IntArray:
     """For each token of a column its code in the other one, -1 where that does not know it."""
     if column.stack is other.stack:
-        return np.arange(column.stack.distinct)
+        return np.arange(column.stack.coded.distinct)
     known = {token: code for code, token in enumerate(other.tokens)}
     return np.array([known.get(token, -1) for token in column.tokens], dtype=np.int64)

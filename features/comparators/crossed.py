@@ -26,6 +26,8 @@ def better_of_crossed(
     sums[unlike] = _sum(comparator, unlike, (one_l, one_r), (other_l, other_r))
     begins_alike = (_initials(one_l) == _initials(other_r)) | (_initials(other_l) == _initials(one_r))
     turned = unlike[begins_alike[unlike]]
+    if not len(turned):
+        return blank(sums / 2, missing)
     sums[turned] = np.maximum(sums[turned], _sum(comparator, turned, (one_l, other_r), (other_l, one_r)))
     return blank(sums / 2, missing)
 

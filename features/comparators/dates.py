@@ -23,8 +23,8 @@ def days_between(left: Text, right: Text) -> FloatArray:
 
 def equal_or_swapped(left: Text, right: Text) -> FloatArray:
     """1 where the dates are the same, or would be if one had day and month exchanged; 0 where not."""
-    one = left.each(_written)
-    return blank((one == right.each(_written)) | (one == right.each(_exchanged)), left.lacking(right))
+    one, other = left.each(_written), right.each(_written)
+    return blank((one[:, 0] == other[:, 0]) | (one[:, 0] == other[:, 1]), left.lacking(right))
 
 
 def _days(dates: list[str]) -> IntArray:
@@ -33,21 +33,14 @@ def _days(dates: list[str]) -> IntArray:
 
 
 def _written(dates: list[str]) -> IntArray:
-    """Each date's year, month and day as one number."""
+    """Each date's year, month and day as one number; and with day and month exchanged, be there such a date or not."""
     year, month, day = _parts(dates)
-    return (year * _SPAN + month) * _SPAN + day
-
-
-def _exchanged(dates: list[str]) -> IntArray:
-    """The number of each date with day and month exchanged, whether there is such a date or not."""
-    year, month, day = _parts(dates)
-    return (year * _SPAN + day) * _SPAN + month
+    return np.array([(year * _SPAN + month) * _SPAN + day, (year * _SPAN + day) * _SPAN + month]).T
 
 
 def _parts(dates: list[str]) -> tuple[IntArray, IntArray, IntArray]:
     """Year, month and day, each counted from 0."""
     days = np.array(dates, dtype="datetime64[D]")
-    years, months = days.astype("datetime64[Y]"), days.astype("datetime64[M]")
-    month = (months - years.astype("datetime64[M]")).astype(np.int64)
-    day = (days - months.astype("datetime64[D]")).astype(np.int64)
-    return years.astype(np.int64), month, day
+    months = days.astype("datetime64[M]")
+    year, month = np.divmod(months.astype(np.int64), 12)
+    return year, month, (days - months).astype(np.int64)

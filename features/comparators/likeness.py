@@ -6,16 +6,17 @@ thousandths, so that sums of it are exact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq, Prefix
 
-from features.arrays import IntArray, beside
+from features.arrays import BoolArray, IntArray, beside
 from features.comparators.sounds import phonetic
 from features.comparators.strings import JARO_WINKLER, StringComparator
 from features.comparators.values import blank
@@ -29,36 +30,55 @@ LIKENESS_UNITS = 1000
 SOUND = 900
 """Likeness of words that sound the same (Metaphone, Philips 1990) and are not alike in letters."""
 
+ABBREVIATED = 900
+"""Likeness of a word and what may abbreviate it: the same word, were there no other it could stand for."""
+
 TYPO = 0.9
 """Least Jaro-Winkler similarity of two spellings of one word, as in soft TF-IDF (Cohen et al. 2003)."""
+
+FEW = 32
+"""Tokens beside tokens up to which plain Python is sooner than numpy: the bits are the same."""
 
 _MOST_AT_ONCE = 2_000_000
 _FEW = 64
 """Entries beside entries among which looking for equal ones costs more than it saves."""
 
 
-@dataclass(frozen=True)
 class TokenPairs:
-    """Distinct pairs of tokens by code: `left[n]` beside `right[n]`."""
+    """Tokens beside tokens: `left[n]` beside `right[n]`."""
 
-    column: TokensColumn
-    left: IntArray
-    right: IntArray
-
-    @cached_property
-    def spelled(self) -> tuple[list[str], list[str]]:
-        """The tokens themselves."""
-        tokens = self.column.tokens
-        left, right = ([tokens[code] for code in side.tolist()] for side in (self.left, self.right))
-        return left, right
+    def __init__(self, left: list[str], right: list[str]) -> None:
+        self.spelled = left, right
 
     @cached_property
     def typos(self) -> IntArray:
         """See `typos`; kept, since abbreviations begin with it."""
+        if len(self.spelled[0]) <= FEW:
+            return np.array([_typo(one, other) for one, other in zip(*self.spelled, strict=True)], dtype=np.int64)
         similarity = JARO_WINKLER.pairs(*self.spelled)
         alike = np.where(similarity >= np.float32(TYPO), np.rint(similarity.astype(np.float64) * LIKENESS_UNITS), 0)
-        left, right = (self.column.by_token(_sound, side) for side in (self.left, self.right))
-        return np.maximum(alike, np.where((left == right) & (left >= 0), SOUND, 0)).astype(np.int64)
+        return np.maximum(alike, np.where(self.same_sound, SOUND, 0)).astype(np.int64)
+
+    @cached_property
+    def same_sound(self) -> BoolArray:
+        """Where both have a sound, and the same one."""
+        sounds = (map(_sound, side) for side in self.spelled)
+        return np.array([one == other != "" for one, other in zip(*sounds, strict=True)], dtype=bool)
+
+
+class CodedTokenPairs(TokenPairs):
+    """As `TokenPairs`, by code: what is made of a token is made once a token."""
+
+    def __init__(self, column: TokensColumn, left: IntArray, right: IntArray) -> None:
+        self._column, self._codes = column, (left, right)
+        tokens = column.tokens
+        super().__init__(*([tokens[code] for code in side.tolist()] for side in self._codes))
+
+    @cached_property
+    def same_sound(self) -> BoolArray:
+        """Where both have a sound, and the same one."""
+        left, right = (self._column.by_token(_sound, side) for side in self._codes)
+        return np.asarray((left == right) & (left >= 0))
 
 
 Likeness = Callable[[TokenPairs], IntArray]
@@ -74,16 +94,36 @@ def abbreviations(pairs: TokenPairs) -> IntArray:
     """As `typos`; and alike, too, where one may abbreviate the other: its beginning, or its letters in order.
 
     A beginning of two letters or more (`inv`, `investment`); letters in order from the same first one on, at least
-    three of them (`mgmt`, `management`). Nine tenths: the same word, were there no other it could stand for.
+    three of them (`mgmt`, `management`).
     """
     one, other = pairs.spelled
+    if len(one) <= FEW:
+        either = zip(pairs.typos.tolist(), one, other, strict=True)
+        return np.array([max(typo, _abbreviation(*words)) for typo, *words in either], dtype=np.int64)
     shorter = np.minimum(*(np.fromiter(map(len, side), dtype=np.int64, count=len(side)) for side in (one, other)))
     prefix, subsequence = (process.cpdist(one, other, scorer=s.similarity, dtype=np.int64) for s in (Prefix, LCSseq))
     begins = (prefix == shorter) & (shorter >= 2)
     in_order = (subsequence == shorter) & (prefix >= 1) & (shorter >= 3)
-    return np.maximum(pairs.typos, np.where(begins | in_order, LIKENESS_UNITS * 9 // 10, 0))
+    return np.maximum(pairs.typos, np.where(begins | in_order, ABBREVIATED, 0))
 
 
+def _typo(one: str, other: str) -> int:
+    """As `typos`, of one token beside another: to the same bits, and sooner where there are few."""
+    similarity = np.float32(JARO_WINKLER.scorer(one, other))
+    if similarity >= np.float32(TYPO):
+        return round(float(similarity) * LIKENESS_UNITS)
+    return SOUND if _sound(one) == _sound(other) != "" else 0
+
+
+def _abbreviation(one: str, other: str) -> int:
+    """What `abbreviations` adds to `typos`, of one token beside another."""
+    shorter, prefix = min(len(one), len(other)), Prefix.similarity(one, other)
+    begins = prefix == shorter >= 2
+    in_order = shorter >= 3 and prefix >= 1 and LCSseq.similarity(one, other) == shorter
+    return ABBREVIATED if begins or in_order else 0
+
+
+@lru_cache(maxsize=1 << 16)
 def _sound(token: str) -> str:
     code = phonetic(token)
     return code if len(code) >= 3 else ""
@@ -92,11 +132,29 @@ def _sound(token: str) -> str:
 def best_of_all(left: Tokens, right: Tokens, comparator: StringComparator) -> FloatArray:
     """The best similarity of any text of one side with any of the other; null where either side has none."""
     best = np.zeros(len(left.rows), dtype=np.float32)
+    if left.plain is not None and right.plain is not None:
+        return blank(_best_of_few(best, left.plain, right.plain, comparator), left.lacking(right))
     one_side = left.entries
     for crossed in Crossed(one_side, right.entries, left.column):
         alike = comparator.pairs(*crossed.tokens.spelled)[crossed.place]
         np.maximum.at(best, one_side.pair[crossed.one], alike)
     return blank(best, left.lacking(right))
+
+
+def _best_of_few(
+    best: FloatArray, left: list[Sequence[str]], right: list[Sequence[str]], comparator: StringComparator
+) -> FloatArray:
+    """All texts of all pairs compared in one call."""
+    crossed, starts, filled = list[tuple[str, str]](), list[int](), list[int]()
+    for pair, sides in enumerate(zip(left, right, strict=True)):
+        if all(sides):
+            filled.append(pair)
+            starts.append(len(crossed))
+            crossed += product(*sides)
+    if filled:
+        scores = comparator.pairs([one for one, _ in crossed], [other for _, other in crossed])
+        best[filled] = np.maximum.reduceat(scores, starts)
+    return best
 
 
 @dataclass(frozen=True)
@@ -152,7 +210,7 @@ class Crossed:
         """Each pair of distinct tokens is compared once, however many record pairs ask for it."""
         left, right = self._left.code[one], self._right.code[other]
         if len(one) <= _FEW:
-            return _Beside(one, other, TokenPairs(self._column, left, right), np.arange(len(one)))
-        codes = pa.array(left * self._column.stack.distinct + right).dictionary_encode()
-        tokens = np.divmod(codes.dictionary.to_numpy(), self._column.stack.distinct)
-        return _Beside(one, other, TokenPairs(self._column, *tokens), codes.indices.to_numpy())
+            return _Beside(one, other, CodedTokenPairs(self._column, left, right), np.arange(len(one)))
+        codes = pa.array(left * self._column.stack.coded.distinct + right).dictionary_encode()
+        tokens = np.divmod(codes.dictionary.to_numpy(), self._column.stack.coded.distinct)
+        return _Beside(one, other, CodedTokenPairs(self._column, *tokens), codes.indices.to_numpy())

@@ -6,7 +6,7 @@ float64 they do not. Strings come prepared (`processor=None`): normalisation hap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, get_args
@@ -43,6 +43,23 @@ class StringComparator:
         if len(left) <= FEW:
             return self._one_by_one(zip(left, right, strict=True))
         return self._scaled(process.cpdist(left, right, scorer=self.scorer, dtype=np.float32))
+
+    @staticmethod
+    def grids(
+        comparators: Sequence[StringComparator], left: Sequence[list[str]], right: Sequence[list[str]]
+    ) -> FloatArray | None:
+        """Of several comparators, each with strings of its own, the rows of their grids; None where these are large."""
+        if not left or len(left[0]) * len(right[0]) > FEW:
+            return None
+        scores = [
+            comparator.scorer(one, other)
+            for comparator, ones, others in zip(comparators, left, right, strict=True)
+            for one in ones
+            for other in others
+        ]
+        rows: FloatArray = np.array(scores, dtype=np.float32).reshape(len(comparators), -1)
+        highest: FloatArray = np.array([[comparator.highest] for comparator in comparators], dtype=np.float32)
+        return np.divide(rows, highest, out=rows)
 
     def _one_by_one(self, pairs: Iterable[tuple[str, str]]) -> FloatArray:
         return self._scaled(np.array([self.scorer(one, other) for one, other in pairs], dtype=np.float32))

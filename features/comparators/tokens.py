@@ -5,20 +5,14 @@ Weights are whole hundredths of a bit (see `features.statistics`), so every sum 
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
-import numpy.typing as npt
 
 from features.arrays import IntArray
-from features.comparators.likeness import LIKENESS_UNITS, Crossed, Likeness
+from features.comparators.likeness import LIKENESS_UNITS, Likeness
 from features.comparators.values import blank, missing_sides
+from features.comparators.weights import Both, Sums, sums_of
 from features.declare import GRADED_STATES, FloatArray, GradedAgreement, Similarity, Tokens, Weights
 from features.statistics import UNITS_A_BIT
-from features.views import Entries
-
-Sums = npt.NDArray[np.float64]
-"""Whole numbers below 2**53, in float64: exact."""
 
 BOTH_MISSING, ONE_MISSING, CONFLICT, COMPATIBLE, AGREE = range(len(GRADED_STATES))
 
@@ -70,51 +64,34 @@ class Weighed:
     """
 
     def __init__(self, left: Tokens, right: Tokens, weights: Weights) -> None:
-        self.left, self.right = left, right
-        self.weight: IntArray = np.zeros(left.column.stack.distinct, dtype=np.int64)
-        self.weight[left.column.said] = weights.column.values
-        self.matched = left.matched(right)
-        self._covered: dict[Likeness, list[Sums]] = {}
-
-    @cached_property
-    def shared(self) -> Sums:
-        """Weight of the tokens that both sides have."""
-        return self._sum(self.matched.shared, self.weight)
-
-    @cached_property
-    def totals(self) -> tuple[Sums, Sums]:
-        """Weight of all tokens of the left, and of the right side."""
-        return self._totals(self.weight)
-
-    @cached_property
-    def unlike(self) -> Crossed:
-        """The tokens that only the left side has beside those that only the right side has."""
-        return Crossed(self.matched.only_left, self.matched.only_right, self.left.column)
+        self.lacking = left.lacking(right)
+        self.sums = sums_of(left, right, weights)
+        self._covered: dict[Likeness, Both] = {}
 
     def cosine(self) -> FloatArray:
         """Cosine of the two sets as vectors of weights (Salton and Buckley 1988); null where either has none."""
-        squares = self.weight**2
-        left, right = self._totals(squares)
-        return self._share(self._sum(self.matched.shared, squares), np.sqrt(left * right))
+        left, right = self.sums.squares
+        return self._share(self.sums.shared_squares, np.sqrt(left * right))
 
     def containment(self) -> FloatArray:
         """Weight that both have over the weight of the lighter side."""
-        return self._share(self.shared, np.minimum(*self.totals))
+        return self._share(self.sums.shared, np.minimum(*self.sums.totals))
 
     def rarest_shared(self) -> FloatArray:
         """Weight in bits of the rarest token that both have; 0 where they share none."""
-        return self._blank(self._largest(self.matched.shared) / UNITS_A_BIT)
+        return self._bits(self.sums.rarest_shared)
 
-    def unshared(self) -> tuple[FloatArray, FloatArray]:
-        """Weight in bits of the tokens that only the left, and that only the right side has."""
-        left, right = (self._blank((total - self.shared) / UNITS_A_BIT) for total in self.totals)
-        return left, right
+    def most_unshared(self) -> FloatArray:
+        """Weight in bits of the tokens that only one side has, of the side where that is more."""
+        return self._bits(np.maximum(*self.sums.totals) - self.sums.shared)
 
-    def rarest_unshared(self) -> tuple[FloatArray, FloatArray]:
-        """Weight in bits of the rarest token that only the left, and that only the right side has; 0 for none."""
-        only = self.matched.only_left, self.matched.only_right
-        left, right = (self._blank(self._largest(entries) / UNITS_A_BIT) for entries in only)
-        return left, right
+    def least_unshared(self) -> FloatArray:
+        """Weight in bits of the tokens that only one side has, of the side where that is less."""
+        return self._bits(np.minimum(*self.sums.totals) - self.sums.shared)
+
+    def rare_conflict(self) -> FloatArray:
+        """Weight in bits of the rarest token that only one side has, of the side where that is less; 0 for none."""
+        return self._bits(np.minimum(*self.sums.rarest_alone))
 
     def covered(self, likeness: Likeness) -> FloatArray:
         """Weight of the tokens that have a like one on the other side over all weight of both sides.
@@ -123,41 +100,24 @@ class Weighed:
         have no equal: the generalised token overlap behind soft TF-IDF (Cohen, Ravikumar and Fienberg 2003).
         """
         left, right = self._found(likeness)
-        return self._share(left + right, np.add(*self.totals) * LIKENESS_UNITS)
+        return self._share(left + right, np.add(*self.sums.totals) * LIKENESS_UNITS)
 
     def lighter_covered(self, likeness: Likeness) -> FloatArray:
         """As `covered`, of the side with less weight alone; the better one where both weigh the same."""
-        sides = zip(self._found(likeness), self.totals, strict=True)
-        left, right = (self._share(found, total * LIKENESS_UNITS) for found, total in sides)
-        total, other = self.totals
-        return np.where(total < other, left, np.where(total > other, right, np.maximum(left, right)))
+        (found, other_found), (total, other) = self._found(likeness), self.sums.totals
+        lighter = np.where(total < other, found, np.where(total > other, other_found, np.maximum(found, other_found)))
+        return self._share(lighter, np.minimum(total, other) * LIKENESS_UNITS)
 
-    def _found(self, likeness: Likeness) -> list[Sums]:
+    def _found(self, likeness: Likeness) -> Both:
         """For either side the weight that is found on the other, in likeness units."""
         if likeness not in self._covered:
-            shared, only = self.shared * LIKENESS_UNITS, (self.matched.only_left, self.matched.only_right)
-            best = zip(only, self.unlike.best(likeness), strict=True)
-            self._covered[likeness] = [shared + self._sums(of.pair, self.weight[of.code] * alike) for of, alike in best]
+            shared, (left, right) = self.sums.shared * LIKENESS_UNITS, self.sums.alike(likeness)
+            self._covered[likeness] = shared + left, shared + right
         return self._covered[likeness]
 
     def _share(self, part: Sums, whole: Sums) -> FloatArray:
-        return self._blank(np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0))
+        """A whole is 0, and so its part, or at least 1."""
+        return blank(part / np.maximum(whole, 1), self.lacking)
 
-    def _totals(self, weight: IntArray) -> tuple[Sums, Sums]:
-        totals = self.left.column.totals(weight).astype(np.float64)
-        return totals[self.left.rows], totals[self.right.rows]
-
-    def _sum(self, entries: Entries, weight: IntArray) -> Sums:
-        return self._sums(entries.pair, weight[entries.code])
-
-    def _sums(self, pair: IntArray, weights: IntArray) -> Sums:
-        """Sum of the weights in each pair: whole numbers below 2**53, exact in float64."""
-        return np.bincount(pair, weights=weights, minlength=len(self.left.rows)).astype(np.float64, copy=False)
-
-    def _largest(self, entries: Entries) -> Sums:
-        largest = np.zeros(len(self.left.rows))
-        np.maximum.at(largest, entries.pair, self.weight[entries.code])
-        return largest
-
-    def _blank(self, values: Sums) -> FloatArray:
-        return blank(values, self.left.lacking(self.right))
+    def _bits(self, weight: Sums) -> FloatArray:
+        return blank(weight / UNITS_A_BIT, self.lacking)

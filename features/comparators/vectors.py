@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -9,6 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from features.declare import Contract, Cosine, FloatArray
+
+FEW = 16
+"""Vectors up to which several columns are multiplied in one call."""
 
 Matrix = npt.NDArray[np.float32]
 
@@ -26,6 +30,18 @@ class CosineComparator:
     def grid(self, left: Matrix, right: Matrix) -> FloatArray:
         """Every left vector against every right one."""
         return _over(left @ right.T, _squared_length(left)[:, None], _squared_length(right)[None, :])
+
+    @staticmethod
+    def grids(
+        comparators: Sequence[CosineComparator], left: Sequence[Matrix], right: Sequence[Matrix]
+    ) -> FloatArray | None:
+        """The rows of the grids of several columns of vectors; None where large, or of several dimensions."""
+        if len(right[0]) > FEW or len({matrix.shape[1] for matrix in left}) != 1:
+            return None
+        ones, others = np.array(left), np.array(right)
+        lengths = [np.einsum("kij,kij->ki", side, side).astype(np.float64) for side in (ones, others)]
+        dot = ones @ others.transpose(0, 2, 1)
+        return _over(dot, lengths[0][:, :, None], lengths[1][:, None, :]).reshape(len(comparators), -1)
 
     def pairs(self, left: Matrix, right: Matrix) -> FloatArray:
         """Left vectors against right ones of the same position."""

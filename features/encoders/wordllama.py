@@ -43,6 +43,12 @@ def _logging_left_alone() -> Iterator[None]:
         root.handlers[:] = handlers
 
 
+def _to_longest(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.int8]:
+    """Each row with 127 for its longest entry."""
+    longest = np.maximum(np.abs(vectors).max(axis=1, initial=0), 1).astype(np.float64)
+    return np.asarray(np.rint(vectors * 127 / longest[:, None]), dtype=np.int8)
+
+
 class WordLlamaEncoder:
     """The encoder of the installed `wordllama`."""
 
@@ -65,12 +71,12 @@ class WordLlamaEncoder:
         tokenizer, table = self._model
         encodings = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         rows = [encoding.ids[:_MOST_TOKENS] for encoding in encodings]
+        if len(rows) == 1:  # as in a lookup: the same sum, without a matrix
+            return _to_longest(table[np.array(rows[0], dtype=np.int64)].sum(axis=0, keepdims=True))
         ends = np.cumsum([0, *map(len, rows)])
         ids = np.fromiter((number for row in rows for number in row), dtype=np.int64, count=int(ends[-1]))
         counts = sparse.csr_matrix((np.ones(len(ids), dtype=np.float32), ids, ends), shape=(len(rows), len(table)))
-        vectors = counts @ table  # whole numbers below 2**24: exact in float32
-        longest = np.maximum(np.abs(vectors).max(axis=1, initial=0), 1).astype(np.float64)
-        return np.asarray(np.rint(vectors * 127 / longest[:, None]), dtype=np.int8)
+        return _to_longest(counts @ table)  # whole numbers below 2**24: exact in float32, in whatever order
 
     @cached_property
     def _model(self) -> tuple[Any, npt.NDArray[np.float32]]:

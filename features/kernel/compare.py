@@ -51,6 +51,14 @@ class _Call:
         return self.features[0].returns.nullable
 
     @cached_property
+    def where(self) -> int | slice | list[int]:
+        """The rows, as numpy has them soonest: one, adjoining ones, or some."""
+        first, last = self.rows[0], self.rows[-1] + 1
+        if last - first == 1:
+            return first
+        return slice(first, last) if self.rows == tuple(range(first, last)) else list(self.rows)
+
+    @cached_property
     def columns(self) -> frozenset[str]:
         """All that it reads."""
         return frozenset(column for feature in self.features for column in feature.inputs)
@@ -61,21 +69,23 @@ class _Call:
         return tuple(zip(*(feature.inputs for feature in self.features), strict=True))
 
     @cached_property
+    def arguments(self) -> tuple[str, ...]:
+        """Of the first feature, what a function calls both sides of each column."""
+        return tuple(f"{column}_{side}" for column in self.features[0].inputs for side in "lr")
+
+    @cached_property
     def singly(self) -> tuple[_Call, ...]:
         """The features in calls of their own."""
         if not self.features[1:]:
             return (self,)
         return tuple(_Call((feature,), (row,)) for feature, row in zip(self.features, self.rows, strict=True))
 
-    def heard(self, silent: tuple[set[str], set[str]]) -> _Call | None:
-        """The call without the features of numbers that have no value at all on one side; None where none is left."""
-        left, right = silent
-        heard = [one for one in self.singly if not (left >= one.columns or right >= one.columns)]
-        return (
-            None
-            if not heard
-            else _Call(tuple([one.features[0] for one in heard]), tuple([one.rows[0] for one in heard]))
-        )
+
+@lru_cache(maxsize=4096)
+def _heard(call: _Call, left: frozenset[str], right: frozenset[str]) -> _Call | None:
+    """The call without features that read only columns of which that side has no value; None where none is left."""
+    heard = [one for one in call.singly if not (left >= one.columns or right >= one.columns)]
+    return _Call(tuple(one.features[0] for one in heard), tuple(one.rows[0] for one in heard)) if heard else None
 
 
 @dataclass(frozen=True)
@@ -93,19 +103,24 @@ class _Plan:
 @lru_cache(maxsize=256)
 def _plan(features: tuple[PairFeature, ...]) -> _Plan:
     """Features of the same elementwise comparator go together, and all of one kind of grid comparator."""
-    nullable = [feature.returns.nullable for feature in features]
-    rows = [nullable[:n].count(kind) for n, kind in enumerate(nullable)]
-    calls: dict[Any, list[tuple[PairFeature, int]]] = {}
-    for feature, row in zip(features, rows, strict=True):
+    together: dict[Any, list[int]] = {}
+    for n, feature in enumerate(features):
         of = feature.elementwise or (type(feature.comparator) if feature.comparator else feature)
-        calls.setdefault(of, []).append((feature, row))
-    numbers = sum(nullable)
+        together.setdefault(of, []).append(n)
+    calls: list[_Call] = []
+    rows = {True: 0, False: 0}
+    row_of: dict[int, int] = {}
+    for members in together.values():  # the values of a call stand in adjoining rows
+        nullable = features[members[0]].returns.nullable
+        first, rows[nullable] = rows[nullable], rows[nullable] + len(members)
+        calls.append(_Call(tuple(features[n] for n in members), tuple(range(first, rows[nullable]))))
+        row_of |= {n: first + place for place, n in enumerate(members)}
     return _Plan(
         tuple(dict.fromkeys(column for feature in features for column in feature.inputs)),
-        tuple(_Call(*map(tuple, zip(*call, strict=True))) for call in calls.values()),
-        numbers,
-        len(features) - numbers,
-        tuple(row if number else numbers + row for row, number in zip(rows, nullable, strict=True)),
+        tuple(calls),
+        rows[True],
+        rows[False],
+        tuple(row_of[n] + (0 if feature.returns.nullable else rows[True]) for n, feature in enumerate(features)),
     )
 
 
@@ -145,12 +160,15 @@ def compared(features: Sequence[PairFeature], records: Records, pairs: Pairs) ->
     beside = Beside(records, pairs, plan.columns)
     size = len(pairs.row)
     numbers, states = _block(plan.numbers, size, np.float32(np.nan)), _block(plan.states, size, np.int8(0))
-    silent = beside.silent[0] | beside.silent[1]
+    left, right = beside.silent
+    silent = left | right
     for joint in plan.calls:
         for call in (joint,) if not joint.features[1:] or beside.together(joint.parameters) else joint.singly:
-            heard = call if not call.nullable or silent.isdisjoint(call.columns) else call.heard(beside.silent)
+            heard: _Call | None = call
+            if call.nullable and not silent.isdisjoint(call.columns):
+                heard = _heard(call, left & call.columns, right & call.columns)
             if heard is not None:
-                _put(numbers if call.nullable else states, heard.rows, _values(heard, beside), size)
+                _put(numbers if call.nullable else states, heard, _values(heard, beside), size)
     return Compared(tuple(features), size, numbers, states, plan.order)
 
 
@@ -158,20 +176,30 @@ def _values(call: _Call, beside: Beside) -> Any:
     """The values of the features of a call: one row a feature, or that of the only one."""
     feature = call.features[0]
     if feature.function is not None:
-        arguments: dict[str, Any] = {}
-        for (column,) in call.parameters:
-            arguments[f"{column}_l"], arguments[f"{column}_r"] = beside.views(column)
-        return feature.function(**arguments)
+        sides = chain.from_iterable([beside.views(column) for column in feature.inputs])
+        return feature.function(**dict(zip(call.arguments, sides, strict=True)))
     if feature.elementwise is not None:
         return feature.elementwise(*chain.from_iterable(starmap(beside.views, call.parameters)))
-    scores = [_scored(cast(GridComparator, of.comparator), of.inputs[0], beside) for of in call.features]
-    return blank(scores[0] if len(scores) == 1 else np.array(scores), beside.lacking(*call.parameters[0]))
+    return blank(_scores(call, beside), beside.lacking(*call.parameters[0]))
 
 
-def _scored(comparator: GridComparator, name: str, beside: Beside) -> FloatArray:
-    """A symmetric comparator over the chunk, whether or not a side is missing."""
-    of = cast(Any, beside.records.column(name)).values
-    return beside.pairs.compared(
+def _scores(call: _Call, beside: Beside) -> FloatArray:
+    """What grid comparators of one kind give over the chunk, whether or not a side is missing: one row a feature."""
+    comparators = [cast(GridComparator, feature.comparator) for feature in call.features]
+    columns = [beside.records.values(name) for name in call.parameters[0]]
+    grids = getattr(comparators[0], "grids", None)
+    cells = beside.pairs.cells
+    if grids is not None and cells is not None and comparators[1:]:
+        found = grids(comparators, [of[cells.rows] for of in columns], [of[cells.columns] for of in columns])
+        if found is not None:
+            return cast(FloatArray, found)
+    scores = [_scored(comparator, of, beside.pairs) for comparator, of in zip(comparators, columns, strict=True)]
+    return np.array(scores) if scores[1:] else scores[0]
+
+
+def _scored(comparator: GridComparator, of: Any, pairs: Pairs) -> FloatArray:
+    """A symmetric comparator over the values of one column."""
+    return pairs.compared(
         np.float32,
         lambda rows, columns: comparator.grid(of[rows], of[columns]),
         lambda row, column: comparator.pairs(_at(of, row), _at(of, column)),
@@ -187,15 +215,15 @@ def _block(rows: int, size: int, null: np.generic) -> npt.NDArray[Any]:
     return np.full((rows, -(-size // _ALIGNED) * _ALIGNED), null)
 
 
-def _put(block: npt.NDArray[Any], rows: tuple[int, ...], values: npt.NDArray[Any], size: int) -> None:
+def _put(block: npt.NDArray[Any], call: _Call, values: npt.NDArray[Any], size: int) -> None:
     """The values of some features; NaN is null, and so is what is not put.
 
     Raises ValueError for values that are not one a pair: numpy would repeat them.
     """
-    found, wanted = np.shape(values), (len(rows), size) if rows[1:] else (size,)
+    found, wanted = np.shape(values), (len(call.rows), size) if call.rows[1:] else (size,)
     if found != wanted:
         raise ValueError(f"a comparator gave values of the shape {found}; wanted {wanted}, one a pair")
-    block[rows if rows[1:] else rows[0], :size] = values
+    block[call.where, :size] = values
 
 
 def _arrow(block: npt.NDArray[Any], size: int) -> list[pa.Array]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from features.comparators.likeness import abbreviations, typos
 from features.comparators.tokens import Weighed, weighed
 from features.declare import (
@@ -33,10 +31,10 @@ def _weighed(
     columns: tuple[str, str] = _WORDS,
 ) -> PairFeature:
     """A pair feature of the names' words with their weights."""
-    tokens, weights = columns
+    left, right, weights = f"{columns[0]}_l", f"{columns[0]}_r", f"{columns[1]}_l"
 
     def function(**of: Any) -> FloatArray:
-        return measure(weighed(of[f"{tokens}_l"], of[f"{tokens}_r"], of[f"{weights}_l"]))
+        return measure(weighed(of[left], of[right], of[weights]))
 
     return computed(columns, function, returns, *reasons, module=__name__, doc=doc)
 
@@ -60,18 +58,18 @@ name_rarest_shared = _weighed(
     doc="Bits of the rarest word that both names have: 10 is a word of one record in 1,024; 0 when they share none.",
 )
 name_most_unshared = _weighed(
-    lambda words: np.maximum(*words.unshared()),
+    Weighed.most_unshared,
     UnsharedBits,
     doc="Bits of the words that only one name has, of the name that has more: what one says and the other does not.",
 )
 name_least_unshared = _weighed(
-    lambda words: np.minimum(*words.unshared()),
+    Weighed.least_unshared,
     UnsharedBits,
     at_most(0, "NAME_CONTAINED"),
     doc="Bits of the words that only one name has, of the name that has fewer; 0 when one name contains the other.",
 )
 name_rare_conflict = _weighed(
-    lambda words: np.minimum(*words.rarest_unshared()),
+    Weighed.rare_conflict,
     UnsharedBits,
     at_least(8, "NAME_RARE_TOKEN_CONFLICT"),
     doc="Bits of the rarest word that the other name lacks, of the name where it is commoner: high when both names "

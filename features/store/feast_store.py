@@ -32,7 +32,7 @@ from features.store import (
     registry,
     table_rows,
 )
-from features.store.online import Online, Row, reached
+from features.store.online import Online, Row
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
 
 ONLINE = (ONLINE_ENTITIES, BLOCKING_INDEX)
@@ -66,7 +66,7 @@ class FeastStore:
     def apply(self) -> None:
         """Register the definitions. SchemaChangeError when a registered field has another type now."""
         self._online.prepare([self._view(table) for table in ONLINE])
-        with reached("Feast's registry", OSError), _quiet(), registry.changing(self._settings) as (store, views):
+        with _quiet(), registry.changing(self._settings) as (store, views):
             for registered in views:
                 if registered.name in self._views:
                     refuse_type_changes(registered.name, _types(registered), _types(self._views[registered.name]))

@@ -32,15 +32,15 @@ class OnlineFile:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
-        self._path = Path(settings["online_store"]["path"])
+        self.path = Path(settings["online_store"]["path"])
         self._opened: tuple[tuple[int, int], SqliteOnlineStore, RepoConfig] | None = None
 
     def prepare(self, views: Sequence[FeatureView]) -> None:
         """Make the file's folder and, where there is no file, an empty one, which Feast's own tools can read."""
         with self._reached():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            if not self._path.is_file():
-                _made(self._config(self._path), views)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not self.path.is_file():
+                _made(self._config(self.path), views)
 
     def loaded(self) -> Loaded | None:
         """What the file was loaded with; None when it never was."""
@@ -52,9 +52,9 @@ class OnlineFile:
         """A new file, put in the place of the one in use when the block ends without error; see `Online.replacing`."""
         if not back:
             refuse_stale(self.loaded(), loaded.as_of)
-        building = self._path.with_name(self._path.name + ".new")
+        building = self.path.with_name(self.path.name + ".new")
         with self._reached():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             building.unlink(missing_ok=True)
             config = self._config(building)
             _made(config, views)
@@ -69,13 +69,13 @@ class OnlineFile:
                 for index in indices:
                     connection.execute(index)
                 if not back:
-                    file.refuse_older_rows(self._path, views)
+                    file.refuse_older_rows(self.path, views)
                 connection.execute("CREATE TABLE loaded (as_of TEXT, fingerprint TEXT)")
                 connection.execute("INSERT INTO loaded VALUES (?, ?)", [loaded.as_of.isoformat(), loaded.fingerprint])
                 connection.commit()
             # Left by a crash beside a file that was then taken away, it would be played back into the new one.
-            self._path.with_name(self._path.name + "-journal").unlink(missing_ok=True)
-            building.replace(self._path)
+            self.path.with_name(self.path.name + "-journal").unlink(missing_ok=True)
+            building.replace(self.path)
 
     def changeable(self) -> bool:
         """Always."""
@@ -84,12 +84,12 @@ class OnlineFile:
     @contextmanager
     def changing(self, views: Sequence[FeatureView], loaded: Loaded) -> Iterator[FileWriter]:
         """The file in use, changed in one transaction: readers see it as it was until the block ends without error."""
-        with self._reached(), closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
+        with self._reached(), closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
             connection.execute("PRAGMA secure_delete = ON")  # what was removed leaves the file's free pages too
             connection.execute("BEGIN IMMEDIATE")
             try:
                 refuse_stale(self.loaded(), loaded.as_of)
-                yield FileWriter(connection, self._config(self._path))
+                yield FileWriter(connection, self._config(self.path))
                 connection.execute(
                     "UPDATE loaded SET as_of = ?, fingerprint = ?", [loaded.as_of.isoformat(), loaded.fingerprint]
                 )
@@ -100,8 +100,8 @@ class OnlineFile:
 
     def read(self, view: FeatureView, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
         """Feast's own read of the rows that are there, without the registry round of get_online_features."""
-        if not self._path.is_file():
-            raise StoreUnavailableError(f"there is no online store at {self._path}; `pairlake run` loads it")
+        if not self.path.is_file():
+            raise StoreUnavailableError(f"there is no online store at {self.path}; `pairlake run` loads it")
         if not keys:
             return
         asked = [EntityKey(join_keys=[join_key(view)], entity_values=[Value(string_val=key)]) for key in keys]
@@ -114,18 +114,18 @@ class OnlineFile:
 
     def _reader(self) -> tuple[SqliteOnlineStore, RepoConfig]:
         """Feast's reader, opened anew when a load has put another file in place."""
-        status = self._path.stat()
+        status = self.path.stat()
         file = (status.st_ino, status.st_mtime_ns)
         opened = self._opened
         if opened is None or opened[0] != file:
-            self._opened = opened = file, SqliteOnlineStore(), self._config(self._path)
+            self._opened = opened = file, SqliteOnlineStore(), self._config(self.path)
         return opened[1], opened[2]
 
     def _read_loaded(self) -> Loaded | None:
-        if not self._path.is_file():
+        if not self.path.is_file():
             return None
         try:
-            with closing(sqlite3.connect(self._path)) as file:
+            with closing(sqlite3.connect(self.path)) as file:
                 if not _has_table(file, "main", "loaded"):
                     return None
                 as_of, fingerprint = file.execute("SELECT as_of, fingerprint FROM loaded").fetchone()
@@ -134,7 +134,7 @@ class OnlineFile:
             raise  # locked or away, and not broken
         except sqlite3.DatabaseError as error:
             raise StoreError(
-                f"the online store {self._path} cannot be read ({error}); remove it and load it anew"
+                f"the online store {self.path} cannot be read ({error}); remove it and load it anew"
             ) from error
 
     def _config(self, path: Path) -> RepoConfig:
@@ -143,7 +143,7 @@ class OnlineFile:
     @contextmanager
     def _reached(self) -> Iterator[None]:
         """Around what touches the file: one that is locked, full, away or not to be written may be so for a while."""
-        with reached(f"the online store {self._path}", sqlite3.OperationalError, OSError):
+        with reached(f"the online store {self.path}", sqlite3.OperationalError, OSError):
             yield
 
 

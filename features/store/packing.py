@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, compress, count, pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,9 @@ import pyarrow as pa
 
 from features.arrays import BoolArray, IntArray, beside, run_ends
 from features.catalogue import Catalogue
-from features.columns import Records
+from features.columns import Records, Stack, stack_of
 from features.errors import PairlakeError
+from features.plain import PlainTexts, PlainTokens, PlainVectors, PlainWeights
 from features.tables import ONLINE_ENTITIES
 
 Bytes = npt.NDArray[np.uint8]
@@ -32,9 +34,37 @@ _SIZE = np.dtype("<i4")
 _WHOLE = pa.int32()
 _NULL = -1
 
+_OTHER_LENGTH = "a packed record announces whole numbers of another length; materialise the store anew"
+
+FEW = 16
+"""Records up to which they are read, and then compared, sooner as plain Python values than as arrays."""
+
+_PLAIN: dict[pa.DataType, Callable[[list[Any], int], Stack]] = {
+    pa.string(): PlainTexts,
+    pa.list_(pa.string()): PlainTokens,
+    pa.list_(_WHOLE): PlainWeights,
+    pa.binary(): PlainVectors,
+}
+"""By type, what its columns are when they are read one value at a time."""
+
 
 class PackingError(PairlakeError):
     """Bytes that are not a packed record of these columns."""
+
+
+def _from_whole(number: bytes) -> int:
+    if len(number) != _SIZE.itemsize:
+        raise PackingError(_OTHER_LENGTH)
+    return int.from_bytes(number, "little", signed=True)
+
+
+_FROM_BYTES: dict[pa.DataType, Callable[[bytes], Any]] = {
+    pa.string(): bytes.decode,
+    pa.list_(pa.string()): bytes.decode,
+    pa.list_(_WHOLE): _from_whole,
+    pa.binary(): bytes,
+}
+"""By type, what makes a value, or an item of a list, of bytes."""
 
 
 class Packing:
@@ -47,14 +77,16 @@ class Packing:
             by_type.setdefault(field.type, []).append(field.name)
         self._groups = [(kind, names, pa.types.is_list(kind)) for kind, names in by_type.items()]
         self._columns = [(name, kind) for kind, names, _ in self._groups for name in names]
-        self._is_list = np.array([pa.types.is_list(kind) for _, kind in self._columns], dtype=bool)
+        self._lists = [pa.types.is_list(kind) for _, kind in self._columns]
+        self._is_list = np.array(self._lists, dtype=bool)
+        self._head = struct.Struct(f"<{len(self._columns)}i")
+        self._all_plain = all(kind in _PLAIN for kind, _, _ in self._groups)
 
     def pack(self, columns: Mapping[str, Sequence[Any]]) -> list[bytes]:
         """Columns of prepared records, as lists → bytes, one a record. Nulls are kept."""
         plain = [_plain(columns[name], kind) for name, kind in self._columns]
         to_bytes = [_to_bytes(kind) for _, kind in self._columns]
-        lists = self._is_list.tolist()
-        return [_packed(zip(row, to_bytes, lists, strict=True)) for row in zip(*plain, strict=True)]
+        return [_packed(zip(row, to_bytes, self._lists, strict=True)) for row in zip(*plain, strict=True)]
 
     def pack_batch(self, batch: pa.RecordBatch | pa.Table) -> list[bytes]:
         """Prepared records → bytes, one a row. Nulls are kept."""
@@ -72,7 +104,53 @@ class Packing:
 
     def records(self, packed: Sequence[bytes]) -> Records:
         """As `unpack`, decoded for the kernel: the columns of a type lie together already."""
-        return Records.stacked(self._arrays(packed), len(packed))
+        if self._all_plain and 0 < len(packed) <= FEW:
+            return Records.stacked(self._one_by_one(packed), len(packed))
+        stacks = ((names, stack_of(array, len(names))) for names, array in self._arrays(packed))
+        return Records.stacked(stacks, len(packed))
+
+    def _one_by_one(self, packed: Sequence[bytes]) -> Iterator[tuple[list[str], Stack]]:
+        """The names of the columns of a type, and the stack that they are, of few records."""
+        values = list(zip(*map(self._read, packed, repeat(len(packed)), count()), strict=True))
+        place = 0
+        for kind, names, _ in self._groups:
+            of = [value for column in values[place : place + len(names)] for value in column]
+            place += len(names)
+            yield names, _PLAIN[kind](of, len(names))
+
+    def _read(self, record: bytes, records: int, row: int) -> list[Any]:
+        """The values of one record."""
+        width = self._head.size
+        head = self._head.unpack_from(record) if len(record) >= width else (_NULL - 1,)
+        if min(head) < _NULL:
+            raise _broken(len(record), row, records)
+        counts = list(compress(head, self._lists))
+        items = sum(counts) + counts.count(_NULL)
+        at = width + items * _SIZE.itemsize
+        sizes = struct.unpack_from(f"<{items}i", record, width) if len(record) >= at else ()
+        announced = at + sum(head) + head.count(_NULL) - items + sum(sizes)
+        if len(record) != announced or min(sizes, default=0) < 0:
+            raise _broken(len(record), row, records)
+        return self._cut(record, at, head, sizes)
+
+    def _cut(self, record: bytes, at: int, head: Sequence[int], sizes: Sequence[int]) -> list[Any]:
+        """The values from a byte on, of these sizes."""
+        values: list[Any] = []
+        place = item = 0
+        for kind, names, is_list in self._groups:
+            read = _FROM_BYTES[kind]
+            for size in head[place : place + len(names)]:
+                if size == _NULL:
+                    values.append(None)
+                elif is_list:
+                    ends = list(accumulate(sizes[item : item + size], initial=at))
+                    values.append([read(record[start:end]) for start, end in pairwise(ends)])
+                    at, item = ends[-1], item + size
+                else:
+                    values.append(read(record[at : at + size]))
+                    at += size
+            place += len(names)
+        return values
 
     def _arrays(self, packed: Sequence[bytes]) -> Iterator[tuple[list[str], pa.Array]]:
         """The names of the columns of a type, and their values below each other."""
@@ -167,7 +245,7 @@ def _leaves(kind: pa.DataType, valid: BoolArray, offsets: npt.NDArray[np.int32],
     """Values from where each begins in the bytes."""
     if kind == _WHOLE:
         if len(data) != np.count_nonzero(valid) * _SIZE.itemsize:
-            raise PackingError("a packed record announces whole numbers of another length; materialise the store anew")
+            raise PackingError(_OTHER_LENGTH)
         whole = np.zeros(len(valid), dtype=_SIZE)
         whole[valid] = data.view(_SIZE)
         return pa.array(whole, mask=~valid)
@@ -211,7 +289,11 @@ def _turned(values: IntArray, sizes: IntArray) -> IntArray:
 def _check(fits: BoolArray, length: IntArray) -> None:
     if not fits.all():
         row = int(np.flatnonzero(~fits)[0])
-        raise PackingError(
-            f"packed record {row} of {len(length)} has {int(length[row])} bytes, which is not what it announces; "
-            "it was cut, or packed for other columns. Materialise the online store anew"
-        )
+        raise _broken(int(length[row]), row, len(length))
+
+
+def _broken(length: int, row: int, records: int) -> PackingError:
+    return PackingError(
+        f"packed record {row} of {records} has {length} bytes, which is not what it announces; "
+        "it was cut, or packed for other columns. Materialise the online store anew"
+    )

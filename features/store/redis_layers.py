@@ -112,9 +112,10 @@ class RedisLayers:
 
     def fetch(self, layer: int, view: FeatureView, keys: Sequence[str]) -> tuple[Iterator[tuple[str, Row]], int | None]:
         """The rows of a layer, and which layer is in force, of one moment."""
+        fields = _fields(view)
         with reached(), self.client.pipeline(transaction=True) as pipe:
             for key in self.row_keys(layer, view, keys):
-                pipe.hmget(key, _fields(view))
+                pipe.hmget(key, fields)
             pipe.hget(self.state_key, "layer")
             *found, in_force = pipe.execute()
         return _rows(view, keys, found), None if in_force is None else int(in_force)
@@ -147,8 +148,9 @@ def reached() -> Iterator[None]:
     except redis.WatchError:
         raise StoreUnavailableError("another load of the online store ended first; nothing was changed") from None
     except redis.ResponseError as error:
-        code = re.search(r"\b(?:[A-Z]{3,}(?=\s)|[A-Z]{6,})", str(error).split("caused error: ")[-1])
-        raise StoreUnavailableError(f"Redis does not do what it was asked: {code[0] if code else 'ERR'}") from None
+        code = re.match(r"[A-Z]{3,}\b", str(error)) if type(error) is redis.ResponseError else None
+        kind = code[0] if code else type(error).__name__
+        raise StoreUnavailableError(f"Redis does not do what it was asked: {kind}") from None
     except redis.RedisError as error:
         raise StoreUnavailableError(f"Redis cannot be reached: {type(error).__name__}") from None
 

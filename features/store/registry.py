@@ -10,7 +10,7 @@ from typing import Any
 
 import feast
 
-from features.store import StoreError
+from features.store import StoreError, StoreUnavailableError
 
 
 def opened(settings: Mapping[str, Any]) -> feast.FeatureStore:
@@ -25,14 +25,15 @@ def opened(settings: Mapping[str, Any]) -> feast.FeatureStore:
 def changing(settings: Mapping[str, Any]) -> Iterator[tuple[feast.FeatureStore, list[feast.FeatureView]]]:
     """Feast over its registry, and the views that it holds; a local file is replaced when the block ends without error.
 
-    StoreError where the registry cannot be read.
+    StoreError where the registry cannot be read, StoreUnavailableError where it is away.
     """
     file = _file(settings["registry"])
-    if file is None:
-        yield _read(settings, settings["registry"])
-        return
-    with _placed(file) as building:
-        yield _read({**settings, "registry": {"path": str(building)}}, file)
+    with _reached():
+        if file is None:
+            yield _read(settings, "")
+            return
+        with _placed(file) as building:
+            yield _read({**settings, "registry": {"path": str(building)}}, f" {file}")
 
 
 def _file(registry: Any) -> Path | None:
@@ -42,15 +43,31 @@ def _file(registry: Any) -> Path | None:
     return None if "://" in path or named.get("registry_type", "file") != "file" else Path(path)
 
 
-def _read(settings: Mapping[str, Any], where: Any) -> tuple[feast.FeatureStore, list[feast.FeatureView]]:
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Around what reads or writes the registry, which may be a file, lie in S3 or in a database."""
+    try:
+        yield
+    except Exception as error:
+        if not _is_away(error):
+            raise
+        raise StoreUnavailableError(f"Feast's registry cannot be reached: {type(error).__name__}") from None
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether an error is of the network or the disk; their libraries need not be installed."""
+    return isinstance(error, OSError) or type(error).__module__.split(".")[0] in ("botocore", "boto3", "sqlalchemy")
+
+
+def _read(settings: Mapping[str, Any], where: str) -> tuple[feast.FeatureStore, list[feast.FeatureView]]:
     try:
         store = opened(settings)
         return store, store.list_feature_views()
-    except OSError:
-        raise  # away, and not broken
     except Exception as error:
+        if _is_away(error):
+            raise  # and not broken
         raise StoreError(
-            f"Feast's registry {where} cannot be read ({type(error).__name__}); take it away: a run registers all anew"
+            f"Feast's registry{where} cannot be read ({type(error).__name__}); take it away: a run registers all anew"
         ) from error
 
 

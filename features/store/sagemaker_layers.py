@@ -120,7 +120,8 @@ class Layers:
                 raise StoreUnavailableError(f"there is no online store under {self._prefix}; `pairlake run` loads it")
             self._refuse_expired(online)
             part = partial(self._part, group, (key, *features), online)
-            parts = list(self._records.spread(part, chunks(keys, (MOST_READ - 1) // len(online.layers))))
+            asked = list(chunks(keys, (MOST_READ - 1) // len(online.layers)))
+            parts = [part(asked[0])] if len(asked) == 1 else list(self._records.spread(part, asked))
             if all(seen == online for seen, _ in parts) or (held and time.monotonic() < held.until):
                 return {each: record for _, records in parts for each, record in records.items()}
             if held:

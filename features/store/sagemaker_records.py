@@ -12,7 +12,8 @@ import tenacity
 from botocore.exceptions import ClientError
 
 from features.store import StoreError, StoreUnavailableError
-from features.store.sagemaker_client import PASSING, is_missing, reached
+from features.store.feature_groups import EVENT_TIME
+from features.store.sagemaker_client import PASSING, code_of, is_missing, reached
 
 MOST_READ = 100
 """Records that one BatchGetRecord reads."""
@@ -22,6 +23,7 @@ _MOST_BYTES = 350 * 1024
 """Largest record, and largest value."""
 _MOST_ID_BYTES = 2 * 1024
 _ATTEMPTS = 8
+_NOTHING: Mapping[str, Any] = {}
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 5.0
 
 Record = dict[str, str]
@@ -69,7 +71,16 @@ class Records:
             self._until_nothing_is_left(read, list(asked), "read")
         return found
 
-    def put(self, group: str, records: Iterable[Record], identifier: str) -> int:
+    def blank(self, group: str, record_ids: Iterable[str], identifier: str, event_time: str) -> None:
+        """Take the values out of records at once, and let the service remove what is left of them.
+
+        Where a record is not written again this does what `delete` does, in a twenty-fifth of the requests.
+        `event_time` is later than that of each.
+        """
+        blanks = ({identifier: record_id, EVENT_TIME: event_time} for record_id in record_ids)
+        self.put(group, blanks, identifier, {"TtlDuration": {"Unit": "Seconds", "Value": 1}})
+
+    def put(self, group: str, records: Iterable[Record], identifier: str, further: Mapping[str, Any] = _NOTHING) -> int:
         """Write records, and return their number.
 
         The service leaves a record as it is that has the same or a later event time. StoreError, before anything of
@@ -82,7 +93,7 @@ class Records:
                 self._until_nothing_is_left(self._write, entries, "written")
             return len(entries)
 
-        entries = (_entry(group, record, identifier) for record in records)
+        entries = ({**_entry(group, record, identifier), **further} for record in records)
         for count in self.spread(write, chunks(entries, _MOST_WRITTEN)):
             written += count
         return written
@@ -123,7 +134,12 @@ class Records:
         yield from (future.result() for future in under_way)
 
     def _write(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        answer = self._client.batch_write_record(Entries=entries)
+        try:
+            answer = self._client.batch_write_record(Entries=entries)
+        except ClientError as error:
+            if code_of(error) in PASSING:  # a load has more patience than botocore, which lookups wait for too
+                return entries
+            raise
         again = [error["Entry"] for error in answer["Errors"] if _passes(error, "BatchWriteRecord")]
         return [*answer["UnprocessedEntries"], *again]
 

@@ -80,7 +80,7 @@ class Writes:
         one = self._layers.commit(Online((below,), online.loaded, online.oldest, online.newest), online)
         self._settle(one)
         for table in kept:
-            self._remove(table, above, [*kept[table], *gone[table]], later_than(online))
+            self._blank(table, above, [*kept[table], *gone[table]], later_than(online))
 
     def sweep(self, online: Online, *, replaced: bool) -> None:
         """Remove the records of all layers that are not in force, those of loads that were broken off too."""
@@ -90,7 +90,7 @@ class Writes:
         for group in self._groups.values():
             name = group.name(self._prefix)
             left = [each for each in self._records.ids(name) if each.partition("/")[0] not in online.layers]
-            self._records.delete(name, left, event_time)
+            self._records.blank(name, left, group.identifier, event_time)
 
     def _settle(self, online: Online) -> None:
         """Wait until nobody reads what was replaced. StaleWriteError where another load took its place meanwhile."""
@@ -105,15 +105,21 @@ class Writes:
         def read(some: Sequence[str]) -> list[Record]:
             wanted = [f"{above}/{key}" for key in some]
             found = self._records.get([asking(group.name(self._prefix), wanted, features)])
-            if len(found) != len(some):
-                raise StoreUnavailableError(f"{len(some) - len(found)} records of {table.name} do not show yet")
-            return list(found.values())
+            rows = [row for row in found.values() if table.key[0] in row]  # another load may have blanked some
+            if len(rows) != len(some):
+                raise StoreUnavailableError(f"{len(some) - len(rows)} records of {table.name} do not show")
+            return rows
 
         for rows in self._records.spread(read, chunks(keys, MOST_READ)):
             # A record is not replaced by one of the same event time: those are taken out first.
             as_old = [row[table.key[0]] for row in rows if row[EVENT_TIME] <= before.newest]
             self._remove(table, below, as_old, later_than(before))
             self.write(table, below, rows)
+
+    def _blank(self, table: Table, layer: str, keys: Iterable[str], event_time: str) -> None:
+        group = self._groups[table.name]
+        record_ids = (f"{layer}/{key}" for key in keys)
+        self._records.blank(group.name(self._prefix), record_ids, group.identifier, event_time)
 
     def _remove(self, table: Table, layer: str, keys: Iterable[str], event_time: str) -> None:
         group = self._groups[table.name]

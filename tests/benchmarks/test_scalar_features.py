@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from benchmarks.scalar.features import FEATURES, compare
 from features import catalogue as catalogues
+from features.kernel.compare import Compared
 from features.kernel.records import prepare, raw_batch, standardise
-from features.kernel.score import score_pairs
+from features.kernel.score import first_against_rest, score_pairs
 from features.statistics import Statistics, count_tokens
+from features.store.packing import Packing
 from features.tables import TEXT_FIELDS
 
 NAMES = (
@@ -192,6 +194,33 @@ def test_both_ways_agree_on_any_records_at_all(records: list[dict[str, Any]]) ->
     turned = table.take(list(reversed(range(len(table)))))
     for name, (kernel, scalar) in both_ways(table, turned).items():
         assert bits(scalar) == bits(kernel), name
+
+
+PACKING = Packing(CATALOGUE)
+
+
+def online(records: pa.Table) -> Compared:
+    """The first record against the others, as a lookup compares them: from packed records."""
+    return first_against_rest(PACKING.records(PACKING.pack_batch(records)), CATALOGUE.pair_features)
+
+
+@pytest.mark.parametrize("query", range(0, len(RICH), 3))
+def test_a_lookup_of_few_gives_the_same_bits(query: int, rich_values: dict[str, tuple[pa.Array, pa.Array]]) -> None:
+    for start in range(0, len(RICH), 7):
+        others = range(start, min(start + 7, len(RICH)))
+        compared = online(RICH.take([query, *others]))
+        for name, column in zip(DECLARED, compared.columns(), strict=True):
+            assert bits(column) == bits(rich_values[name][0].slice(query * len(RICH) + start, len(others))), name
+
+
+@given(records=st.lists(parties, min_size=2, max_size=6))
+@settings(max_examples=60)
+def test_a_lookup_of_few_gives_the_same_bits_on_any_records_at_all(records: list[dict[str, Any]]) -> None:
+    table = prepared(records, CATALOGUE)
+    compared, others = online(table), len(table) - 1
+    wanted = score_pairs(table.take([0] * others), table.slice(1), CATALOGUE.pair_features)
+    for name, found, column in zip(DECLARED, compared.columns(), wanted.columns, strict=True):
+        assert bits(found) == bits(column), name
 
 
 @given(rows=st.lists(st.tuples(*[st.integers(0, len(RICH) - 1)] * 2), min_size=1, max_size=30))

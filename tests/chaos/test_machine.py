@@ -62,7 +62,7 @@ def test_a_worker_that_is_killed_is_told_and_the_rerun_completes(
 
     before = drill.published()
     with monkeypatch.context() as patched:
-        patched.setattr("jobs.pipeline.prepare", once)
+        patched.setattr("features.spark.prepared.prepare", once)
         said = refused(drill.run, DamageError)
     assert "a worker process ended before its work did" in said
     assert drill.published() == before
@@ -117,7 +117,7 @@ def test_a_lake_that_may_not_be_written_is_told(
     said = refused(drill.run)
     assert "cannot be written: Read-only file system. Give this account the right" in said
     assert drill.published() == before
-    assert drill.content() == drill.oracle(0)
+    assert drill.content() == standing.content()
     tried(happened="refused: cannot be written: Read-only file system …; readers go on", lost="nothing")
 
 

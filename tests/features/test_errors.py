@@ -32,6 +32,10 @@ def test_an_outline_names_the_condition_that_spark_gives_an_error() -> None:
     assert outline(LikeSparkError(f"[CAST_INVALID_INPUT] The value '{VALUE}'")) == "LikeSparkError CAST_INVALID_INPUT"
 
 
+def test_an_outline_names_what_the_system_says() -> None:
+    assert outline(OSError(28, VALUE)) == "OSError No space left on device"
+
+
 def test_an_error_that_was_never_raised_has_its_kind() -> None:
     assert outline(KeyError(VALUE)) == "KeyError"
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
@@ -27,7 +27,6 @@ import feature_repo
 from feature_repo.definitions import define
 from features import tables
 from features.catalogue import Catalogue
-from features.sagemaker import SageMaker
 from features.store import FeatureStore, table_rows
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, Table
 
@@ -212,33 +211,7 @@ def write_settings(path: Path, **changes: Any) -> None:
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
 
-class SageMakerSite:
-    """The SageMaker Feature Store, as a server in this process that speaks its protocols."""
-
-    def __init__(self, running: Any) -> None:
-        self.running = running
-
-    def open(self, catalogue: Catalogue, definitions: Sequence[Any] | None = None, **settings: Any) -> FeatureStore:
-        """Other definitions are those of Feast, whose types the service does not have: packed records are numbers."""
-        from features.store.sagemaker_store import SageMakerStore  # noqa: PLC0415  boto3 may not be installed
-
-        url = self.running.url
-        fixed = {"region": "eu-west-1", "endpoint": url, "runtime_endpoint": url, "grace_seconds": 0, **settings}
-        store = SageMakerStore(SageMaker.model_validate(fixed), catalogue, {}, sleep=lambda seconds: None)
-        if definitions:
-            group = store._groups[ONLINE_ENTITIES.name]
-            numbers = tuple((name, "Integral" if name == "packed" else kind) for name, kind in group.definitions)
-            store._groups[ONLINE_ENTITIES.name] = replace(group, definitions=numbers)
-        return store
-
-    def cut(self) -> None:
-        self.running.cut()
-
-    def mend(self) -> None:
-        self.running.mend()
-
-
-SITES = ["sqlite", "redis", "dynamodb", "sagemaker"]
+SITES = ["sqlite", "redis", "dynamodb", "sagemaker", pytest.param("aws", marks=pytest.mark.aws)]
 """The stores that are held to the tests of `test_every_store.py`: each has a fixture `<name>_site`."""
 
 
@@ -286,22 +259,31 @@ def redis_site(redis_server: RedisServer, tmp_path: Path) -> RedisSite:
 
 
 @cache
-def feature_store_service() -> ModuleType:
-    """The module beside this one: tests are no packages, so it has no name to import it by."""
-    path = Path(__file__).with_name("feature_store_service.py")
-    spec = cast("ModuleSpec", spec_from_file_location("feature_store_service", path))
-    module = sys.modules[spec.name] = module_from_spec(spec)  # dataclasses look themselves up there
+def beside(name: str) -> ModuleType:
+    """A module beside this one: tests are no packages, so it has no name to import it by."""
+    spec = cast("ModuleSpec", spec_from_file_location(name, Path(__file__).with_name(f"{name}.py")))
+    module = sys.modules[name] = module_from_spec(spec)  # dataclasses look themselves up there
     cast("Loader", spec.loader).exec_module(module)
     return module
 
 
 @pytest.fixture
-def sagemaker_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[SageMakerSite]:
+def sagemaker_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     pytest.importorskip("boto3", reason="boto3 is not installed; requirements/dev.txt brings it")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    with feature_store_service().running() as served:
-        yield SageMakerSite(served)
+    beside("feature_store_service")
+    with beside("feature_store_http").running() as served:
+        yield beside("sagemaker_sites").SageMakerSite(served)
+
+
+@pytest.fixture
+def aws_site(catalogue: Catalogue) -> Site:
+    prefix = os.environ.get("PAIRLAKE_AWS_PREFIX")
+    if not prefix:
+        pytest.skip("PAIRLAKE_AWS_PREFIX is not set; it names the feature groups that are made on AWS, which costs")
+    site: Site = beside("sagemaker_sites").AwsSite(prefix, catalogue)
+    return site
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A server that speaks the protocols of the SageMaker Feature Store, and holds to its documented limits and errors.
+"""The SageMaker Feature Store in this process, which holds to its documented limits and errors.
 
 Nobody emulates the data plane (rest-json): PutRecord, BatchWriteRecord, GetRecord, BatchGetRecord, DeleteRecord,
 ListRecords. Of the control plane (json 1.1) it has what moto lacks too: groups that are being made, that fail, that are
@@ -8,22 +8,16 @@ hard delete whose event time is not greater is refused; a record that is not the
 
 from __future__ import annotations
 
-import json
 import re
-import socket
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 ACCOUNT = "111122223333"
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
 _LIMIT = 350 * 1024
-_TARGET = "X-Amz-Target"
 
 Answer = dict[str, Any]
 
@@ -42,6 +36,7 @@ class Group:
 
     described: dict[str, Any]
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    expires: dict[str, str] = field(default_factory=dict)
     states: list[dict[str, Any]] = field(default_factory=list)
     """What the next descriptions say instead."""
 
@@ -70,6 +65,7 @@ class FeatureStoreService:
             error = self.fail(operation)
             if error:
                 raise error
+            self.forget_expired()
             answered: Answer = getattr(self, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())(body) or {}
             return answered
 
@@ -124,7 +120,7 @@ class FeatureStoreService:
 
     def put_record(self, body: Mapping[str, Any]) -> None:
         group = self._group(body["FeatureGroupName"], "ValidationError")
-        self._put(group, body["Record"])
+        self._put(group, body["Record"], body.get("TtlDuration"))
 
     def batch_write_record(self, body: Mapping[str, Any]) -> Answer:
         entries, errors = body["Entries"], []
@@ -133,7 +129,8 @@ class FeatureStoreService:
         left = self.leave("BatchWriteRecord")
         for entry in entries[left:]:
             try:
-                self._put(self._group(entry["FeatureGroupName"], "ResourceNotFound"), entry["Record"])
+                ttl = entry.get("TtlDuration") or body.get("TtlDuration")
+                self._put(self._group(entry["FeatureGroupName"], "ResourceNotFound"), entry["Record"], ttl)
             except RefusedError as error:
                 errors.append({"Entry": entry, "ErrorCode": error.code, "ErrorMessage": str(error)})
         return {"Errors": errors, "UnprocessedEntries": entries[:left]}
@@ -194,7 +191,16 @@ class FeatureStoreService:
             raise RefusedError("ValidationError", f"{name} has no online store")
         return self.groups[name]
 
-    def _put(self, group: Group, values: list[dict[str, Any]]) -> None:
+    def forget_expired(self, later: timedelta = timedelta(0)) -> None:
+        """Remove what has outlived its time by now, or by a later time."""
+        now = (datetime.now(UTC) + later).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        with self._lock:
+            for group in self.groups.values():
+                for record_id in [each for each, expires in group.expires.items() if expires <= now]:
+                    del group.expires[record_id]
+                    group.records.pop(record_id, None)
+
+    def _put(self, group: Group, values: list[dict[str, Any]], ttl: Mapping[str, Any] | None = None) -> None:
         identifier = group.described["RecordIdentifierFeatureName"]
         event_time = group.described["EventTimeFeatureName"]
         record = {each["FeatureName"]: each["ValueAsString"] for each in values if "ValueAsString" in each}
@@ -214,6 +220,11 @@ class FeatureStoreService:
         there = group.records.get(record[identifier])
         if not there or record[event_time] > there[event_time]:
             group.records[record[identifier]] = record
+            group.expires.pop(record[identifier], None)
+            if ttl:
+                lives = timedelta(**{ttl["Unit"].lower(): ttl["Value"]})
+                ends = datetime.fromisoformat(record[event_time]) + lives
+                group.expires[record[identifier]] = ends.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _checked_time(text: str) -> None:
@@ -229,104 +240,3 @@ def _checked_value(name: str, value: str, kind: str) -> None:
 
 def _shown(record: Mapping[str, str], features: list[str] | None) -> list[dict[str, str]]:
     return [{"FeatureName": n, "ValueAsString": v} for n, v in record.items() if features is None or n in features]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
-
-    def _serve(self) -> None:
-        service: FeatureStoreService = self.server.service  # type: ignore[attr-defined]
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-        try:
-            status, answer = 200, service.answer(*self._asked(body))
-            headers = {}
-        except RefusedError as error:
-            status, answer = error.status, {"__type": error.code, "Message": str(error)}
-            headers = {"x-amzn-ErrorType": f"{error.code}:http://internal.amazon.com/coral/"}
-        sent = json.dumps(answer).encode()
-        self.send_response(status)
-        for name, value in {"Content-Type": "application/json", "x-amzn-RequestId": "r-1", **headers}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(sent)))
-        self.end_headers()
-        self.wfile.write(sent)
-        self.wfile.flush()
-
-    def _asked(self, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        if not str(self.headers.get("Authorization", "")).startswith("AWS4-HMAC-SHA256"):
-            raise RefusedError("AccessForbidden", "the request is not signed", 403)
-        if _TARGET in self.headers:
-            return str(self.headers[_TARGET]).removeprefix("SageMaker."), body
-        parts = urlsplit(self.path)
-        path = [unquote(part) for part in parts.path.split("/")[1:]]
-        if path[0] in ("BatchGetRecord", "BatchWriteRecord"):
-            return path[0], body
-        query = parse_qs(parts.query)
-        one: dict[str, Any] = {name: values[0] for name, values in query.items() if name != "FeatureName"}
-        if "FeatureName" in query:
-            one["FeatureNames"] = query["FeatureName"]
-        if path[2:] == ["ListRecords"]:
-            return "ListRecords", {**body, "FeatureGroupName": path[1]}
-        operation = {"PUT": "PutRecord", "GET": "GetRecord", "DELETE": "DeleteRecord"}[self.command]
-        return operation, {**body, **one, "FeatureGroupName": path[1]}
-
-    do_GET = do_PUT = do_POST = do_DELETE = _serve  # noqa: N815  as http.server names them
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def __init__(self, port: int, service: FeatureStoreService) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
-        self.service = service
-        self.open: set[Any] = set()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self.open.add(request)
-        super().process_request(request, client_address)
-
-
-class Running:
-    """The service at an address, which can be cut off and reached again."""
-
-    def __init__(self) -> None:
-        self.service = FeatureStoreService()
-        self._server = _Server(0, self.service)
-        self._port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self._port}"
-        self._start()
-
-    def cut(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        for request in self._server.open:
-            with suppress(OSError):
-                request.shutdown(socket.SHUT_RDWR)
-
-    def mend(self) -> None:
-        for _ in range(50):
-            try:
-                self._server = _Server(self._port, self.service)
-                break
-            except OSError:
-                time.sleep(0.1)
-        self._start()
-
-    def _start(self) -> None:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-
-@contextmanager
-def running() -> Iterator[Running]:
-    """A service on a free port."""
-    served = Running()
-    try:
-        yield served
-    finally:
-        served.cut()

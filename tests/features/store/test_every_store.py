@@ -200,6 +200,15 @@ class TestEventTimes:
         place.load({"a:1": b"as old"}, NOON)  # of the same time: done again
         assert place.holds() == {"a:1": b"as old"}
 
+    def test_going_back_is_done_where_it_is_asked_for(self, place: Place) -> None:
+        place.load(THREE, NOON)
+        before = place.lake.online({"a:1": b"before"}, NOON - HOUR)
+        place.store.materialise(NO_SPARK, before, Loaded(NOON - HOUR, "f"), back=True)
+        assert place.holds() == {"a:1": b"before"}
+        assert place.store.loaded() == Loaded(NOON - HOUR, "f")
+        place.load({"a:2": b"on from there"}, NOON - HOUR / 2)  # what was newer is forgotten
+        assert place.holds() == {"a:2": b"on from there"}
+
 
 class TestFailure:
     def test_a_load_that_fails_leaves_what_was_online_and_the_next_one_works(self, place: Place) -> None:

@@ -27,6 +27,7 @@ from features.store import (
     PackedEntity,
     SchemaChangeError,
     StoreError,
+    StoreUnavailableError,
 )
 from features.store.feast_store import FeastStore
 from features.store.lookup import Lookup
@@ -41,6 +42,7 @@ pytestmark = pytest.mark.spark
 REPO = Path(feature_repo.__file__).parent
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+NOWHERE = {table.name: f"/nowhere/{table.name}" for table in tables.ALL}
 
 
 @pytest.fixture
@@ -49,8 +51,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def store_of(catalogue: Catalogue, root: Path, paths: dict[str, str] | None = None) -> FeastStore:
-    anywhere = {table.name: f"/nowhere/{table.name}" for table in tables.ALL}
-    return FeastStore(REPO, str(root), define(catalogue, anywhere | (paths or {})))
+    return FeastStore(REPO, str(root), define(catalogue, NOWHERE | (paths or {})))
 
 
 @pytest.fixture
@@ -150,20 +151,14 @@ def test_applying_again_and_adding_a_feature_are_fine_but_a_changed_type_is_refu
         FeastStore(REPO, str(root), changed).apply()
 
 
-@pytest.mark.parametrize(
-    ("root", "yaml", "message"),
-    [
-        ("s3://bucket/lake", None, "local files"),
-        ("/lake", "project: p\nonline_store: {type: redis}\n", "names the online store 'redis'"),
-    ],
-)
-def test_a_store_that_cannot_be_loaded_is_refused_in_words(
-    tmp_path: Path, root: str, yaml: str | None, message: str
-) -> None:
-    if yaml:
-        (tmp_path / "feature_store.yaml").write_text(yaml, encoding="utf-8")
-    with pytest.raises(StoreError, match=message):
-        FeastStore(tmp_path if yaml else REPO, root, [])
+def test_a_registry_that_is_away_is_said_to_be(tmp_path: Path, catalogue: Catalogue) -> None:
+    settings = REPO.joinpath("feature_store.yaml").read_text(encoding="utf-8")
+    away = settings.replace(
+        "path: ${PAIRLAKE_LAKE}/feast/registry.pb", "registry_type: sql\n  path: sqlite:////no/where"
+    )
+    (tmp_path / "feature_store.yaml").write_text(away, encoding="utf-8")
+    with pytest.raises(StoreUnavailableError, match="Feast's registry cannot be reached: OperationalError"):
+        FeastStore(tmp_path, str(tmp_path), define(catalogue, NOWHERE)).apply()
 
 
 # --- offline --------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from features.catalogue import Catalogue
 from features.kernel.cost import made_up
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.score import first_against_rest, score
+from features.store import packing as packing_module
 from features.store.packing import Packing, PackingError, online_rows
 
 CATALOGUE = catalogues.load()
@@ -70,7 +71,11 @@ def test_records_are_packed_by_themselves_and_unpacked_in_any_company(original: 
     assert packing.unpack([packed[n] for n in order]).equals(shuffled)
 
 
-def test_packed_records_are_compared_as_those_of_a_table(catalogue: Catalogue) -> None:
+@pytest.mark.parametrize("few", [0, 3, 100])
+def test_packed_records_are_compared_as_those_of_a_table(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(packing_module, "FEW", few)
     raw = [*map(made_up, range(5)), {"name": "Aurora Capital Trade"}, {"birth_date": "03/04/1980"}, {}]
     table = prepare(standardise(raw_batch(raw), catalogue), catalogue, datetime(2026, 1, 1, tzinfo=UTC))
     packing = Packing(catalogue)
@@ -128,8 +133,16 @@ def test_damaged_bytes_are_refused(damage: object) -> None:
     fields = [catalogue.entity_schema.field(name) for name in catalogue.kernel_columns]
     packing = Packing(catalogue)
     packed = packing.pack_batch(pa.table({f.name: pa.array([None], f.type) for f in fields}))
-    with pytest.raises(PackingError, match="Materialise the online store anew"):
-        packing.unpack([*packed, damage(packed[0])])  # type: ignore[operator]
+    for read in (packing.unpack, packing.records):
+        with pytest.raises(PackingError, match=r"record 1 of 2 .* Materialise the online store anew"):
+            read([*packed, damage(packed[0])])  # type: ignore[operator]
+
+
+def test_a_list_that_announces_an_item_of_no_length_is_refused() -> None:
+    packing = Packing(CATALOGUE.select(["name_token_jaccard"], None))
+    (packed,) = packing.pack({"name_tokens": [["a", None]]})
+    with pytest.raises(PackingError, match="not what it announces"):
+        packing.records([packed])
 
 
 def test_a_worker_that_packs_loads_neither_gates_nor_stores() -> None:
