@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import ValidationError, model_validator
 
 from features.errors import PairlakeError
-from features.outputs import Lineage, Metrics, Report
+from features.outputs import Lineage, Metrics, Report, Serve
 from features.sections import (
     Blocking,
     Catalogue,
@@ -59,6 +59,7 @@ class Settings(Section):
     report: Report = Report()
     metrics: Metrics = Metrics()
     lineage: Lineage = Lineage()
+    serve: Serve = Serve()
     spark: Spark = Spark()
 
     @model_validator(mode="after")
@@ -86,7 +87,7 @@ class Settings(Section):
         others: dict[str, Any] = dict.fromkeys(
             ("spark", "lake", "online", "refresh", "diagnose", "fallback", "privacy"), True
         )
-        others |= dict.fromkeys(("report", "metrics", "lineage"), True)
+        others |= dict.fromkeys(("report", "metrics", "lineage", "serve"), True)
         others["gates"] = {name for name in Gates.model_fields if name != "severity"}  # limits change nothing
         others["sources"] = {"__all__": {"max_age"}}
         decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)

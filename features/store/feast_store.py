@@ -19,6 +19,7 @@ import feast
 import feast.infra.offline_stores.contrib.spark_offline_store.spark  # sets warning filters: here, before ours
 import pyarrow as pa
 import yaml
+from feast.infra.online_stores.helpers import compute_table_id
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 from pyspark.sql import DataFrame, SparkSession
@@ -35,6 +36,7 @@ from features.store import (
     refuse_type_changes,
 )
 from features.store.online_file import EPOCH, changing, read_loaded, replacing
+from features.store.pinned_file import Layout, PinnedFile
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
 
 LAKE_VARIABLE = "PAIRLAKE_LAKE"
@@ -139,6 +141,12 @@ class FeastStore:
             entity_id: PackedEntity(row["packed"].bytes_val, row["fingerprint"].string_val)
             for entity_id, row in self._read(ONLINE_ENTITIES, ids)
         }
+
+    def pinned(self, connections: int) -> PinnedFile:
+        """What is online now, for a service: its reads go on seeing this file. StoreUnavailableError when there is none."""
+        config = feast.RepoConfig(**self._settings)
+        names = {table.name: str(compute_table_id(config.project, self._view(table))) for table in ONLINE}
+        return PinnedFile(self._online, Layout(names, config.entity_key_serialization_version), connections)
 
     def _read(self, table: Table, keys: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Feast's own read of the rows that are there, without the registry round of get_online_features."""

@@ -113,7 +113,7 @@ class OnlineFile:
 
     def remove(self, view: FeatureView, key: str, values: list[str]) -> None:
         """Take the rows of these keys out of a view's table."""
-        keys = _entity_keys(key, values, self._config.entity_key_serialization_version)
+        keys = entity_keys(key, values, self._config.entity_key_serialization_version)
         self._connection.executemany(f'DELETE FROM "{self._table(view)}" WHERE entity_key = ?', ((k,) for k in keys))
 
     def write(self, view: FeatureView, key: str, batches: Iterable[pa.RecordBatch]) -> int:
@@ -159,7 +159,7 @@ class OnlineFile:
     def _rows(self, view: FeatureView, key: str, batch: pa.RecordBatch) -> Iterator[tuple[bytes, str, bytes, int]]:
         """One row a value, in Feast's encoding, a column after the other: the loops are those of C."""
         version = self._config.entity_key_serialization_version
-        keys = list(_entity_keys(key, batch.column(key).to_pylist(), version))
+        keys = list(entity_keys(key, batch.column(key).to_pylist(), version))
         epochs = batch.column(EPOCH).to_pylist()
         for field in view.features:
             encode = _encoder(view, field)
@@ -176,7 +176,7 @@ def _encoder(view: FeatureView, field: object) -> Callable[[object], Value]:
     return _ENCODE[kind]
 
 
-def _entity_keys(join_key: str, values: list[str], version: int) -> Iterator[bytes]:
+def entity_keys(join_key: str, values: list[str], version: int) -> Iterator[bytes]:
     """Feast's bytes of each entity key: the same beginning for all, then length and text."""
     empty = EntityKey(join_keys=[join_key], entity_values=[Value(string_val="")])
     beginning = serialize_entity_key(empty, entity_key_serialization_version=version)[:-4]
