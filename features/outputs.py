@@ -1,4 +1,4 @@
-"""The sections of the settings for what is told to others: report, metrics, lineage, service. None can change a result."""
+"""The sections of the settings for what is told to others: report, metrics, lineage, service. None changes a result."""
 
 from __future__ import annotations
 

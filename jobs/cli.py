@@ -22,7 +22,7 @@ from features.declare import DeclarationError
 from features.errors import PairlakeError, outline
 from features.run import KEPT, NOT_ONLINE
 from features.settings import Settings, SettingsError, load
-from jobs import outbox, quarantine_commands, report, reporting, shown
+from jobs import outbox, quarantine_commands, report, reporting, serve, shown
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(quarantine_commands.app, name="quarantine")
@@ -183,6 +183,7 @@ def runs(
 
 
 app.command()(reporting.report)
+app.command()(serve.serve)
 
 
 def main() -> None:

@@ -143,7 +143,7 @@ class FeastStore:
         }
 
     def pinned(self, connections: int) -> PinnedFile:
-        """What is online now, for a service: its reads go on seeing this file. StoreUnavailableError when there is none."""
+        """What is online now: reads that go on seeing this one file. StoreUnavailableError when there is none."""
         config = feast.RepoConfig(**self._settings)
         names = {table.name: str(compute_table_id(config.project, self._view(table))) for table in ONLINE}
         return PinnedFile(self._online, Layout(names, config.entity_key_serialization_version), connections)
