@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -84,22 +84,24 @@ def meanings(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 def _columns(compared: Compared) -> dict[str, Any]:
     """The values of each feature as one array; NaN is written as null."""
-    rows = [*compared.numbers, *compared.states]
-    return {
-        feature.name: np.ascontiguousarray(rows[row])
-        for feature, row in zip(compared.features, compared.order, strict=True)
-    }
+    return {feature.name: np.ascontiguousarray(values) for feature, values in _rows(compared)}
 
 
 def _reasons(compared: Compared) -> list[list[str]]:
     """The codes of each candidate, in the features' order: what `PairFeature.reason` says of each value, by columns."""
     said: list[list[str]] = [[] for _ in range(compared.size)]
-    rows = [*compared.numbers, *compared.states]
-    for feature, row in zip(compared.features, compared.order, strict=True):
-        for code, places in _carriers(feature, rows[row]):
+    for feature, values in _rows(compared):
+        for code, places in _carriers(feature, values):
             for place in places:
                 said[place].append(code)
     return said
+
+
+def _rows(compared: Compared) -> Iterator[tuple[PairFeature, Any]]:
+    """Each feature with its values; a block's rows are longer than there are pairs."""
+    rows = [*compared.numbers[:, : compared.size], *compared.states[:, : compared.size]]
+    for feature, row in zip(compared.features, compared.order, strict=True):
+        yield feature, rows[row]
 
 
 def _carriers(feature: PairFeature, values: Any) -> Sequence[tuple[str, list[int]]]:

@@ -60,6 +60,10 @@ class Door:
             self._note(passage)
 
     async def _let_in(self, passage: _Passage, receive: Receive) -> None:
+        kind = passage.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if passage.scope["method"] == "POST" and kind != "application/json":
+            # A page in a browser can send other types to this machine without being asked.
+            raise bad_request(f"Content-Type: found {kind[:40]!r}, wanted application/json", (), 415)
         body = await self._body(passage.headers, receive)
         if passage.route not in OPEN_ROUTES:
             passage.state["caller"] = await self._caller(passage, body)

@@ -89,7 +89,7 @@ def _fault(error: Mapping[str, Any], keys: Sequence[str]) -> dict[str, str]:
     kind = error["type"]
     place = [str(part) for part in error["loc"] if part != "body"] if kind != "json_invalid" else []
     wanted = _WORDS.get(kind, str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be "))
-    found = {"missing": "nothing", "json_invalid": "other text"}.get(kind, f"a {type(error.get('input')).__name__}")
+    found = {"missing": "nothing", "json_invalid": "other text"}.get(kind, type(error.get("input")).__name__)
     if kind == "extra_forbidden":
         found, wanted = "an unknown key", f"a known one{nearest(place[-1], keys)}"
     return {"field": ".".join(place).encode("utf-8", "replace").decode() or "body", "found": found, "wanted": wanted}
