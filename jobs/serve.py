@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+import prometheus_client  # noqa: F401  before Feast, whose import changes how it counts
 import typer
 from pydantic import ValidationError
 
@@ -76,5 +77,5 @@ def _run(settings: Settings) -> None:
         server.run([socket])
         return
     with tempfile.TemporaryDirectory(prefix="pairlake-figures-") as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # before a process imports the library: figures of all add up
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # seen by the processes that are started: their figures add up
         Multiprocess(config, sockets=[socket]).run()

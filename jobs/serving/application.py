@@ -28,7 +28,7 @@ from jobs.serving.current import READY, STARTING, SUPERSEDED, Current, Opened
 from jobs.serving.door import Door
 from jobs.serving.figures import Figures
 from jobs.serving.limits import Pool, Rates
-from jobs.serving.problems import MEDIA_TYPE, ProblemDetails, ProblemError, bad_request, busy, of_validation
+from jobs.serving.problems import MEDIA_TYPE, ProblemDetails, ProblemError, bad_request, busy, failure, of_validation
 
 DEADLINE = "x-deadline-ms"
 _DUMP = orjson.OPT_SERIALIZE_NUMPY
@@ -234,6 +234,10 @@ def _errors(app: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         kind = wire.BatchRequest if request.url.path.endswith("/batch") else wire.LookupRequest
         return of_validation(error.errors(), list(kind.model_fields)).response(request.state.request_id)
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, _: Exception) -> Response:
+        return failure().response(request.state.request_id)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:

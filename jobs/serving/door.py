@@ -18,7 +18,7 @@ from features.errors import outline
 from features.outputs import Serve
 from jobs.serving.access import Authenticate
 from jobs.serving.figures import Figures
-from jobs.serving.problems import ProblemError, bad_request, busy
+from jobs.serving.problems import ProblemError, bad_request, busy, failure
 
 log = logging.getLogger("pairlake.serve")
 
@@ -53,9 +53,7 @@ class Door:
             passage.status = 499  # as nginx writes of a caller who left
         except Exception as error:
             log.error("failed", extra={"facts": {"request": passage.id, "error": outline(error)}})
-            await passage.tell(
-                ProblemError(500, "failed", "The service failed", "An error that was not foreseen; see its log")
-            )
+            await passage.tell(failure())
         finally:
             self._note(passage)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 from prometheus_client import (
@@ -12,11 +11,15 @@ from prometheus_client import (
     Gauge,
     Histogram,
     generate_latest,
+    values,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable by which the processes of one service tell the library where to add their figures up."""
+_SHARED = values.ValueClass is not values.MutexValue
+"""Whether several processes add their figures up: the library decides when it is imported, by what jobs.serve sets.
+
+Feast sets the same variable when it is imported, which must come later: jobs.serve sees to that too.
+"""
 
 _SECONDS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _COUNTS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
@@ -82,7 +85,7 @@ class Figures:
     def page(self) -> tuple[bytes, str]:
         """All figures, and the type of their text."""
         registry = self._registry
-        if os.environ.get(FOLDER):
+        if _SHARED:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry), CONTENT_TYPE_LATEST

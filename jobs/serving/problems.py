@@ -72,6 +72,11 @@ def busy(detail: str, after: float) -> ProblemError:
     return ProblemError(503, "unavailable", "The service cannot answer now", detail, retry_after=after)
 
 
+def failure() -> ProblemError:
+    """An error that nobody foresaw; the log has its outline, under the request's id."""
+    return ProblemError(500, "failed", "The service failed", "an error nobody foresaw; its log has it under request_id")
+
+
 _WORDS = {"missing": "a value", "extra_forbidden": "no such key", "json_invalid": "JSON"}
 
 

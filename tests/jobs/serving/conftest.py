@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from features import catalogue as catalogues
 from features.kernel.records import prepare, raw_batch, standardise
 from features.lake import Lake
 from features.settings import Settings
+from features.statistics import Statistics, count_tokens
 from features.store import Loaded
 from features.store.feast_store import ONLINE
 from features.store.online_file import EPOCH, replacing
 from features.store.packing import online_rows
+from features.versions import keep
 from jobs.online import open_served, open_store
 from jobs.serving.access import Authenticate, of_settings
 from jobs.serving.application import application
@@ -51,10 +54,20 @@ class OnlineLake:
             {"mode": "dedupe", "lake": str(self.root / "lake"), "sources": [source], **changed}
         )
 
-    def load(self, records: Sequence[dict[str, Any]] = RECORDS, as_of: datetime = AS_OF, **changed: Any) -> None:
-        """Put records online, in the place of those that are; `changed` are settings."""
+    def load(
+        self,
+        records: Sequence[dict[str, Any]] = RECORDS,
+        as_of: datetime = AS_OF,
+        weighed_by: Sequence[str] = (),
+        **changed: Any,
+    ) -> None:
+        """Put records online, in the place of those that are, their words weighed by these; `changed` are settings."""
         settings = self.settings(**changed)
         catalogue = catalogues.chosen(settings)
+        if weighed_by:
+            counted, of = count_tokens(pa.array([[word] for word in weighed_by]))
+            catalogue = replace(catalogue, statistics=Statistics.of(counted, of, dict.fromkeys(catalogue.splits, ())))
+            keep(Lake(settings.lake), catalogue, counted)
         store = open_store(Lake(settings.lake), catalogue)
         prepared = prepare(standardise(raw_batch(list(records), source="h"), catalogue), catalogue, as_of)
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -79,9 +92,9 @@ def _index(prepared: pa.RecordBatch) -> pa.RecordBatch:
 class Served:
     """The service on a lake, asked by a client; it looks for another load when a test says so."""
 
-    def __init__(self, settings: Settings, authenticate: Authenticate | None = None) -> None:
+    def __init__(self, settings: Settings, authenticate: Authenticate | None = None, every: float = 3600) -> None:
         self.settings = settings
-        self.current = Current(lambda: open_served(settings), 3600)
+        self.current = Current(lambda: open_served(settings), every)
         self.app = application(settings, self.current, authenticate or of_settings(settings.serve), Figures())
         self.client = TestClient(self.app, raise_server_exceptions=False)
 
@@ -103,6 +116,14 @@ def own_lake(tmp_path: Path) -> OnlineLake:
     lake = OnlineLake(tmp_path)
     lake.load()
     return lake
+
+
+@pytest.fixture
+def served(own_lake: OnlineLake) -> Served:
+    """A service that is ready, on the test's own lake."""
+    service = Served(own_lake.settings())
+    service.current.look()
+    return service
 
 
 Serving = Callable[..., Served]
