@@ -111,11 +111,16 @@ def online_lake(tmp_path_factory: pytest.TempPathFactory) -> OnlineLake:
 
 
 @pytest.fixture
-def own_lake(tmp_path: Path) -> OnlineLake:
+def empty_lake(tmp_path: Path) -> OnlineLake:
+    """A lake of the test's own in which nothing is online."""
+    return OnlineLake(tmp_path)
+
+
+@pytest.fixture
+def own_lake(empty_lake: OnlineLake) -> OnlineLake:
     """A loaded lake of the test's own."""
-    lake = OnlineLake(tmp_path)
-    lake.load()
-    return lake
+    empty_lake.load()
+    return empty_lake
 
 
 @pytest.fixture
