@@ -55,6 +55,9 @@ bench-refresh: env-dev ## A refresh after 1 % changed, against the run that make
 bench-gates: env-dev ## Seconds of the gates beside those of the whole run
 	@$(BIN)/python benchmarks/gates.py $(ARGS)
 
+bench-online: env-dev ## Online lookup over HTTP under load, beside Feast's server; wants the lake of `make run`
+	@$(BIN)/python -m benchmarks.online $(ARGS)
+
 bench-scale: env-dev ## Growth, the same work by other engines, skewed keys (ARGS="peers --limit 900")
 	@$(BIN)/python benchmarks/scale.py $(ARGS)
 
@@ -80,4 +83,4 @@ clean: ## Remove .venv and all caches; tables that were published stay
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test check format bench bench-refresh bench-gates bench-scale bench-peers bench-quality terraform pins clean
+.PHONY: help env env-dev run plan lookup test check format bench bench-refresh bench-gates bench-online bench-scale bench-peers bench-quality terraform pins clean
