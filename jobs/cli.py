@@ -29,6 +29,7 @@ from jobs import (
     quarantine_commands,
     report,
     reporting,
+    serve,
     shown,
     training_command,
 )
@@ -195,6 +196,7 @@ app.command()(reporting.report)
 app.command()(training_command.training_set)
 app.command()(parity_command.parity)
 app.command()(feature_groups.feature_groups)
+app.command()(serve.serve)
 
 
 def main() -> None:
