@@ -72,8 +72,31 @@ bench-peers: env-dev ## The other engines, in .venv-peers (benchmarks/peers/requ
 bench-quality: env-dev ## Blocking and features on labelled sets:  make bench-quality ARGS="SET..."
 	@$(BIN)/python benchmarks/quality.py $(ARGS)
 
-terraform: ## Format, validity and tests of infra/terraform, without an account
+terraform: ## Format, validity, tests and plans of infra/terraform, without an account
 	@infra/terraform/check.sh
+
+checkov: .venv-checkov/.stamp ## What checkov says of infra/terraform; exceptions are explained in place
+	@.venv-checkov/bin/checkov -d infra/terraform --framework terraform --compact --quiet --skip-download
+
+test-infra: .venv-infra/.stamp ## Apply infra/terraform to an emulator of AWS, read it back, release bundles to it
+	@.venv-infra/bin/python -m pytest -q -c /dev/null --rootdir tests/infra --confcutdir tests/infra \
+		-p no:cacheprovider tests/infra $(ARGS)
+
+.venv-checkov/.stamp: infra/terraform/checkov-requirements.txt
+.venv-infra/.stamp: infra/terraform/emulators-requirements.txt
+.venv-checkov/.stamp .venv-infra/.stamp:
+	@$(or $(PYTHON),python3) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+deploy-plan: ## What would change in an environment:  make deploy-plan ENV=dev
+	@infra/deploy.sh plan $(ENV)
+
+deploy-apply: ## Change it as that plan says:  make deploy-apply ENV=dev
+	@infra/deploy.sh apply $(ENV)
+
+release: .venv-infra/.stamp ## Bundles:  make release DO=upload|canary|promote|status|rollback ENV=dev OF=FOLDER|VERSION
+	@.venv-infra/bin/python infra/release.py $(DO) $(ENV) $(OF)
 
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade pyproject.toml -c requirements/primary.in \
 	--universal --python-version 3.11 --fork-strategy fewest \
@@ -83,8 +106,8 @@ pins: env ## Resolve the requirement files anew from pyproject.toml and requirem
 	$(COMPILE) --extra registers --extra dev -c requirements/base.txt -o requirements/dev.txt
 
 clean: ## Remove .venv and all caches; tables that were published stay
-	rm -rf .venv .venv-peers .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
+	rm -rf .venv .venv-peers .venv-checkov .venv-infra .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test chaos check format bench bench-refresh bench-gates bench-materialise bench-scale bench-peers bench-quality terraform pins clean
+.PHONY: help env env-dev run plan lookup test chaos check format bench bench-refresh bench-gates bench-materialise bench-scale bench-peers bench-quality terraform checkov test-infra deploy-plan deploy-apply release pins clean

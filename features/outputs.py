@@ -1,4 +1,4 @@
-"""The sections of the settings for what a run tells others: report, metrics, lineage. None can change a result."""
+"""The sections of the settings for what a run shows of itself: report, parity, metrics, lineage; no result changes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ def _local(value: Any) -> Any:
     return value
 
 
+def _namespace(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"(?!AWS/)[A-Za-z0-9._/#:-]{1,255}", value):
+        raise ValueError(f"wanted letters, digits and ._/#:-, and not AWS/ at the beginning (found {value!r})")
+    return value
+
+
 class Report(Section):
     """The report of each run and refresh, as a page and as JSON."""
 
@@ -33,11 +39,22 @@ class Report(Section):
     """Whether the values of published pairs are counted, and compared with the run before."""
 
 
+class Parity(Section):
+    """Pairs of each run and refresh that are replayed before they are put in force: one bit that differs stops them."""
+
+    sample: int = Field(default=0, ge=0, le=100_000)
+    """How many; 0 for none."""
+    seed: int = Field(default=0, ge=0)
+    """Draws others."""
+
+
 class Metrics(Section):
     """Figures of the last run for a monitor."""
 
     file: Annotated[str, BeforeValidator(_local)] | None = None
     """A file in the text format of Prometheus, replaced at the end of every run and refresh."""
+    cloudwatch: Annotated[str, BeforeValidator(_namespace)] | None = None
+    """A namespace of CloudWatch that the figures which alarms look at are put into."""
 
 
 class Lineage(Section):

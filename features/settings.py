@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import ValidationError, model_validator
 
 from features.errors import PairlakeError
-from features.outputs import Lineage, Metrics, Report
+from features.outputs import Lineage, Metrics, Parity, Report
 from features.sagemaker import SageMaker
 from features.sections import (
     Blocking,
@@ -59,6 +59,7 @@ class Settings(Section):
     sagemaker: SageMaker = SageMaker()
     privacy: Privacy = Privacy()
     report: Report = Report()
+    parity: Parity = Parity()
     metrics: Metrics = Metrics()
     lineage: Lineage = Lineage()
     spark: Spark = Spark()
@@ -88,7 +89,7 @@ class Settings(Section):
         others: dict[str, Any] = dict.fromkeys(
             ("spark", "lake", "online", "sagemaker", "refresh", "diagnose", "fallback", "privacy"), True
         )
-        others |= dict.fromkeys(("report", "metrics", "lineage"), True)
+        others |= dict.fromkeys(("report", "parity", "metrics", "lineage"), True)
         others["gates"] = {name for name in Gates.model_fields if name != "severity"}  # limits change nothing
         others["sources"] = {"__all__": {"max_age"}}
         decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)

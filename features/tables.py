@@ -8,11 +8,12 @@ follow from declarations (standardised fields, entity features, pair features) a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pyarrow as pa
 
-TIMESTAMP = pa.timestamp("us", tz="UTC")
+from features.ledgers import ERASURES, TRAINING_SETS
+from features.table import TIMESTAMP, Table, quoted
+
+__all__ = ["ERASURES", "TIMESTAMP", "TRAINING_SETS", "Table", "quoted"]  # beside all that follows
 
 TEXT_FIELDS = (
     "name",
@@ -52,20 +53,6 @@ RECORD_KEY = [
 
 KEPT_FROM = "kept_from"
 """Column of raw_entities: the run that read a row, where a later one kept it because its source gave way."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A Delta table: where it lies under the lake's root, what it holds, what identifies a row.
-
-    A refresh merges changed rows into a `merged` table, which keeps a feed of its changes.
-    """
-
-    name: str
-    schema: pa.Schema
-    key: tuple[str, ...]
-    doc: str
-    merged: bool = False
 
 
 RAW_ENTITIES = Table(
@@ -342,9 +329,6 @@ ALL = (
     PAIR_PROFILES,
     RUN_MANIFEST,
     OUTBOX,
+    ERASURES,
+    TRAINING_SETS,
 )
-
-
-def quoted(name: str) -> str:
-    """A column's name as Spark's SQL takes it literally."""
-    return "`" + name.replace("`", "``") + "`"

@@ -22,7 +22,16 @@ from features.declare import DeclarationError
 from features.errors import PairlakeError, outline
 from features.run import KEPT, NOT_ONLINE
 from features.settings import Settings, SettingsError, load
-from jobs import feature_groups, outbox, quarantine_commands, report, reporting, shown
+from jobs import (
+    feature_groups,
+    outbox,
+    parity_command,
+    quarantine_commands,
+    report,
+    reporting,
+    shown,
+    training_command,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(quarantine_commands.app, name="quarantine")
@@ -183,6 +192,8 @@ def runs(
 
 
 app.command()(reporting.report)
+app.command()(training_command.training_set)
+app.command()(parity_command.parity)
 app.command()(feature_groups.feature_groups)
 
 

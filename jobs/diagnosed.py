@@ -36,7 +36,7 @@ def of_lake(settings: Settings, spark: SparkSession, truth: str | None) -> tuple
     commits = {table: lake.last_commit(table) for table in (ENTITY_FEATURES, BLOCK_CENSUS, PAIR_FEATURES)}
     made_by: dict[str, Any] = commits[PAIR_FEATURES]["metadata"]
     _refuse_other_run(lake, {table.name: commit["metadata"].get("run_id") for table, commit in commits.items()})
-    _refuse_other_mode(lake, settings, made_by["run_id"])
+    refuse_other_mode(lake, settings, made_by["run_id"])
     _refuse_step_down(lake, made_by)
     catalogue = as_made(lake, catalogues.chosen(settings), made_by["fingerprint"])
     floors, group = _declared(settings, catalogue)
@@ -72,12 +72,13 @@ def _refuse_other_run(lake: Lake, runs: Mapping[str, str | None]) -> None:
         )
 
 
-def _refuse_other_mode(lake: Lake, settings: Settings, run_id: str) -> None:
+def refuse_other_mode(lake: Lake, settings: Settings, run_id: str) -> None:
+    """LakeError where a run published with another mode than the settings say."""
     modes = lake.rows(RUN_MANIFEST, run_id=run_id)["mode"].to_pylist() if lake.exists(RUN_MANIFEST) else []
     if modes and modes[0] != settings.mode:
         raise LakeError(
             f"the pairs in {lake.root} were published with mode {modes[0]!r}, the settings say {settings.mode!r}; "
-            "diagnose with the settings of that run"
+            "use the settings of that run"
         )
 
 

@@ -54,6 +54,7 @@ from jobs import gated
 from jobs.corrected import Corrections
 from jobs.delivery import put_online, settle
 from jobs.gated import Gate
+from jobs.parity import before_publication
 from jobs.planning import Outlook, Planner, manifest, persisted
 from jobs.recording import recorded
 
@@ -194,6 +195,7 @@ class Pipeline:
             entities = refined_records(self._files(tables.ENTITY_FEATURES), plan, catalogue)
             files, pruned = compare_blocks(entities, plan, catalogue, self.run.as_of, folder, prune=self.prune)
             self.run.counts["pairs pruned"] = pruned
+        self._certify(folder, files)
         suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
         with self._stage(f"gate: {table.name}"):
             pairs = read_files(self.spark, folder, files, catalogue.pair_schema)
@@ -206,6 +208,15 @@ class Pipeline:
             good = self._through("split pairs", table, pairs, suite, beside=0)
             self.lake.overwrite(good, table, metadata=stamp)
         self._note_published()
+
+    def _certify(self, folder: str, files: pa.Table, changed: DataFrame | None = None) -> None:
+        """Replay pairs of data files, where `[parity]` asks for it; `changed` records are not in force. ParityError."""
+        if self.settings.parity.sample:
+            with self._stage("parity"):
+                entities = self.lake.read(self.spark, tables.ENTITY_FEATURES)
+                if changed is not None:
+                    entities = entities.join(changed, "entity_id", "left_anti").unionByName(changed)
+                before_publication(self.run, self.lake, self.catalogue, folder, files, entities)
 
     def _note_published(self) -> None:
         """Version and checksum of the pairs in force."""

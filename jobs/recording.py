@@ -21,6 +21,7 @@ from features.lake import Lake, write_text
 from features.profiles import keep_profile
 from features.run import Run
 from features.tables import ALL, PAIR_FEATURES, RUN_MANIFEST
+from jobs.cloud_metrics import put_metrics
 from jobs.lineage import Event, end_event, send, start_event
 from jobs.metrics import write_metrics
 from jobs.reported import report_data
@@ -85,6 +86,9 @@ class Recording:
         if settings.metrics.file:
             with self._spared("metrics"):
                 write_metrics(report_data(self._lake, run.row()), settings.metrics.file)
+        if settings.metrics.cloudwatch:
+            with self._spared("metrics"):
+                put_metrics(report_data(self._lake, run.row()), settings.metrics.cloudwatch)
         if settings.report.enabled:
             with self._spared("report"):
                 self._write_report(reports_folder(self._lake, settings.report.folder))

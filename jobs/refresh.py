@@ -271,6 +271,7 @@ class Refresh(Pipeline):
             )
             self.run.counts["pairs pruned"] = pruned
         if files.num_rows:
+            self._certify(folder, files, entities)
             with self._stage(f"gate: {table.name}"):
                 suite = pair_suite.suite(catalogue, settings.gates, linking=settings.linking, planned_pairs=plan.pairs)
                 pairs = read_files(self.spark, folder, files, catalogue.pair_schema)

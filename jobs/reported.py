@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from features.certificates import certificate_of
 from features.kernel.profile import Distribution, Profile, stability
 from features.lake import Lake, LakeError
 from features.profiles import profile_before, profile_of_run
@@ -66,7 +67,7 @@ def report_data(lake: Lake, row: Mapping[str, Any], folder: str | None = None) -
         **kept,
         "quarantine": {of["table"]: of["reasons"] for of in kept["verdicts"] if of["reasons"]},
         "distributions": _distributions(lake, row["run_id"]),
-        "links": _links(lake, kept["verdicts"], folder),
+        "links": _links(lake, row["run_id"], kept["verdicts"], folder),
     }
     return data | {"metrics": figures(data)}
 
@@ -136,10 +137,11 @@ def _plain(of: Distribution) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(of).items()}
 
 
-def _links(lake: Lake, verdicts: Sequence[Mapping[str, Any]], folder: str | None) -> dict[str, str]:
-    """Pages that a verdict names, as far as they are there, by their paths relative to the report."""
+def _links(lake: Lake, run_id: str, verdicts: Sequence[Mapping[str, Any]], folder: str | None) -> dict[str, str]:
+    """Pages that a verdict names and the certificate, as far as they are there, by paths relative to the report."""
     if not lake.local or not folder or "://" in folder:
         return {}
     pages = {f"Data Docs of {of['table']}": Path(lake.root, of["docs"]) for of in verdicts if of.get("docs")}
+    pages["Parity certificate"] = Path(lake.root, certificate_of(run_id))
     there = {name: page for name, page in pages.items() if page.is_file()}
     return {name: Path(os.path.relpath(page, Path(folder).resolve())).as_posix() for name, page in there.items()}

@@ -67,7 +67,7 @@ def of_list(settings: Settings, spark: SparkSession, pairs: str, out: str) -> Sc
 
 def _write(rows: DataFrame, out: str, made_by: Mapping[str, Any]) -> None:
     kind = "parquet" if out.rstrip("/").endswith(".parquet") else "delta"
-    rows.write.format(kind).option("userMetadata", json.dumps(made_by)).save(_absolute(out))
+    rows.write.format(kind).option("userMetadata", json.dumps(made_by)).save(absolute(out))
 
 
 def show(console: Console, scored: Scored, out: str) -> None:
@@ -86,12 +86,13 @@ def show(console: Console, scored: Scored, out: str) -> None:
 
 def refuse_existing(out: str) -> None:
     """OutputError where there is something already."""
-    store, inside = file_system(_absolute(out))
+    store, inside = file_system(absolute(out))
     if store.get_file_info(inside).type != pyarrow.fs.FileType.NotFound:
         raise OutputError(f"{out} is there already; name another place with --out, or take it away")
 
 
-def _absolute(path: str) -> str:
+def absolute(path: str) -> str:
+    """A local path from the root on; an object store's address as it is."""
     return path.rstrip("/") if "://" in path else str(Path(path).expanduser().absolute())
 
 

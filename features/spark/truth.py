@@ -65,7 +65,7 @@ def matches_of(given: GivenPairs, entities: DataFrame, *, linking: bool) -> Iter
 
     SourceError for labels that say nothing, and where no row is a match of two records.
     """
-    with held(resolved(_labelled(given), entities, linking=linking)) as rows:
+    with held(resolved(labelled(given), entities, linking=linking)) as rows:
         agreed, names = _agreed(rows), unknown_ids(rows.where("match"))
         account = _account(given, rows) | _counts(agreed)
         if account["no_match"] == given.rows:
@@ -84,7 +84,7 @@ def known_matches(given: GivenPairs, entities: DataFrame, *, linking: bool) -> K
         return Known(tuple((row["id_l"], row["id_r"]) for row in rows), matches.account, matches.unknown_ids)
 
 
-def _labelled(given: GivenPairs) -> DataFrame:
+def labelled(given: GivenPairs) -> DataFrame:
     """The rows with whether they are a `match`, null where the label says neither; all are where there is no label."""
     column = next((name for name in LABELS if name in given.further), None)
     if column is None:
@@ -96,14 +96,18 @@ def _labelled(given: GivenPairs) -> DataFrame:
 def _account(given: GivenPairs, rows: DataFrame) -> dict[str, int]:
     """Rows by what keeps them from being judged. SourceError for labels that are neither yes nor no."""
     counts = {(row["match"], row["reason"]): row["count"] for row in rows.groupBy("match", "reason").count().collect()}
-    unclear = sum(count for (match, _), count in counts.items() if match is None)
+    refuse_unclear(given, sum(count for (match, _), count in counts.items() if match is None))
+    no_match = sum(count for (match, _), count in counts.items() if not match)
+    return {"rows": given.rows, "no_match": no_match, **{reason: counts.get((True, reason), 0) for reason in REASONS}}
+
+
+def refuse_unclear(given: GivenPairs, unclear: int) -> None:
+    """SourceError where so many labels say neither yes nor no."""
     if unclear:
         raise SourceError(
             f"{given.title}: in {unclear:,} of {given.rows:,} rows the label is empty or neither 0 nor 1; wanted 1 for "
             "a match and 0 for none (true and false will do)"
         )
-    no_match = sum(count for (match, _), count in counts.items() if not match)
-    return {"rows": given.rows, "no_match": no_match, **{reason: counts.get((True, reason), 0) for reason in REASONS}}
 
 
 def _agreed(rows: DataFrame) -> DataFrame:

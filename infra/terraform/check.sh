@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Format, validity and tests of this module. Needs no account: the tests mock the provider.
+# Format, validity and tests of the modules, and a plan of each environment. Needs no account: the tests mock AWS.
 #
 # Skips, and says so, where there is no terraform or the AWS provider cannot be had; anything else that goes wrong
 # is a failure. TF_PLUGIN_DIR names a folder with the provider in it; what is named must be there.
@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 if ! command -v terraform >/dev/null; then
-  echo "skipped: terraform is not installed (1.7 or newer)"
+  echo "skipped: terraform is not installed (1.10 or newer)"
   exit 0
 fi
 
@@ -28,3 +28,7 @@ fi
 
 terraform validate -no-color
 terraform test -no-color
+for environment in envs/*/; do
+  echo "environment: $(basename "$environment")"
+  terraform test -no-color -test-directory=tests/environment -var-file="${environment}environment.tfvars"
+done

@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.7" # mock providers in tests
+  required_version = ">= 1.10" # a state that is locked where it lies
 
   required_providers {
     aws = {
@@ -7,4 +7,6 @@ terraform {
       version = "~> 5.100"
     }
   }
+
+  backend "s3" {} # each environment's own: envs/ENVIRONMENT/backend.hcl
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +89,87 @@ class Harbour:
         return found
 
 
+ARCHIVED_FEATURES = ["name_token_containment", "country_equal", "bic_agreement"]
+FILLERS = 12
+"""Further records of an archive, of which each even one is published with the next."""
+
+Label = tuple[str, str, int, datetime | None]
+
+
+class Archive:
+    """A lake of three publications: a run, a refresh, and a run that counts its statistics anew.
+
+    a and b share a BIC from the first on; b moves to FR by the second, when the record n comes to them as well; c gets
+    the BIC of d, and d another name, by the third.
+    """
+
+    def __init__(self, spark: SparkSession, root: Path) -> None:
+        from features.spark.point_in_time import publications  # noqa: PLC0415  needs Spark
+        from jobs.pipeline import Pipeline  # noqa: PLC0415
+        from jobs.refresh import Refresh  # noqa: PLC0415
+
+        self.spark, self.root = spark, root
+        self.lake = Lake(str(root / "lake"))
+        rows = {
+            "a": "Zanzibar Bank,DE,DEUTDEFF",
+            "b": "Zanzibar Trust Bank,DE,DEUTDEFF",
+            "c": "Quorum Capital,FR,",
+            "d": "Quorum Capital Partners,FR,BNPAFRPP",
+        }
+        rows |= {f"f{n}": f"Filler {n // 2}{' Holding' * (n % 2)},IT,BC{chr(65 + n // 2)}TITMM" for n in range(FILLERS)}
+        self._write(rows)
+        Pipeline(self.settings(), spark).publish()
+        self._write(rows := {**rows, "b": "Zanzibar Trust Bank,FR,DEUTDEFF", "n": "Zanzibar Bank,DE,DEUTDEFF"})
+        Refresh(self.settings(), spark).publish()
+        self._write({**rows, "c": "Quorum Capital,FR,BNPAFRPP", "d": "Quorum Other Partners,FR,BNPAFRPP"})
+        Pipeline(self.settings(), spark).publish()
+        self.publications = publications(self.lake)
+        self.times = [publication.at for publication in self.publications]
+
+    def _write(self, rows: dict[str, str]) -> None:
+        lines = ["id,name,country,bic", *(f"{key},{row}" for key, row in rows.items())]
+        (self.root / "s.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def settings(self, **changed: Any) -> Settings:
+        source = {"name": "s", "format": "csv", "id": "id", "path": str(self.root / "s.csv")}
+        given = {
+            "mode": "dedupe",
+            "lake": self.lake.root,
+            "sources": [{**source, "columns": {"name": "name", "country": "country", "bic": "bic"}}],
+            "catalogue": {"features": ARCHIVED_FEATURES},
+            "blocking": {"rules": ["bic_equal"]},
+            "gates": {"data_docs": False},
+            "refresh": {"max_statistics_drift": 100},
+            "report": {"enabled": False, "distributions": False},
+            "parity": {"sample": 5},
+            "online": {"enabled": False},
+            **changed,
+        }
+        return Settings.model_validate(given)
+
+    def labels(self, file: Path, labels: list[Label], zone: str = "+00:00") -> str:
+        """The labels as CSV, their times in a zone; one without a time has none."""
+        lines = ["id_l,id_r,label,event_timestamp,who", *(_line(label, zone) for label in labels)]
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return str(file)
+
+    def make(self, labels: str, name: str, **asked: Any) -> Any:
+        from jobs.training import Asked, make  # noqa: PLC0415
+
+        given = {"as_of": None, "shares": (0.5, 0.25, 0.25), "seed": 0, **asked}
+        return make(self.settings(), self.spark, Asked(labels=labels, name=name, **given))
+
+    def fillers(self) -> list[Label]:
+        return [(f"f{n}", f"s:f{n + 1}", 1, self.times[-1]) for n in range(0, FILLERS, 2)]
+
+
+def _line(label: Label, zone: str) -> str:
+    left, right, match, time = label
+    hours = int(zone[:3])
+    text = "" if time is None else (time + timedelta(hours=hours)).strftime("%Y-%m-%d %H:%M:%S.%f") + zone
+    return f"{left},{right},{match},{text},{left}?"
+
+
 class Ended:
     """A lake without Spark in which runs end as a test says, and what they leave for others to see."""
 
@@ -132,3 +213,8 @@ def ended(tmp_path: Path) -> Ended:
 @pytest.fixture(scope="session")
 def harbour(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Harbour:
     return Harbour(spark, tmp_path_factory.mktemp("harbour"))
+
+
+@pytest.fixture(scope="session")
+def archive(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    return Archive(spark, tmp_path_factory.mktemp("archive"))

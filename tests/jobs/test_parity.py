@@ -1,4 +1,4 @@
-"""One kernel: the batch job, a direct call and a lookup through the online store agree on every bit of real pairs.
+"""One kernel: batch, direct calls, the stores and a lookup agree on every bit of real pairs; what differs is told.
 
 GLEIF's legal entities against national bank registers, some three thousand records of each, all features.
 """
@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from features import tables
-from features.kernel.records import prepare, raw_batch, standardise
-from features.kernel.score import score, score_pairs
-from features.settings import Settings
+from features.certificates import ParityError, PathResult, certificate_of
+from features.lake import Lake
+from features.settings import Settings, SettingsError
 from features.spark.frames import to_arrow
 from features.tables import PARTY_FIELDS, Table
 from jobs.online import open_lookup
+from jobs.parity import of_lake
+from jobs.parity_paths import AFTER, BEFORE, CannotRunError, Replayed, Sample
+from jobs.parity_paths import Path as Path_
 from jobs.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -61,16 +65,10 @@ class Published:
     def frame(self, table: Table) -> Any:
         return self.pipeline.lake.read(self.pipeline.spark, table)
 
-    def values(self, row: Row) -> list[str | int | None]:
-        """The features of a pair, equal to those of another only when every bit is."""
-        return [v.hex() if isinstance(v := row[f.name], float) else v for f in self.catalogue.pair_features]
-
     def wanted(self) -> Iterator[tuple[str, list[Row]]]:
         """Left records with their published pairs, until there are enough pairs."""
-        rows = [row for row in self.pairs.to_pylist() if not any(_is_nan(value) for value in row.values())]
-        assert len(rows) == self.pairs.num_rows
         seen = 0
-        for left, of_left in groupby(rows, key=lambda row: str(row["id_l"])):
+        for left, of_left in groupby(self.pairs.to_pylist(), key=lambda row: str(row["id_l"])):
             found = list(of_left)
             yield left, found
             seen += len(found)
@@ -89,43 +87,86 @@ def test_enough_real_pairs_are_published(published: Published) -> None:
     assert sum(len(rows) for _, rows in published.wanted()) >= PAIRS
 
 
-def test_published_pairs_are_those_of_the_kernel_called_on_the_stored_records(published: Published) -> None:
-    entities = to_arrow(published.frame(tables.ENTITY_FEATURES)).cast(published.catalogue.entity_schema)
-    sides = []
-    for name in ("id_l", "id_r"):
-        places = pc.index_in(published.pairs[name], value_set=entities["entity_id"])
-        sides.append(entities.take(places))
-    direct = score_pairs(*sides, published.catalogue.pair_features).to_pylist()
-    batch = published.pairs.to_pylist()
-    assert len(direct) == len(batch) >= PAIRS
-    assert [published.values(row) for row in direct] == [published.values(row) for row in batch]
+def test_every_path_agrees_on_every_bit_and_the_certificate_is_kept(published: Published) -> None:
+    settings, lake = published.pipeline.settings, published.pipeline.lake
+    certificate = of_lake(settings, published.pipeline.spark, PAIRS, seed=1)
+    values = PAIRS * len(published.catalogue.pair_features)
+    assert certificate.passed
+    assert certificate.paths == tuple(
+        PathResult(path.name, pairs=PAIRS, values=values, mismatches={}) for path in (*BEFORE, *AFTER)
+    )
+    assert certificate.rules.keys() == set(published.pairs["rule"].to_pylist())
+    kept = json.loads(Path(lake.root, certificate_of(published.run.run_id)).read_text(encoding="utf-8"))
+    assert kept == json.loads(json.dumps(certificate.to_dict()))
+    assert (kept["version"], kept["fingerprint"]) == (published.run.published_version, published.run.fingerprint)
 
 
-def test_published_pairs_are_those_of_a_direct_call_on_the_raw_records(published: Published) -> None:
-    catalogue, as_of = published.catalogue, published.run.as_of
-    for left, rows in published.wanted():
-        ids = [left, *(row["id_r"] for row in rows)]
-        raw = raw_batch([fields(published.records[entity_id]) for entity_id in ids])
-        prepared = prepare(standardise(raw, catalogue), catalogue, as_of)
-        direct = score(prepared.slice(0, 1), pa.Table.from_batches([prepared.slice(1)]), catalogue.pair_features)
-        assert [published.values(row) for row in direct.to_pylist()] == [published.values(row) for row in rows], left
-
-
-def test_published_pairs_are_those_of_a_lookup_through_the_online_store(published: Published) -> None:
+def test_a_lookup_finds_the_published_pairs_by_their_rules_and_no_other(published: Published) -> None:
     lookup, catalogue = open_lookup(published.pipeline.settings)
-    assert catalogue.fingerprint == published.run.fingerprint
     assert catalogue.statistics.records > RECORDS
     for left, rows in published.wanted():
         result = lookup.lookup(fields(published.records[left]), limit=EVERY_RECORD)
-        assert not result.truncated
-        assert not result.missing
-        online = {candidate.entity_id: candidate for candidate in result.candidates}
-        on_the_right = {entity_id for entity_id in online if entity_id.startswith("gleif:")}
-        assert on_the_right == {row["id_r"] for row in rows}, left
-        for row in rows:
-            candidate = online[row["id_r"]]
-            assert candidate.rule == row["rule"]
-            assert published.values(dict(candidate.features)) == published.values(row), (left, row["id_r"])
+        online = {candidate.entity_id: candidate.rule for candidate in result.candidates}
+        on_the_right = {entity_id: rule for entity_id, rule in online.items() if entity_id.startswith("gleif:")}
+        assert on_the_right == {row["id_r"]: row["rule"] for row in rows}, left
+
+
+def test_each_publication_was_certified_before_it_was_in_force(archive: Any) -> None:
+    for publication in archive.publications:
+        file = Path(archive.lake.root, certificate_of(publication.state.run_id))
+        certificate = json.loads(file.read_text(encoding="utf-8"))
+        assert (certificate["passed"], certificate["version"]) == (True, None)
+        assert certificate["fingerprint"] == publication.state.made_by["fingerprint"]
+        assert [(path["path"], path["missing"]) for path in certificate["paths"]] == [(of.name, 0) for of in BEFORE]
+        assert all(path["pairs"] for path in certificate["paths"])
+
+
+def test_a_path_that_differs_in_one_bit_stops_publication_and_is_told(
+    archive: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_one_bit(sample: Sample) -> Replayed:
+        found = BEFORE[0].replay(sample)
+        values = found.features["name_token_containment"].to_numpy().copy()
+        values.view("u4")[0] ^= 1
+        place = found.features.schema.names.index("name_token_containment")
+        changed = found.features.set_column(place, "name_token_containment", pa.array(values))
+        return Replayed(changed, found.missing, found.left_out)
+
+    monkeypatch.setattr("jobs.parity.BEFORE", (BEFORE[0], Path_("astray", in_one_bit)))
+    copy = shutil.copytree(archive.lake.root, tmp_path / "lake")
+    pipeline = Pipeline(archive.settings(lake=str(copy)), archive.spark)
+    with pytest.raises(ParityError, match=r"astray differs in name_token_containment \(1\)"):
+        pipeline.publish()
+    assert pipeline.lake.version(tables.PAIR_FEATURES) == archive.publications[-1].version
+    certificate = json.loads((copy / certificate_of(pipeline.run.run_id)).read_text(encoding="utf-8"))
+    assert [path["mismatches"] for path in certificate["paths"]] == [{}, {"name_token_containment": 1}]
+    assert not certificate["passed"]
+
+
+def test_a_value_that_was_changed_in_the_table_is_found_by_every_path_that_computes(
+    archive: Any, tmp_path: Path
+) -> None:
+    lake = Lake(str(shutil.copytree(archive.lake.root, tmp_path / "lake")))
+    before = lake.last_commit(tables.PAIR_FEATURES)["metadata"]
+    pairs = to_arrow(lake.read(archive.spark, tables.PAIR_FEATURES))
+    place = pairs.schema.names.index("country_equal")
+    wrong = pa.array([1 - pairs["country_equal"][0].as_py(), *pairs["country_equal"].to_pylist()[1:]], pa.float32())
+    table = replace(tables.PAIR_FEATURES, schema=pairs.schema)
+    lake.write_rows(pairs.set_column(place, "country_equal", wrong), table, mode="overwrite", metadata=before)
+    settings = archive.settings(lake=lake.root)
+    names = [path.name for path in BEFORE]
+    certificate = of_lake(settings, archive.spark, 100, 0, names)
+    found = {path.path: path.mismatches for path in certificate.paths}
+    assert found == {"read back": {}} | dict.fromkeys(names[1:], {"country_equal": 1})
+    whole = of_lake(settings, archive.spark, 100, 0, ["stored records", "raw records"])
+    assert (whole.passed, len(whole.paths)) == (False, 2)
+
+
+def test_a_path_that_cannot_be_run_is_told_and_refused_where_it_was_asked_for(archive: Any) -> None:
+    with pytest.raises(CannotRunError, match="'online store' cannot be run: nothing is online"):
+        of_lake(archive.settings(), archive.spark, 5, 0, ["online store"])
+    with pytest.raises(SettingsError, match="there is no path 'onlin'; did you mean"):
+        of_lake(archive.settings(), archive.spark, 5, 0, ["onlin"])
 
 
 def settings_of(root: Path) -> Settings:
@@ -185,7 +226,3 @@ def inside(package: str, folder: str) -> Path:
 
 def fields(record: Row) -> Row:
     return {name: record[name] for name in PARTY_FIELDS if record[name] is not None}
-
-
-def _is_nan(value: object) -> bool:
-    return isinstance(value, float) and value != value  # noqa: PLR0124  NaN alone is not itself

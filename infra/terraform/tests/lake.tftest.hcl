@@ -1,98 +1,94 @@
-# Runs against a mock provider: no account, no network. Arguments that the provider checks need values of the
-# right shape, hence the defaults.
+# Records are closed to the public, encrypted with a key of their own, and can be brought back for a while.
+
 mock_provider "aws" {
-  mock_resource "aws_kms_key" {
-    defaults = {
-      arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-1111-1111-1111-111111111111"
-    }
-  }
-
-  mock_resource "aws_s3_bucket" {
-    defaults = {
-      arn = "arn:aws:s3:::pairlake-test-lake"
-    }
-  }
-
-  mock_data "aws_iam_policy_document" {
-    defaults = {
-      json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
-    }
-  }
+  source = "./tests/mocks"
 }
 
 variables {
-  environment      = "dev"
-  lake_bucket_name = "pairlake-test-lake"
+  name            = "pairlake-dev"
+  bucket_prefix   = "example"
+  noncurrent_days = 30
+  log_days        = 90
 }
 
-run "closed_to_the_public" {
-  assert {
-    condition = alltrue([
-      aws_s3_bucket_public_access_block.lake.block_public_acls,
-      aws_s3_bucket_public_access_block.lake.block_public_policy,
-      aws_s3_bucket_public_access_block.lake.ignore_public_acls,
-      aws_s3_bucket_public_access_block.lake.restrict_public_buckets,
-    ])
-    error_message = "All four switches of the public access block are on."
+run "lake" {
+  module {
+    source = "./modules/lake"
   }
 
   assert {
-    condition     = one(aws_s3_bucket_ownership_controls.lake.rule).object_ownership == "BucketOwnerEnforced"
+    condition     = toset(keys(aws_s3_bucket.all)) == toset(["lake", "artefacts", "logs"])
+    error_message = "What follows is asserted of every bucket."
+  }
+
+  assert {
+    condition = alltrue([
+      for block in aws_s3_bucket_public_access_block.all :
+      block.block_public_acls && block.block_public_policy && block.ignore_public_acls && block.restrict_public_buckets
+    ]) && length(aws_s3_bucket_public_access_block.all) == length(aws_s3_bucket.all)
+    error_message = "All four switches of the public access block are on, for every bucket."
+  }
+
+  assert {
+    condition     = alltrue([for c in aws_s3_bucket_ownership_controls.all : one(c.rule).object_ownership == "BucketOwnerEnforced"])
     error_message = "Access lists are off."
   }
 
   assert {
-    condition = anytrue([
-      for s in data.aws_iam_policy_document.lake.statement :
-      s.effect == "Deny" && anytrue([for c in s.condition : c.variable == "aws:SecureTransport"])
-    ])
+    condition = alltrue([for document in data.aws_iam_policy_document.bucket : anytrue([
+      for s in document.statement : s.effect == "Deny" && anytrue([for c in s.condition : c.variable == "aws:SecureTransport"])
+    ])])
     error_message = "Plain HTTP is denied."
-  }
-}
-
-run "encrypted_with_its_own_key" {
-  assert {
-    condition     = aws_kms_key.lake.enable_key_rotation
-    error_message = "The key rotates."
   }
 
   assert {
     condition = alltrue([
-      for rule in aws_s3_bucket_server_side_encryption_configuration.lake.rule :
-      one(rule.apply_server_side_encryption_by_default).sse_algorithm == "aws:kms" &&
-      one(rule.apply_server_side_encryption_by_default).kms_master_key_id == aws_kms_key.lake.arn
+      for bucket in ["lake", "artefacts"] : alltrue([
+        for rule in aws_s3_bucket_server_side_encryption_configuration.all[bucket].rule :
+        one(rule.apply_server_side_encryption_by_default).sse_algorithm == "aws:kms" &&
+        one(rule.apply_server_side_encryption_by_default).kms_master_key_id == aws_kms_key.lake.arn
+      ])
     ])
-    error_message = "Objects are encrypted with the lake's key."
+    error_message = "Records and bundles are encrypted with the lake's key."
   }
 
   assert {
-    condition     = output.lake_key_arn == aws_kms_key.lake.arn
-    error_message = "The key is handed on to those who grant its use."
+    condition = alltrue([
+      for bucket in ["lake", "artefacts"] : anytrue([
+        for s in data.aws_iam_policy_document.bucket[bucket].statement : s.sid == "NoOtherKey" && s.effect == "Deny"
+      ])
+    ])
+    error_message = "Nobody writes with another key."
   }
-}
 
-run "old_versions_are_kept_then_forgotten" {
   assert {
-    condition     = one(aws_s3_bucket_versioning.lake.versioning_configuration).status == "Enabled"
+    condition     = aws_kms_key.lake.enable_key_rotation && aws_kms_key.operations.enable_key_rotation
+    error_message = "Keys rotate."
+  }
+
+  assert {
+    condition = alltrue([
+      for s in data.aws_iam_policy_document.lake_key.statement : alltrue([for p in s.principals : p.type == "AWS"])
+    ])
+    error_message = "No service of AWS may use the key of records by itself."
+  }
+
+  assert {
+    condition     = alltrue([for v in aws_s3_bucket_versioning.all : one(v.versioning_configuration).status == "Enabled"])
     error_message = "Versioning is on."
   }
 
   assert {
-    condition = one(flatten([
-      for rule in aws_s3_bucket_lifecycle_configuration.lake.rule : rule.noncurrent_version_expiration
-    ])).noncurrent_days == 30
+    condition = alltrue(flatten([
+      for c in aws_s3_bucket_lifecycle_configuration.all : [
+        for rule in c.rule : one(rule.noncurrent_version_expiration).noncurrent_days == 30
+      ]
+    ]))
     error_message = "Replaced versions go after the days that were set."
   }
-}
 
-run "wrong_values_are_refused" {
-  command = plan
-
-  variables {
-    environment      = "production"
-    lake_bucket_name = "Pairlake_Lake"
-    noncurrent_days  = 0
+  assert {
+    condition     = toset(keys(aws_s3_bucket_logging.ours)) == toset(["lake", "artefacts"])
+    error_message = "Who reads records and bundles is written down."
   }
-
-  expect_failures = [var.environment, var.lake_bucket_name, var.noncurrent_days]
 }

@@ -1,0 +1,64 @@
+"""Rows in one order to Parquet files of the same bytes, whatever the partitions and batches that brought them.
+
+The driver writes them as they come, so no file depends on tasks, and what it holds is a file and a partition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame
+
+from features.lake import DATA_FILES, file_system
+from features.spark.frames import map_streams
+
+ROW_GROUP = 50_000
+GROUPS_OF_FILE = 10
+"""Row groups of a file, which are held in memory together."""
+
+_IPC = pa.schema([pa.field("ipc", pa.binary())])
+
+
+def in_order(frame: DataFrame) -> Iterator[pa.RecordBatch]:
+    """The rows of a sorted frame, partition by partition."""
+
+    def as_ipc(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, batch.schema) as writer:
+                writer.write_batch(batch)
+            yield pa.RecordBatch.from_pydict({"ipc": [sink.getvalue().to_pybytes()]}, schema=_IPC)
+
+    for row in map_streams(frame, as_ipc, _IPC).toLocalIterator(prefetchPartitions=True):
+        yield from pa.ipc.open_stream(row["ipc"])
+
+
+def write_in_order(batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: str) -> pa.Table:
+    """Batches as Parquet files of a folder, in row groups of one size whatever that of the batches: DATA_FILES."""
+    store, inside = file_system(folder)
+    store.create_dir(inside, recursive=True)
+    made: list[dict[str, object]] = []
+    groups = _groups(batches, schema)
+    while of_file := list(islice(groups, GROUPS_OF_FILE)):
+        name = f"part-{len(made):05d}.parquet"
+        with pq.ParquetWriter(f"{inside}/{name}", schema, filesystem=store, compression="zstd") as writer:
+            for group in of_file:
+                writer.write_table(group, row_group_size=ROW_GROUP)
+        rows, size = sum(group.num_rows for group in of_file), store.get_file_info(f"{inside}/{name}").size
+        made.append({"name": name, "rows": rows, "bytes": size})
+    return pa.Table.from_pylist(made, DATA_FILES)
+
+
+def _groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The rows in tables of ROW_GROUP rows, the last one of what is left."""
+    held = schema.empty_table()
+    for batch in batches:
+        held = pa.concat_tables([held, pa.Table.from_batches([batch.select(schema.names).cast(schema)])])
+        while held.num_rows >= ROW_GROUP:
+            yield held.slice(0, ROW_GROUP).combine_chunks()
+            held = held.slice(ROW_GROUP)
+    if held.num_rows:
+        yield held.combine_chunks()

@@ -1,0 +1,115 @@
+# The online store that was chosen. Feature groups and their features are not written down here: they are rendered from
+# the catalogue.
+
+locals {
+  groups = jsondecode(file(var.feature_groups_file))
+  views  = toset(["online_entities", "blocking_index"]) # that Feast puts online
+}
+
+# Tables as Feast names and keys them: PROJECT.VIEW, with the serialised entity key.
+resource "aws_dynamodb_table" "online" {
+  for_each                    = var.online_store == "dynamodb" ? local.views : []
+  name                        = "${replace(var.name, "-", "_")}.${each.key}"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "entity_id"
+  deletion_protection_enabled = true
+
+  attribute {
+    name = "entity_id"
+    type = "S"
+  }
+
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = var.key_arn
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+}
+
+resource "aws_sagemaker_feature_group" "of_table" {
+  for_each                       = var.online_store == "sagemaker" ? local.groups : {}
+  feature_group_name             = "${var.name}-${replace(each.key, "_", "-")}"
+  description                    = "The table ${each.key} of the lake."
+  record_identifier_feature_name = each.value.identifier
+  event_time_feature_name        = each.value.event_time
+  role_arn                       = var.role_arn
+
+  dynamic "feature_definition" {
+    for_each = each.value.features
+
+    content {
+      feature_name = feature_definition.value.name
+      feature_type = feature_definition.value.type
+    }
+  }
+
+  dynamic "online_store_config" {
+    for_each = each.value.online ? [var.key_arn] : []
+
+    content {
+      enable_online_store = true
+
+      security_config {
+        kms_key_id = online_store_config.value
+      }
+    }
+  }
+
+  dynamic "offline_store_config" {
+    for_each = each.value.online ? [] : [var.key_arn]
+
+    content {
+      s3_storage_config {
+        s3_uri     = var.offline_uri
+        kms_key_id = offline_store_config.value
+      }
+    }
+  }
+
+  lifecycle {
+    # The service adds features at the end, the catalogue anywhere: from here, a new feature could replace the group and
+    # lose its records. The store itself adds features, when it is next loaded.
+    ignore_changes = [feature_definition]
+  }
+}
+
+resource "aws_security_group" "redis" {
+  count       = var.online_store == "redis" ? 1 : 0
+  name        = "${var.name}-redis"
+  description = "Redis, for the jobs alone"
+  vpc_id      = var.network.vpc_id
+}
+
+resource "aws_vpc_security_group_ingress_rule" "redis" {
+  count                        = var.online_store == "redis" ? 1 : 0
+  security_group_id            = aws_security_group.redis[0].id
+  description                  = "Jobs, over TLS"
+  referenced_security_group_id = var.network.security_group_id
+  ip_protocol                  = "tcp"
+  from_port                    = 6379
+  to_port                      = 6379
+}
+
+resource "aws_vpc_security_group_egress_rule" "jobs_to_redis" {
+  count                        = var.online_store == "redis" ? 1 : 0
+  security_group_id            = var.network.security_group_id
+  description                  = "To Redis, over TLS"
+  referenced_security_group_id = aws_security_group.redis[0].id
+  ip_protocol                  = "tcp"
+  from_port                    = 6379
+  to_port                      = 6379
+}
+
+# Serverless caches speak TLS alone. Who reaches it is a matter of the network: its password would stand in the state.
+resource "aws_elasticache_serverless_cache" "online" {
+  count              = var.online_store == "redis" ? 1 : 0
+  name               = "${var.name}-online"
+  description        = "Online store of Pairlake"
+  engine             = "redis"
+  kms_key_id         = var.key_arn
+  subnet_ids         = var.network.subnet_ids
+  security_group_ids = [aws_security_group.redis[0].id]
+}

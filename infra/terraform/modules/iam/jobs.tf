@@ -1,0 +1,183 @@
+# What jobs may do. The pipeline owns the lake; the canary has a small lake of its own, and puts nothing online.
+
+locals {
+  prefixes = { pipeline = "lake", canary = "canary" }
+  tables   = "arn:${local.partition}:dynamodb:${local.here}:table/${replace(var.name, "-", "_")}.*"
+  groups   = "arn:${local.partition}:sagemaker:${local.here}:feature-group/${var.name}-*"
+  logs     = ["arn:${local.partition}:logs:${local.here}:log-group:/${var.name}/jobs:*"]
+
+  source_objects = [for s in var.sources : "arn:${local.partition}:s3:::${s.bucket}/${s.prefix}/*"]
+  source_keys    = compact([for s in var.sources : s.key_arn])
+}
+
+data "aws_iam_policy_document" "job" {
+  for_each = local.prefixes
+
+  statement {
+    sid       = "ReadSources"
+    actions   = ["s3:GetObject"]
+    resources = concat(local.source_objects, ["${var.artefacts.arn}/bundles/*", "${var.artefacts.arn}/settings/*"])
+  }
+
+  dynamic "statement" {
+    for_each = var.sources
+
+    content {
+      sid       = "ListSource${statement.key}"
+      actions   = ["s3:ListBucket"]
+      resources = ["arn:${local.partition}:s3:::${statement.value.bucket}"]
+
+      condition {
+        test     = "StringLike"
+        variable = "s3:prefix"
+        values   = [statement.value.prefix, "${statement.value.prefix}/*"]
+      }
+    }
+  }
+
+  statement {
+    sid       = "OwnLake"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    resources = ["${var.lake.arn}/${each.value}/*"]
+  }
+
+  statement {
+    sid       = "ListOwnLake"
+    actions   = ["s3:ListBucket"]
+    resources = [var.lake.arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = [each.value, "${each.value}/*"]
+    }
+  }
+
+  statement {
+    sid       = "UseKey"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.key_arn]
+  }
+
+  dynamic "statement" {
+    for_each = length(local.source_keys) > 0 ? [local.source_keys] : []
+
+    content {
+      sid       = "ReadWithKeysOfSources"
+      actions   = ["kms:Decrypt"]
+      resources = statement.value
+    }
+  }
+
+  statement {
+    sid       = "Logs"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
+    resources = concat(local.logs, ["arn:${local.partition}:logs:${local.here}:log-group:/aws-glue/*"])
+  }
+
+  statement {
+    sid       = "FindLogGroups" # EMR and Glue look for the group before they write
+    actions   = ["logs:DescribeLogGroups"]
+    resources = ["arn:${local.partition}:logs:${local.here}:log-group:*"]
+  }
+
+  statement {
+    sid       = "KeyOfLogs"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.operations_key_arn]
+  }
+
+  statement {
+    sid       = "Figures" # the action knows no resource; the namespace is what it can be held to
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = ["${var.name}${each.key == "pipeline" ? "" : "-canary"}"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.secret_arns) > 0 ? [var.secret_arns] : []
+
+    content {
+      sid       = "Secrets"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "pipeline" && var.online_store == "dynamodb" ? [local.tables] : []
+
+    content {
+      sid = "Online"
+      actions = [
+        "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable",
+        "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:UpdateItem",
+      ]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "pipeline" && var.online_store == "sagemaker" ? [local.groups] : []
+
+    content {
+      sid = "Online"
+      actions = [
+        "sagemaker:AddTags", "sagemaker:BatchGetRecord", "sagemaker:BatchWriteRecord", "sagemaker:DeleteRecord",
+        "sagemaker:DescribeFeatureGroup", "sagemaker:GetRecord", "sagemaker:ListRecords", "sagemaker:PutRecord",
+        "sagemaker:UpdateFeatureGroup",
+      ]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.engine == "glue" ? [1] : []
+
+    content {
+      sid       = "LogsOfGlue" # it makes its groups of errors and output by itself
+      actions   = ["logs:CreateLogGroup", "logs:AssociateKmsKey"]
+      resources = ["arn:${local.partition}:logs:${local.here}:log-group:/aws-glue/*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.engine == "glue" ? [1] : []
+
+    content {
+      sid       = "ConnectionsOfGlue"
+      actions   = ["glue:GetConnection"]
+      resources = ["arn:${local.partition}:glue:${local.here}:catalog", "arn:${local.partition}:glue:${local.here}:connection/${var.name}"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.engine == "glue" ? [1] : []
+
+    content {
+      sid = "LookAtNetwork" # these actions know no resource
+      actions = [
+        "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints",
+      ]
+      resources = ["*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.engine == "glue" ? [1] : []
+
+    content {
+      sid     = "InterfacesOfGlue" # Glue puts its workers into the network as the job's role
+      actions = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:CreateTags"]
+      resources = [
+        for kind in ["network-interface", "security-group", "subnet"] : "arn:${local.partition}:ec2:${local.here}:${kind}/*"
+      ]
+    }
+  }
+}

@@ -1,0 +1,151 @@
+# Two state machines. The pipeline runs one job at a time with the bundle in force and, when a new bundle fails, goes back
+# to the last one that ran well: what is published is untouched, as a run whose gates fail publishes nothing. The canary
+# runs a given bundle on a sample in a lake of its own.
+
+locals {
+  put = "arn:aws:states:::aws-sdk:ssm:putParameter"
+  get = "arn:aws:states:::aws-sdk:ssm:getParameter"
+
+  tell = { for state, text in {
+    Failed     = "Pairlake ${var.name}: {} failed with bundle {}, which ran well before. The last published version stays. See the runbook, run-failed."
+    RolledBack = "Pairlake ${var.name}: {} failed with the new bundle {}. The last good bundle is in force again, the last published version stays. See the runbook, run-failed."
+    NotTried   = "Pairlake ${var.name}: the canary ({}) failed with bundle {}, which was not moved in. See the runbook, canary-failed."
+    } : state => {
+    Type     = "Task"
+    Resource = "arn:aws:states:::sns:publish"
+    Parameters = {
+      TopicArn    = var.topic_arn
+      "Message.$" = "States.Format('${text}', $.command, $.bundle)"
+    }
+    Next = "End"
+  } }
+
+  parameter = { for key, made in aws_ssm_parameter.bundle : key => made.name }
+
+  pipeline = {
+    Comment = "One job at a time, with the bundle in force"
+    StartAt = "Queue"
+    States = {
+      Queue = { # the oldest execution goes on, the others wait: an object store has no lock for writers
+        Type           = "Task"
+        Resource       = "arn:aws:states:::aws-sdk:sfn:listExecutions"
+        Parameters     = { "StateMachineArn.$" = "$$.StateMachine.Id", StatusFilter = "RUNNING" }
+        ResultSelector = { "oldest.$" = "States.ArrayGetItem($.Executions[*].ExecutionArn, States.MathAdd(States.ArrayLength($.Executions), -1))" }
+        ResultPath     = "$.queue"
+        Next           = "First"
+      }
+      First = {
+        Type    = "Choice"
+        Choices = [{ Variable = "$.queue.oldest", StringEqualsPath = "$$.Execution.Id", Next = "InForce" }]
+        Default = "Wait"
+      }
+      Wait = { Type = "Wait", Seconds = 60, Next = "Queue" }
+      InForce = {
+        Type           = "Task"
+        Resource       = local.get
+        Parameters     = { Name = local.parameter["in-force"] }
+        ResultSelector = { "version.$" = "$.Parameter.Value" }
+        ResultPath     = "$.found"
+        Next           = "Take"
+      }
+      Take = {
+        Type       = "Pass"
+        Parameters = { "command.$" = "$.command", "bundle.$" = "$.found.version" }
+        Next       = "Run"
+      }
+      Run = merge(local.start["pipeline"], {
+        Next  = "Keep"
+        Catch = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "Good" }]
+      })
+      Keep = {
+        Type       = "Task"
+        Resource   = local.put
+        Parameters = { Name = local.parameter["good"], "Value.$" = "$.bundle", Overwrite = true }
+        End        = true
+      }
+      Good = {
+        Type           = "Task"
+        Resource       = local.get
+        Parameters     = { Name = local.parameter["good"] }
+        ResultSelector = { "version.$" = "$.Parameter.Value" }
+        ResultPath     = "$.good"
+        Next           = "IsNew"
+      }
+      IsNew = {
+        Type = "Choice"
+        Choices = [
+          { Variable = "$.good.version", StringEqualsPath = "$.bundle", Next = "Failed" },
+          { Variable = "$.good.version", StringEquals = "none", Next = "Failed" },
+        ]
+        Default = "GoBack"
+      }
+      GoBack = {
+        Type       = "Task"
+        Resource   = local.put
+        Parameters = { Name = local.parameter["in-force"], "Value.$" = "$.good.version", Overwrite = true }
+        ResultPath = null
+        Next       = "RolledBack"
+      }
+      Failed     = local.tell["Failed"]
+      RolledBack = local.tell["RolledBack"]
+      End        = { Type = "Fail", Error = "RunFailed", Cause = "See the job's log and its report" }
+    }
+  }
+
+  canary = {
+    Comment = "A bundle on a sample, in a lake of its own; input: bundle, command"
+    StartAt = "Run"
+    States = {
+      Run = merge(local.start["canary"], {
+        Next  = "Passed"
+        Catch = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "NotTried" }]
+      })
+      Passed = {
+        Type       = "Task"
+        Resource   = local.put
+        Parameters = { Name = local.parameter["tried"], "Value.$" = "$.bundle", Overwrite = true }
+        End        = true
+      }
+      NotTried = local.tell["NotTried"]
+      End      = { Type = "Fail", Error = "CanaryFailed", Cause = "See the job's log and its report" }
+    }
+  }
+}
+
+resource "aws_cloudwatch_log_group" "machines" {
+  name              = "/${var.name}/machines"
+  retention_in_days = var.log_days
+  kms_key_id        = var.key_arn
+}
+
+resource "aws_sfn_state_machine" "pipeline" {
+  name       = var.name
+  role_arn   = var.role_arns["machine"]
+  definition = jsonencode(local.pipeline)
+
+  logging_configuration {
+    log_destination        = "${aws_cloudwatch_log_group.machines.arn}:*"
+    include_execution_data = true # commands and versions, no record
+    level                  = "ALL"
+  }
+
+  tracing_configuration {
+    enabled = true
+  }
+}
+
+resource "aws_sfn_state_machine" "canary" {
+  name       = "${var.name}-canary"
+  role_arn   = var.role_arns["machine"]
+  definition = jsonencode(local.canary)
+
+  logging_configuration {
+    log_destination        = "${aws_cloudwatch_log_group.machines.arn}:*"
+    include_execution_data = true
+    level                  = "ALL"
+  }
+
+  tracing_configuration {
+    enabled = true
+  }
+}

@@ -1,0 +1,137 @@
+# Every role may do what it is for and no more, and none can leave the boundary.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name               = "pairlake-dev"
+  engine             = "emr"
+  lake               = { name = "example-lake", arn = "arn:aws:s3:::example-lake" }
+  artefacts          = { name = "example-artefacts", arn = "arn:aws:s3:::example-artefacts" }
+  key_arn            = "arn:aws:kms:eu-west-1:111122223333:key/lake"
+  operations_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/operations"
+  sources            = [{ bucket = "registers", prefix = "parties" }]
+  secret_arns        = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:pairlake"]
+  online_store       = "dynamodb"
+  application_arn    = "arn:aws:emr-serverless:eu-west-1:111122223333:/applications/00example"
+  repository         = "example/pairlake"
+  environment        = "dev"
+  state_bucket       = "example-state"
+  bucket_prefix      = "example"
+
+  readers = {
+    training = [{ account_id = "111122223333", external_id = "an-external-id-of-training" }]
+    serving  = [{ account_id = "111122223333", external_id = "an-external-id-of-serving" }]
+  }
+}
+
+run "least_privilege" {
+  module {
+    source = "./modules/iam"
+  }
+
+  assert {
+    condition = alltrue([for s in flatten([
+      [for d in data.aws_iam_policy_document.job : d.statement],
+      data.aws_iam_policy_document.machine.statement, data.aws_iam_policy_document.scheduler.statement,
+      data.aws_iam_policy_document.network.statement, data.aws_iam_policy_document.feature_store.statement,
+      data.aws_iam_policy_document.training.statement, data.aws_iam_policy_document.serving.statement,
+      data.aws_iam_policy_document.release.statement,
+    ]) : alltrue([for action in s.actions : !strcontains(action, "*")])])
+    error_message = "Jobs, services, readers and releases name each action that they may do."
+  }
+
+  assert {
+    condition = alltrue([for s in flatten([
+      [for d in data.aws_iam_policy_document.job : d.statement], data.aws_iam_policy_document.plan.statement,
+      data.aws_iam_policy_document.apply.statement, data.aws_iam_policy_document.boundary.statement,
+    ]) : !contains(s.actions, "*")])
+    error_message = "Nobody may do everything."
+  }
+
+  assert {
+    condition = alltrue([for s in flatten([for d in data.aws_iam_policy_document.job : d.statement]) :
+    !contains(s.resources, "*") || s.actions == toset(["cloudwatch:PutMetricData"])])
+    error_message = "Jobs name what they touch; figures, which know no resource, are held to their namespace."
+  }
+
+  assert {
+    condition = alltrue([
+      for s in data.aws_iam_policy_document.job["canary"].statement : alltrue([
+        for r in s.resources : !strcontains(r, "example-lake/lake") && !strcontains(r, "dynamodb")
+      ])
+    ])
+    error_message = "A canary touches neither the tables in force nor the online store."
+  }
+
+  assert {
+    condition = alltrue([
+      for s in data.aws_iam_policy_document.training.statement : alltrue([
+        for r in s.resources : !strcontains(r, "entities") && !strcontains(r, "quarantine") && !endswith(r, "lake/lake/*")
+      ]) && alltrue([for action in s.actions : !strcontains(action, "Put") && !strcontains(action, "Delete")])
+    ])
+    error_message = "Training reads pairs, never a record, and writes nothing."
+  }
+}
+
+run "trust" {
+  module {
+    source = "./modules/iam"
+  }
+
+  assert {
+    condition = alltrue([for role in ["training", "serving"] : alltrue([
+      for s in data.aws_iam_policy_document.other_accounts[role].statement : anytrue([
+        for c in s.condition : c.variable == "sts:ExternalId" && c.test == "StringEquals" && length(one(c.values)) >= 16
+      ])
+    ])])
+    error_message = "Another account shows its external id."
+  }
+
+  assert {
+    condition = alltrue([for document in data.aws_iam_policy_document.service : alltrue([
+      for s in document.statement : anytrue([for c in s.condition : c.variable == "aws:SourceAccount"])
+    ])])
+    error_message = "A service acts for this account alone."
+  }
+
+  assert {
+    condition = alltrue([for document in data.aws_iam_policy_document.workflow : alltrue([
+      for s in document.statement : anytrue([
+        for c in s.condition : endswith(c.variable, ":sub") && c.test == "StringEquals" &&
+        alltrue([for v in c.values : startswith(v, "repo:example/pairlake:") && !strcontains(v, "*")])
+      ])
+    ])])
+    error_message = "Workflows are those of one repository, and what changes anything runs in an environment with approval."
+  }
+
+  assert {
+    condition     = alltrue([for role, made in aws_iam_role.all : made.permissions_boundary == aws_iam_policy.boundary.arn || role == "apply"])
+    error_message = "Every role has the boundary, but for the one that makes roles."
+  }
+
+  assert {
+    condition = alltrue([
+      for s in data.aws_iam_policy_document.apply.statement :
+      s.sid == "NotItself" || !contains(s.actions, "iam:PutRolePolicy") || anytrue([for c in s.condition : c.variable == "iam:PermissionsBoundary"])
+    ])
+    error_message = "That one makes no role without the boundary."
+  }
+}
+
+run "nobody_asked" {
+  module {
+    source = "./modules/iam"
+  }
+
+  variables {
+    readers    = { training = [], serving = [] }
+    repository = null
+  }
+
+  assert {
+    condition     = toset(keys(aws_iam_role.all)) == toset(["pipeline", "canary", "scheduler", "machine", "network"])
+    error_message = "Without readers and a repository there are no roles for them."
+  }
+}

@@ -1,0 +1,105 @@
+# Runs start, one at a time; what fails is tried again, told, and taken back.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name            = "pairlake-dev"
+  engine          = "emr"
+  jobs            = { refresh = { command = "refresh", schedule = "rate(1 day)" } }
+  enabled         = true
+  retries         = 2
+  timeout_minutes = 60
+  application_id  = "00example"
+  glue_jobs       = {}
+  artefacts       = "example-artefacts"
+  log_group       = "/pairlake-dev/jobs"
+  key_arn         = "arn:aws:kms:eu-west-1:111122223333:key/operations"
+  topic_arn       = "arn:aws:sns:eu-west-1:111122223333:pairlake-dev-alarms"
+  log_days        = 90
+
+  role_arns = {
+    pipeline  = "arn:aws:iam::111122223333:role/pairlake-dev-pipeline"
+    canary    = "arn:aws:iam::111122223333:role/pairlake-dev-canary"
+    scheduler = "arn:aws:iam::111122223333:role/pairlake-dev-scheduler"
+    machine   = "arn:aws:iam::111122223333:role/pairlake-dev-machine"
+  }
+}
+
+run "on_emr" {
+  module {
+    source = "./modules/schedule"
+  }
+
+  assert {
+    condition = alltrue([for s in aws_scheduler_schedule.job :
+      one(one(s.target).retry_policy).maximum_retry_attempts > 0 &&
+      one(one(s.target).dead_letter_config).arn == aws_sqs_queue.not_started.arn
+    ])
+    error_message = "A start is tried again, and put aside when it cannot be."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.not_started.kms_master_key_id == var.key_arn
+    error_message = "What was put aside is encrypted."
+  }
+
+  assert {
+    condition     = local.pipeline.States.Run.Retry[0].MaxAttempts == 2 && local.canary.States.Run.Retry[0].MaxAttempts == 0
+    error_message = "A run is begun anew; a canary fails at once."
+  }
+
+  assert {
+    condition = alltrue([for machine in [local.pipeline, local.canary] : alltrue([
+      for name, state in machine.States : try(state.Next, null) == null ? true : contains(keys(machine.States), state.Next)
+    ])])
+    error_message = "Every state leads to one that is there."
+  }
+
+  assert {
+    condition = (
+      local.pipeline.States.Run.Catch[0].Next == "Good" && local.pipeline.States.IsNew.Default == "GoBack" &&
+      local.pipeline.States.GoBack.Parameters.Name == aws_ssm_parameter.bundle["in-force"].name
+    )
+    error_message = "A new bundle that fails is taken back."
+  }
+
+  assert {
+    condition = (
+      local.pipeline.States.Run.Parameters.ExecutionRoleArn == var.role_arns["pipeline"] &&
+      local.canary.States.Run.Parameters.ExecutionRoleArn == var.role_arns["canary"]
+    )
+    error_message = "Each machine starts jobs as its own role."
+  }
+
+  assert {
+    condition     = !anytrue([for name, state in local.canary.States : try(state.Parameters.Name, "") == aws_ssm_parameter.bundle["in-force"].name])
+    error_message = "A canary moves no bundle in."
+  }
+}
+
+run "on_glue" {
+  module {
+    source = "./modules/schedule"
+  }
+
+  variables {
+    engine    = "glue"
+    enabled   = false
+    glue_jobs = { pipeline = "pairlake-dev-pipeline", canary = "pairlake-dev-canary" }
+  }
+
+  assert {
+    condition = (
+      local.pipeline.States.Run.Resource == "arn:aws:states:::glue:startJobRun.sync" &&
+      local.pipeline.States.Run.Parameters.JobName == "pairlake-dev-pipeline"
+    )
+    error_message = "The same machine, with jobs of Glue."
+  }
+
+  assert {
+    condition     = alltrue([for s in aws_scheduler_schedule.job : s.state == "DISABLED"])
+    error_message = "A schedule that is switched off starts nothing."
+  }
+}

@@ -1,0 +1,61 @@
+"""The command `pairlake parity`: published pairs on every path that computes or reads features, bit for bit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from features.damage import in_words
+from features.settings import load
+from jobs.stopping import stoppable
+
+DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
+
+
+def parity(
+    sample: Annotated[int, typer.Option(help="Pairs to replay.", min=1, max=100_000)] = 1_000,
+    seed: Annotated[int, typer.Option(help="Draws others.", min=0)] = 0,
+    path: Annotated[
+        list[str] | None, typer.Option(help="This path alone, which must be there; may be repeated.")
+    ] = None,
+    settings: Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")] = DEFAULT_SETTINGS,
+    as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
+) -> None:
+    """Replay published pairs on every path and compare every bit; the certificate is kept. Exit code 1: they differ."""
+    loaded = load(settings)
+    from features.spark.session import check_java, session  # noqa: PLC0415  Spark and Feast take seconds to import
+    from jobs import parity as certifying  # noqa: PLC0415
+
+    if not loaded.spark.provided:
+        check_java()
+    console = Console(emoji=False)
+    with stoppable(), in_words(loaded.lake), console.status("replaying pairs …"):
+        certificate = certifying.of_lake(loaded, session(loaded.spark), sample, seed, path or ())
+    if as_json:
+        console.print_json(json.dumps(certificate.to_dict()))
+    else:
+        _show(console, certificate)
+    raise typer.Exit(0 if certificate.passed else 1)
+
+
+def _show(console: Console, certificate: Any) -> None:
+    """The certificate in words: paths, pairs, values, and which features differ."""
+    rules = ", ".join(f"{rule} {count:,}" for rule, count in certificate.rules.items())
+    lines = [f"Run {certificate.run_id}, fingerprint {certificate.fingerprint}; pairs by rule: {rules}"]
+    for of in certificate.paths:
+        if of.not_run:
+            lines.append(f"{of.path}: not run, as {of.not_run}")
+            continue
+        beyond = f", {of.left_out:,} pairs beyond a bounded index" if of.left_out else ""
+        lines.append(
+            f"{of.path}: {of.pairs:,} pairs, {of.values:,} values{beyond}: {'agrees' if of.agrees else 'DIFFERS'}"
+        )
+        lines += [f"  {of.missing:,} pairs are missing"] if of.missing else []
+        lines += [f"  {feature}: {count:,} pairs" for feature, count in of.mismatches.items()]
+    for line in lines:
+        console.print(escape(line), highlight=False)
