@@ -15,7 +15,8 @@ import deltalake
 from deltalake.exceptions import DeltaError
 
 from features import tables
-from features.lake import Lake, LakeError, file_system
+from features.lake import Lake, LakeError
+from features.storage import file_system
 from features.table_log import metadata_of, named_files
 from features.tables import Table
 

@@ -21,19 +21,20 @@ from uuid import uuid4
 
 import deltalake
 import pyarrow as pa
-import pyarrow.fs
 import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, CommitProperties, create_table_with_add_actions
 
 from features.damage import DamageError, in_words, refuse_broken_files, refuse_empty_entries
 from features.errors import PairlakeError
+from features.storage import file_system, write_text
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from features.tables import Table
 
+__all__ = ["DATA_FILES", "Lake", "LakeError", "file_system", "write_text"]
 
 _NO_ROW_MOVED = {
     "OPTIMIZE",
@@ -88,7 +89,7 @@ class Lake:
         for file in self.data_files(table):
             store, path = file_system(file)
             with in_words(self.root):
-                parts.append(pq.read_table(path, filesystem=store, filters=filters))
+                parts.append(_declared(pq.read_table(path, filesystem=store, filters=filters), table.schema))
         return pa.concat_tables(parts, promote_options="default") if parts else table.schema.empty_table()
 
     def data_files(self, table: Table, *, staged: bool = False) -> list[str]:
@@ -161,6 +162,12 @@ class Lake:
             raise LakeError(
                 f"{table.name} under {self.root} could not be put in force: {why}. The version before it stays"
             ) from error
+
+    def say(self, table: Table, metadata: Mapping[str, Any]) -> None:
+        """One more commit of a table, of the same rows, which carries `metadata`."""
+        opened = self.opened(table)
+        carried = CommitProperties(custom_metadata={"userMetadata": json.dumps(metadata)})
+        opened.create_write_transaction([], "append", opened.schema(), commit_properties=carried)
 
     def write_rows(
         self,
@@ -295,6 +302,12 @@ def _newest_first(opened: deltalake.DeltaTable) -> Iterator[dict[str, Any]]:
     yield from opened.history()[len(last) :]
 
 
+def _declared(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Rows with the types that their table declares, whoever wrote them: Spark's times, read back, have no zone."""
+    kinds = {field.name: field.type for field in schema}
+    return rows.cast(pa.schema([field.with_type(kinds.get(field.name, field.type)) for field in rows.schema]))
+
+
 def _added(path: str, file: Mapping[str, Any]) -> AddAction:
     return AddAction(
         path=path,
@@ -307,29 +320,11 @@ def _added(path: str, file: Mapping[str, Any]) -> AddAction:
 
 
 def _properties(table: Table) -> dict[str, str]:
-    """Statistics of the key alone: of every feature they cost the writer a third more, and no reader asks.
+    """No statistics of values: they cost the writer, no reader asks, and the log would hold ids that were erased.
 
-    A merge writes the changed rows and marks the old ones, instead of writing every file anew.
+    The log stays, so that any version that is kept can be gone back to. A merge writes the changed rows and marks the
+    old ones, instead of writing every file anew.
     """
     merged = {"delta.enableChangeDataFeed": "true", "delta.enableDeletionVectors": "true"} if table.merged else {}
-    return {"delta.dataSkippingNumIndexedCols": str(len(table.key)), **merged}
-
-
-def file_system(path: str) -> tuple[pyarrow.fs.FileSystem, str]:
-    """Arrow's file system of a local path or an object store's address, and the path inside it."""
-    if "://" not in path:
-        return pyarrow.fs.LocalFileSystem(), path
-    store, inside = pyarrow.fs.FileSystem.from_uri(re.sub("^s3[an]://", "s3://", path))
-    return store, inside
-
-
-def write_text(path: str, text: str) -> None:
-    """A text file, whole or not at all, here or in an object store; OSError where it cannot be written."""
-    store, inside = file_system(path)
-    if "://" not in path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        inside = f"{path}.part"
-    with store.open_output_stream(inside) as out:
-        out.write(text.encode("utf-8"))
-    if inside != path and "://" not in path:
-        Path(inside).replace(path)
+    kept = {"delta.dataSkippingNumIndexedCols": "0", "delta.logRetentionDuration": "interval 36500 days"}
+    return {**kept, **merged}

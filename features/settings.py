@@ -14,6 +14,7 @@ from pydantic import ValidationError, model_validator
 
 from features.errors import PairlakeError
 from features.outputs import Lineage, Metrics, Parity, Report, Serve
+from features.retention import Retention
 from features.sagemaker import SageMaker
 from features.sections import (
     Blocking,
@@ -58,6 +59,7 @@ class Settings(Section):
     online: Online = Online()
     sagemaker: SageMaker = SageMaker()
     privacy: Privacy = Privacy()
+    retention: Retention = Retention()
     report: Report = Report()
     parity: Parity = Parity()
     metrics: Metrics = Metrics()
@@ -90,7 +92,7 @@ class Settings(Section):
         others: dict[str, Any] = dict.fromkeys(
             ("spark", "lake", "online", "sagemaker", "refresh", "diagnose", "fallback", "privacy"), True
         )
-        others |= dict.fromkeys(("report", "parity", "metrics", "lineage", "serve"), True)
+        others |= dict.fromkeys(("report", "parity", "metrics", "lineage", "serve", "retention"), True)
         others["gates"] = {name for name in Gates.model_fields if name != "severity"}  # limits change nothing
         others["sources"] = {"__all__": {"max_age"}}
         decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)

@@ -17,8 +17,9 @@ from urllib.parse import unquote
 import deltalake
 import pyarrow.fs
 import pyarrow.parquet as pq
+from deltalake.exceptions import DeltaError
 
-from features.lake import file_system
+from features.storage import file_system
 
 _Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 _B85 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
@@ -48,6 +49,15 @@ def named_files(path: str, versions: Iterable[int], feed_since: int | None = Non
         elif feed_since is not None and version > feed_since:
             named.add(unquote(action["cdc"]["path"]))
     return named
+
+
+def can_be_opened(path: str, version: int) -> bool:
+    """Whether the log still tells of a version of a table."""
+    try:
+        deltalake.DeltaTable(path, version=version)
+    except (DeltaError, OSError):
+        return False
+    return True
 
 
 def metadata_of(commit: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from features.run import KEPT, NOT_ONLINE
 from features.settings import Settings, SettingsError, load
 from jobs import (
     feature_groups,
+    operations,
     outbox,
     parity_command,
     quarantine_commands,
@@ -197,6 +198,8 @@ app.command()(training_command.training_set)
 app.command()(parity_command.parity)
 app.command()(feature_groups.feature_groups)
 app.command()(serve.serve)
+for _command in (operations.rollback, operations.erase, operations.maintain, operations.replay):
+    app.command()(_command)
 
 
 def main() -> None:

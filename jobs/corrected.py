@@ -39,12 +39,12 @@ class Corrections:
         """Rows of sources; one that was corrected, and that its source has not changed since, is as corrected."""
         return corrected(rows, self._rows) if self._rows else rows
 
-    def counting(self, spark: SparkSession, settings: Settings) -> list[Column]:
-        """What is to be observed of the rows: how many each source gave, and how many are as corrected."""
-        counts = [F.count_if(F.col("source") == s.name).alias(s.name) for s in settings.sources]
+    def counting(self, spark: SparkSession, settings: Settings, taken: Column) -> list[Column]:
+        """What is to be observed of the rows that are `taken`: those of each source, and those as corrected."""
+        counts = [F.count_if((F.col("source") == s.name) & taken).alias(s.name) for s in settings.sources]
         if self._rows:
             ids = row_ids(spark, list(self._rows.values()))
-            counts.append(F.count_if(row_id(ROW).isin(ids)).alias(_TAKEN))
+            counts.append(F.count_if(row_id(ROW).isin(ids) & taken).alias(_TAKEN))
         return counts
 
     def noted(self, observed: dict[str, int], run: Run) -> dict[str, int]:

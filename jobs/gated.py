@@ -22,7 +22,7 @@ from features.spark.frames import arrow_schema
 from features.spark.sources import MALFORMED
 from features.spark.stand_ins import Sources
 from features.tables import PAIR_FEATURES, QUARANTINE, Table
-from jobs.corrected import Corrections
+from jobs.amended import Amended
 from jobs.profiled import Profiles
 
 Stage = Callable[[str], AbstractContextManager[None]]
@@ -36,11 +36,11 @@ def good(split_rows: DataFrame) -> DataFrame:
 class Gate:
     """The gates of one run over one lake; verdicts and counts are noted in the run."""
 
-    def __init__(self, lake: Lake, run: Run, stage: Stage, corrections: Corrections, sources: Sources) -> None:
+    def __init__(self, lake: Lake, run: Run, stage: Stage, amended: Amended, sources: Sources) -> None:
         self._lake = lake
         self._run = run
         self._stage = stage
-        self._corrections = corrections
+        self._amended = amended
         self._sources = sources
         self._profiles = Profiles(lake, run.settings, run.run_id)
 
@@ -65,7 +65,7 @@ class Gate:
         with self._stage(stage):
             self._lake.overwrite(split(rows, suite), table, staged=True, metadata=stamp)
             if seen:
-                self._run.counts["records read"] = self._corrections.noted(dict(seen.get), self._run)
+                self._run.counts["records read"] = self._amended.noted(seen, self._run)
                 self._sources.refuse_empty(self._run.counts["records read"])
         with self._stage(f"gate: {table.name}"):
             staged = self._lake.read(rows.sparkSession, table, staged=True)

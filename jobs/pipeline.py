@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import reduce
 from typing import Any
 
 import pyarrow as pa
@@ -40,7 +39,6 @@ from features.spark.data_files import read_files
 from features.spark.files import reading
 from features.spark.frames import checksum, map_batches, to_arrow
 from features.spark.prepared import write_prepared
-from features.spark.sources import read_source
 from features.spark.stand_ins import Sources
 from features.spark.statistics import count_names, count_order
 from features.spark.table_files import DataFiles
@@ -51,7 +49,7 @@ from features.store.packing import online_rows
 from features.tables import TEXT_FIELDS, Table
 from features.versions import keep, statistics_of
 from jobs import gated
-from jobs.corrected import Corrections
+from jobs.amended import Amended
 from jobs.delivery import put_online, settle
 from jobs.gated import Gate
 from jobs.parity import before_publication
@@ -82,9 +80,9 @@ class Pipeline:
             self.pinned[0].refuse_without(self.catalogue.splits)
         self.truth = open_truth(spark, settings.blocking.truth) if settings.blocking.truth else None
         self.run = Run(settings, self.catalogue.fingerprint)
-        self.sources = Sources(spark, self.lake, self.run, carried(settings, self.catalogue))
-        self.corrections = Corrections(self.lake)
-        self.gate = Gate(self.lake, self.run, self._stage, self.corrections, self.sources)
+        self.sources = self._open_sources()
+        self.amended = Amended(self.lake, settings)
+        self.gate = Gate(self.lake, self.run, self._stage, self.amended, self.sources)
         self.online = True
         """Whether nothing that was published waits in the outbox."""
         self.run.counts["fields not carried"] = not_carried(settings, self.catalogue)
@@ -140,8 +138,7 @@ class Pipeline:
     def _raw_entities(self, sources: DataFrame) -> None:
         """Rows of the sources → raw_entities."""
         seen = Observation("read")
-        counts = self.corrections.counting(self.spark, self.settings)
-        rows = self.corrections.over(sources).observe(seen, *counts).dropDuplicates()
+        rows = self.amended.rows(sources, seen).dropDuplicates()
         with reading():
             good = self._through("raw entities", tables.RAW_ENTITIES, rows, self._raw_suite(), seen=seen)
             self.lake.overwrite(good, tables.RAW_ENTITIES, metadata=self._stamp)
@@ -156,7 +153,7 @@ class Pipeline:
     def plan_only(self) -> Outlook:
         """The plan that a run would make of the sources as they are now, and what it will come to. Writes nothing."""
         with self._stage("block census"), reading():
-            raw = gated.good(split(self._source_rows().dropDuplicates(), self._raw_suite()))
+            raw = gated.good(split(self.amended.rows(self.sources.read()).dropDuplicates(), self._raw_suite()))
             suite = standardised_suite.suite(self.catalogue, self.settings.gates)
             standardised = gated.good(split(self._standardised(raw), suite))
             self.catalogue = replace(self.catalogue, statistics=self._statistics(standardised)[0])
@@ -246,9 +243,8 @@ class Pipeline:
     def _files(self, table: Table) -> DataFiles:
         return DataFiles(self.spark, self.lake.data_files(table))
 
-    def _source_rows(self) -> DataFrame:
-        rows = reduce(DataFrame.unionByName, [read_source(self.spark, s) for s in self.sources.of])
-        return self.corrections.over(rows)
+    def _open_sources(self) -> Sources:
+        return Sources(self.spark, self.lake, self.run, carried(self.settings, self.catalogue))
 
     def _raw_suite(self) -> ExpectationSuite:
         return raw_suite.suite(self.settings.sources, self.settings.gates)

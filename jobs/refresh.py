@@ -122,12 +122,12 @@ class Refresh(Pipeline):
         What an earlier refresh merged, and may not have merged to the end, is merged again.
         """
         seen = Observation("read")
-        counts = self.corrections.counting(self.spark, self.settings)
-        sources, raw = self.corrections.over(sources), self.lake.read(self.spark, tables.RAW_ENTITIES)
+        raw, given = self.lake.read(self.spark, tables.RAW_ENTITIES), sources
+        sources = self.amended.rows(given)
         compared = [name for name in tables.RAW_ENTITIES.schema.names if name != KEPT_FROM]
         with self._stage("changes of sources"), reading():
-            touched = differing(sources.observe(seen, *counts), raw, compared)
-            self.run.counts["records read"] = self.corrections.noted(dict(seen.get), self.run)
+            touched = differing(self.amended.rows(given, seen), raw, compared)
+            self.run.counts["records read"] = self.amended.noted(seen, self.run)
             self.sources.refuse_empty(self.run.counts["records read"])
             beside = self._refuse_much(len(touched), raw.count())
             touched = pc.unique(pa.concat_arrays([touched, self._merged_before(raw)]))

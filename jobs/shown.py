@@ -162,7 +162,8 @@ def _records(console: Console, counts: Mapping[str, Any]) -> None:
 
 def runs_table(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     """Runs, a line each, the last one first."""
-    table = _table("Runs", "run", "outcome", "mode", "version", "checksum", "pairs", "seconds", "stepped down", "error")
+    columns = ("run", "kind", "outcome", "mode", "version", "checksum", "pairs", "seconds", "stepped down", "error")
+    table = _table("Runs", *columns)
     for row in rows:
         details = json.loads(row["details"])
         version = "" if row["published_version"] is None else str(row["published_version"])
@@ -170,6 +171,7 @@ def runs_table(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
         seconds = f"{sum(details['seconds'].values()):.0f}"
         table.add_row(
             row["run_id"],
+            details.get("kind", "run"),
             row["outcome"],
             row["mode"],
             version,
@@ -278,21 +280,9 @@ def _numbers(*values: int) -> tuple[str, ...]:
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    words = {
-        "source",
-        "rule",
-        "table",
-        "verdict",
-        "why",
-        "stage",
-        "feature",
-        "family",
-        "reads",
-        "made by",
-        "values",
-        "says",
-    }
-    words |= {"reason", "behind", "run", "outcome", "mode", "error", "checksum", "candidate", "key", "stepped down"}
+    words = {"source", "rule", "table", "verdict", "why", "stage", "feature", "family", "reads", "made by", "values"}
+    words |= {"says", "reason", "behind", "run", "kind", "outcome", "mode", "error", "checksum", "candidate", "key"}
+    words.add("stepped down")
     for column in columns:
         table.add_column(column, justify="left" if column in words else "right", overflow="fold")
     return table

@@ -62,6 +62,10 @@ class Sources:
         """The columns of raw_entities, and `malformed`, of all sources."""
         return reduce(DataFrame.unionByName, [self._rows_of(source) for source in self.of])
 
+    def read(self) -> DataFrame:
+        """The same of all sources as they are now: none is kept."""
+        return reduce(DataFrame.unionByName, [read_source(self._spark, source) for source in self.of])
+
     def refuse_empty(self, read: Mapping[str, int]) -> None:
         """EmptySourceError for sources of which no row was read while there is something to stand in for them."""
         empty = []

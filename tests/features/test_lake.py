@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ import pytest
 from deltalake.transaction import CommitProperties
 
 from features.lake import DATA_FILES, Lake, LakeError
-from features.tables import Table
+from features.tables import TIMESTAMP, Table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -177,6 +178,24 @@ def test_small_tables_are_written_and_read_without_spark(lake: Lake) -> None:
     assert sorted(lake.rows(TABLE)["id"].to_pylist()) == [1, 2, 3]
     assert lake.rows(TABLE, id=3)["id"].to_pylist() == [3]
     assert lake.version(TABLE) == 1
+
+
+def test_a_commit_may_say_something_else_of_the_same_rows(lake: Lake) -> None:
+    lake.write_rows(pa.table({"id": [1]}, TABLE.schema), TABLE, metadata={"run_id": "a", "made_from": {"raw": 1}})
+    lake.say(TABLE, {"run_id": "a", "made_from": {"raw": 2}})
+    assert lake.last_commit(TABLE) == {"version": 1, "metadata": {"run_id": "a", "made_from": {"raw": 2}}}
+    assert lake.rows(TABLE)["id"].to_pylist() == [1]
+
+
+def test_times_that_spark_wrote_and_ours_are_read_together(lake: Lake) -> None:
+    at = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
+    table = Table("times", pa.schema([pa.field("id", pa.int64()), pa.field("at", TIMESTAMP)]), ("id",), "Times.")
+    lake.write_rows(pa.table({"id": [1], "at": [at]}, table.schema), table)
+    path = Path(lake.files_folder(table, "spark")) / "part.parquet"
+    pq.write_table(pa.table({"id": [2], "at": [at]}, table.schema), path, use_deprecated_int96_timestamps=True)
+    files = pa.table({"name": [path.name], "rows": [1], "bytes": [path.stat().st_size]}, DATA_FILES)
+    lake.commit(files, table, "spark", table.schema, mode="append")
+    assert lake.rows(table)["at"].to_pylist() == [at, at]
 
 
 def numbers(spark: SparkSession, count: int) -> DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from features import tables
 from features.lake import Lake
 from features.run import Run
 from features.settings import Settings
-from features.spark.frames import to_arrow
+from features.spark.frames import checksum, to_arrow
 from jobs.recording import Recording
 
 if TYPE_CHECKING:
@@ -218,3 +219,86 @@ def harbour(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ha
 @pytest.fixture(scope="session")
 def archive(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Archive:
     return Archive(spark, tmp_path_factory.mktemp("archive"))
+
+
+class Aged:
+    """A lake, online, to which a run and then a refresh have published; record `p` bears a name like no other.
+
+    `p` is like `q`, which the refresh took away; a row without an id, which holds the name as well, is in quarantine.
+    `before` is the content before the refresh.
+    """
+
+    NAME = "Zyxwvut Marked Person"
+    STANDING = ["a,Alpha Harbour Trust,DE", "b,Alpha Harbour Trust Ltd,DE", f"p,{NAME},FR", "r,Fjord Bank,NO"]
+    AS_LEFT = [*STANDING, "s,Fjord Bank AS,NO"]
+
+    def __init__(self, spark: SparkSession, root: Path, source: Path) -> None:
+        self.spark = spark
+        self.root = root
+        self.source = source
+        self.lake = Lake(str(root / "lake"))
+
+    def begin(self) -> None:
+        from jobs.pipeline import Pipeline  # noqa: PLC0415  tests without Spark need neither it nor Feast
+
+        self.write([*self.STANDING, f"q,{self.NAME} Ltd,FR", f",{self.NAME} Nobody,FR"])
+        self.first = Pipeline(self.settings(), self.spark).publish()
+        self.before = self.content()
+        self.second = self.refresh(self.AS_LEFT)
+
+    def copy(self, root: Path) -> Aged:
+        """The lake in another folder, to be changed; of the same source, whose path is one of the settings."""
+        shutil.copytree(self.root, root)
+        copied = Aged(self.spark, root, self.source)
+        copied.write(self.AS_LEFT)
+        copied.first, copied.before, copied.second = self.first, self.before, self.second
+        return copied
+
+    def write(self, rows: list[str]) -> None:
+        self.source.write_text("\n".join(["id,name,country", *rows]) + "\n", encoding="utf-8")
+
+    def settings(self, **changed: Any) -> Settings:
+        source = {"name": "h", "format": "csv", "id": "id", "path": str(self.source)}
+        given = {
+            "mode": "dedupe",
+            "lake": self.lake.root,
+            "sources": [{**source, "columns": {"name": "name", "country": "country"}}],
+            "catalogue": {"features": FEATURES},
+            "blocking": {"rules": ("name_words", "name_start"), "rule": OWN_RULES[1:]},
+            "refresh": {"max_changed_share": 1, "max_statistics_drift": 100},
+            "gates": {"max_quarantined_share": 0.5},
+            **changed,
+        }
+        return Settings.model_validate(given)
+
+    def refresh(self, rows: list[str] | None = None) -> Run:
+        from jobs.refresh import Refresh  # noqa: PLC0415
+
+        if rows:
+            self.write(rows)
+        return Refresh(self.settings(), self.spark).publish()
+
+    def content(self) -> dict[str, str]:
+        """Checksum of each table, and the ids of candidates that a lookup finds."""
+        from jobs.online import lookup  # noqa: PLC0415
+
+        there = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES, tables.ENTITY_FEATURES, tables.BLOCK_CENSUS)
+        online = (tables.ONLINE_ENTITIES, tables.BLOCKING_INDEX, tables.PAIR_FEATURES)
+        found, _ = lookup(self.settings(), {"name": f"{self.NAME} Ltd", "country": "FR"})
+        sums = {t.name: checksum(self.lake.read(self.spark, t)) for t in (*there, *online)}
+        return {**sums, "lookup": " ".join(sorted(candidate.entity_id for candidate in found.candidates))}
+
+
+@pytest.fixture(scope="session")
+def aged_lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Aged:
+    """The lake, not to be changed."""
+    root = tmp_path_factory.mktemp("aged")
+    aged = Aged(spark, root / "kept", root / "h.csv")
+    aged.begin()
+    return aged
+
+
+@pytest.fixture
+def aged(aged_lake: Aged, tmp_path: Path) -> Aged:
+    """A copy of it."""
+    return aged_lake.copy(tmp_path / "aged")

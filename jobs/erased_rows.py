@@ -1,0 +1,141 @@
+"""The rows of records that are erased: counted, found by name, and taken out of what no refresh makes anew."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from functools import reduce
+from pathlib import Path
+
+import deltalake
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from features import tables
+from features.cleaning import unneeded
+from features.lake import Lake
+from features.tables import Table
+from jobs.corrected import in_force
+from jobs.quarantined import rejected
+
+MERGED = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES)
+
+_FEWEST_CHARACTERS = 4
+"""Shorter names are not searched for: they stand in too much else."""
+
+_IDS = ("entity_id", "id_l", "id_r")
+"""Columns of training sets that name a record."""
+
+
+class Rows:
+    """What a lake holds of some records, as it was when this was made."""
+
+    def __init__(self, lake: Lake, spark: SparkSession, ids: list[str]) -> None:
+        self._lake = lake
+        self._spark = spark
+        self._ids = ids
+        self._names = self._named()
+        self._corrected = {r for r, row in in_force(lake).items() if row["entity_id"] in ids}
+        self.given_otherwise = self._otherwise()
+        """That sources give some of them under no id or another one, from which a correction made theirs."""
+
+    def of(self, table: Table) -> DataFrame:
+        """The rows of a table that name one of the records."""
+        rows = self._lake.read(self._spark, table)
+        if table is tables.BLOCKING_INDEX:
+            return rows.where(F.arrays_overlap("entity_ids", F.array(*map(F.lit, self._ids))))
+        if table is tables.PAIR_FEATURES:
+            return rows.where(F.col("id_l").isin(self._ids) | F.col("id_r").isin(self._ids))
+        return rows.where(F.col("entity_id").isin(self._ids))
+
+    def names_of_nobody_else(self) -> list[str]:
+        """Names of the records that no record which stays carries, alone or within a longer one."""
+        return [name for name in self._names if not self._carried(name)]
+
+    def remove_kept(self) -> dict[str, int]:
+        """Take the rows out of quarantine, corrections and training sets; how many went, by table."""
+        removed = {}
+        for table, theirs in ((tables.QUARANTINE, self._in_quarantine()), (tables.CORRECTIONS, self._of_ids)):
+            if self._lake.exists(table):
+                rows = self._lake.read(self._spark, table)
+                removed[table.name] = rows.where(theirs).count()
+                if removed[table.name]:
+                    self._lake.overwrite(rows.where(~theirs), table)
+        return removed | out_of_training_sets(self._lake, self._ids)
+
+    def purge(self) -> None:
+        """Rows that are marked deleted leave the data files of merged tables."""
+        for table in MERGED:
+            path = self._lake.path(table).replace("`", "``")
+            self._spark.sql(f"REORG TABLE delta.`{path}` APPLY (PURGE)").collect()
+
+    def compact_online(self) -> None:
+        """SQLite leaves the bytes of deleted rows in its file until it is written anew."""
+        for path in (Path(self._lake.root) / "feast").glob("*.db"):
+            with closing(sqlite3.connect(path)) as file:
+                file.execute("VACUUM")
+        for path in (Path(self._lake.root) / "feast").glob("*.db.new"):
+            path.unlink()
+
+    def _named(self) -> list[str]:
+        """Names of the records as their sources wrote them, and in normal form."""
+        raw = self.of(tables.RAW_ENTITIES).select("name")
+        there = self._lake.exists(tables.STANDARDISED_ENTITIES)
+        if there and "name_core" in self._lake.read(self._spark, tables.STANDARDISED_ENTITIES).columns:
+            raw = raw.union(self.of(tables.STANDARDISED_ENTITIES).select("name_core"))
+        return sorted({row[0] for row in raw.collect() if row[0] and len(row[0]) >= _FEWEST_CHARACTERS})
+
+    def _carried(self, name: str) -> bool:
+        raw, standardised = (self._lake.read(self._spark, table) for table in MERGED)
+        carried = [raw.where(F.col("name").contains(name))]
+        if "name_core" in standardised.columns:
+            carried.append(standardised.where(F.col("name_core").contains(name)))
+        return any(rows.head(1) for rows in carried)
+
+    @property
+    def _of_ids(self) -> Column:
+        return F.coalesce(F.col("entity_id").isin(self._ids), F.lit(False))
+
+    def _in_quarantine(self) -> Column:
+        """Rows of these records, rows that a correction made theirs, and rows of nobody known that hold a name."""
+        theirs = self._of_ids
+        for column in ("row", "source_row"):
+            text = F.coalesce(F.col(column), F.lit(""))
+            theirs = theirs | F.substring(F.sha2(text, 256), 1, 32).isin(sorted(self._corrected))
+            for value in (*self._names, *self._ids):
+                held = text.contains(value) | text.contains(json.dumps(value)[1:-1])
+                theirs = theirs | (F.col("entity_id").isNull() & held)
+        return theirs
+
+    def _otherwise(self) -> list[str]:
+        given = {row.row_id: row.entity_id for row in rejected(self._lake)}
+        unknown = sum(given.get(row_id) not in self._ids for row_id in self._corrected)
+        return [f"{unknown} rows of sources, which a correction gave another id: mend the source"] if unknown else []
+
+
+def out_of_training_sets(lake: Lake, ids: Sequence[str]) -> dict[str, int]:
+    """Rows of training sets that are kept in the lake, whose earlier versions go as well; by set.
+
+    Written anew, as a deletion by a predicate would put the ids into the log.
+    """
+    paths = lake.rows(tables.TRAINING_SETS)["path"] if lake.exists(tables.TRAINING_SETS) else []
+    removed = {}
+    for path in sorted({path.as_py() for path in paths if path.is_valid}):
+        address = f"{lake.root}/{path}"
+        if Path(path).is_absolute() or not deltalake.DeltaTable.is_deltatable(address):
+            continue
+        held = Table(path, pa.schema(deltalake.DeltaTable(address).schema().to_arrow()), (), "A training set.")
+        rows = lake.rows(held)
+        theirs = [pc.is_in(rows[name], pa.array(ids)) for name in _IDS if name in rows.column_names]
+        gone = reduce(pc.or_, theirs, pa.array([False] * rows.num_rows))
+        removed[path] = pc.sum(gone).as_py() or 0
+        if removed[path]:
+            said = lake.commits(held, 1)[0]["metadata"]
+            lake.write_rows(rows.filter(pc.invert(gone)), held, mode="overwrite", metadata=said)
+        unneeded(lake, held, [lake.version(held)], before=datetime.now(UTC)).remove(address)
+    return removed
