@@ -15,6 +15,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -90,7 +91,7 @@ def _server(
     command: Sequence[str], said: str | None, port: int = 0, **env: str
 ) -> Iterator[tuple[psutil.Process, int]]:
     """A server, ended with the block, and its port: the given one, or that which it says on stderr."""
-    log = Path(f"online-benchmark-{os.getpid()}.log")
+    log = Path(tempfile.gettempdir()) / f"online-benchmark-{os.getpid()}.log"
     with log.open("wb") as file:
         process = psutil.Popen(command, stderr=file, stdout=subprocess.DEVNULL, env={**os.environ, **env})
     try:
