@@ -20,8 +20,8 @@ from features.settings import Settings
 from features.statistics import Statistics, count_tokens
 from features.store import Loaded
 from features.store.feast_store import ONLINE
-from features.store.online_file import EPOCH, replacing
 from features.store.packing import online_rows
+from features.store.table_rows import EPOCH
 from features.versions import keep
 from jobs.online import open_served, open_store
 from jobs.serving.access import Authenticate, of_settings
@@ -68,16 +68,16 @@ class OnlineLake:
             counted, of = count_tokens(pa.array([[word] for word in weighed_by]))
             catalogue = replace(catalogue, statistics=Statistics.of(counted, of, dict.fromkeys(catalogue.splits, ())))
             keep(Lake(settings.lake), catalogue, counted)
-        store = open_store(Lake(settings.lake), catalogue)
+        store = open_store(settings, catalogue)
         prepared = prepare(standardise(raw_batch(list(records), source="h"), catalogue), catalogue, as_of)
         self.file.parent.mkdir(parents=True, exist_ok=True)
         loaded = Loaded(as_of, catalogue.fingerprint)
         views = [store._view(table) for table in ONLINE]
         batches = [online_rows(prepared, catalogue, catalogue.fingerprint), _index(prepared)]
-        with replacing(self.file, store._settings, views, loaded) as file:
-            for table, view, batch in zip(ONLINE, views, batches, strict=True):
-                epoch = pa.array([int(as_of.timestamp())] * batch.num_rows)
-                file.write(view, table.key[0], [batch.append_column(EPOCH, epoch)])
+        with store._online.replacing(views, loaded) as file:
+            for view, batch in zip(views, batches, strict=True):
+                epoch = pa.array([int(as_of.timestamp() * 1e6)] * batch.num_rows)
+                file.write(view, [batch.append_column(EPOCH, epoch)])
 
 
 def _index(prepared: pa.RecordBatch) -> pa.RecordBatch:

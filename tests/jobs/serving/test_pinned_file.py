@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from features import catalogue as catalogues
-from features.lake import Lake
 from features.store import StoreUnavailableError
 from features.store.feast_store import FeastStore
 from features.store.pinned_file import PinnedFile
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 def store_of(lake: OnlineLake) -> FeastStore:
     settings = lake.settings()
-    return open_store(Lake(settings.lake), catalogues.chosen(settings))
+    return open_store(settings, catalogues.chosen(settings))
 
 
 def keys_and_ids(lake: OnlineLake) -> tuple[list[str], list[str]]:
