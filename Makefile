@@ -62,6 +62,9 @@ bench-gates: env-dev ## Seconds of the gates beside those of the whole run
 bench-materialise: env-dev ## Loads of the online store beside Feast's own, SQLite and Redis
 	@$(BIN)/python benchmarks/materialise.py $(ARGS)
 
+bench-online: env-dev ## Online lookup over HTTP under load, beside Feast's server; wants the lake of `make run`
+	@$(BIN)/python -m benchmarks.online $(ARGS)
+
 bench-scale: env-dev ## Growth, the same work by other engines, skewed keys (ARGS="peers --limit 900")
 	@$(BIN)/python benchmarks/scale.py $(ARGS)
 
@@ -110,4 +113,4 @@ clean: ## Remove .venv and all caches; tables that were published stay
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test chaos check format bench bench-refresh bench-gates bench-materialise bench-scale bench-peers bench-quality terraform checkov test-infra deploy-plan deploy-apply release pins clean
+.PHONY: help env env-dev run plan lookup test chaos check format bench bench-refresh bench-gates bench-materialise bench-online bench-scale bench-peers bench-quality terraform checkov test-infra deploy-plan deploy-apply release pins clean

@@ -162,7 +162,7 @@ def _definitions(paths: Mapping[str, str]) -> list[Any]:
 
 def _settings(folder: Path, online: Store) -> dict[str, Any]:
     return {
-        "project": folder.name.replace("-", "_"),
+        "project": "into_" + folder.name.replace("-", "_"),
         "provider": "local",
         "registry": {"path": str(folder / "registry.pb")},
         "offline_store": {"type": "spark"},

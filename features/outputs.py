@@ -1,13 +1,14 @@
-"""The sections of the settings for what a run shows of itself: report, parity, metrics, lineage; no result changes."""
+"""The sections of the settings for what is told to others: report, parity, metrics, lineage, service."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from ipaddress import ip_address
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from features.sections import Filled, Section
+from features.sections import Age, Filled, Section
 
 
 def _endpoint(value: Any) -> Any:
@@ -69,3 +70,59 @@ class Lineage(Section):
     timeout_seconds: float = Field(default=5, gt=0, le=60)
     namespace: Filled = "pairlake"
     """Namespace of the jobs."""
+
+
+class Serve(Section):
+    """The HTTP service: where it listens, to whom it answers, and how much it takes on."""
+
+    host: Filled = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    """Processes; rate and concurrency are each one's own."""
+    tokens_env: str | None = Field(default=None, pattern=r"^[A-Z_][A-Z0-9_]*$")
+    """The environment variable, in capitals, that holds the callers' tokens, as `name:token` apart by white space."""
+    tokens_file: Filled | None = None
+    """A file that holds them, a line each."""
+    auth: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
+    """A function `module:function` that says who calls, by method, path, headers and body; None for nobody."""
+    reveal: tuple[Filled, ...] = ()
+    """Callers that may ask for the candidates' own values."""
+    max_age: Age = None
+    """Age of what is online from which on every answer is flagged as stale."""
+    max_candidates: int = Field(default=200, ge=1, le=2_000)
+    max_batch: int = Field(default=100, ge=1, le=10_000)
+    """Most records of one request."""
+    max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+    rate: float = Field(default=200, gt=0)
+    """Records a second that one caller may look up, in the long run."""
+    burst: int = Field(default=400, ge=1)
+    """Records that it may look up at once."""
+    concurrency: int = Field(default=4, ge=1, le=256)
+    """Requests that are worked on at once."""
+    waiting: int = Field(default=32, ge=0, le=10_000)
+    """Requests that may wait for their turn; further ones are refused."""
+    reload_seconds: float = Field(default=2, gt=0, le=3600)
+    """How often it looks whether another load is online."""
+    shutdown_seconds: int = Field(default=30, ge=1, le=3600)
+    """How long requests may take to end once it is told to stop."""
+
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        ways = [name for name in ("tokens_env", "tokens_file", "auth") if getattr(self, name)]
+        if len(ways) > 1:
+            raise ValueError(f"has {' and '.join(ways)}; wanted one of them")
+        if not ways and not _is_loopback(self.host):
+            raise ValueError(
+                f"listens on {self.host!r} and asks nobody who they are; set tokens_env, tokens_file or auth, or leave "
+                "host at 127.0.0.1"
+            )
+        if self.burst < self.max_batch:
+            raise ValueError(f"burst {self.burst} is below max_batch {self.max_batch}: such a batch would never pass")
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -60,6 +60,7 @@ def _plain(value: Any) -> bool:
 
 Scalar = bool | int | float | str
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Age = Annotated[str | None, BeforeValidator(_age)]
 Filled = Annotated[str, Field(min_length=1)]
 Severity = Literal["warn", "quarantine", "stop"]
 """What a breach of a rule does: it is noted, its rows are turned away, or the table is stopped."""
@@ -120,7 +121,7 @@ class Source(Files):
     columns: dict[str, Names]
     where: dict[str, Annotated[Scalar, BeforeValidator(_scalar)]] = {}
     """Keep only records in which these columns have these values."""
-    max_age: Annotated[str | None, BeforeValidator(_age)] = None
+    max_age: Age = None
     """Time since the source last changed after which it is taken for one that nobody delivers any more."""
 
     @field_validator("columns")
@@ -147,8 +148,7 @@ class Source(Files):
     @property
     def oldest(self) -> timedelta | None:
         """`max_age` as a span of time; None where the source may be of any age."""
-        units = {"m": "minutes", "h": "hours", "d": "days"}
-        return timedelta(**{units[self.max_age[-1]]: int(self.max_age[:-1])}) if self.max_age else None
+        return span(self.max_age) if self.max_age else None
 
 
 class Catalogue(Section):
@@ -306,6 +306,12 @@ def nearest(key: str, valid: Any) -> str:
         return "; there is none"
     close = difflib.get_close_matches(key.casefold(), names, n=1, cutoff=0.5)
     return f"; did you mean {names[close[0]]!r}?" if close else f"; valid are {', '.join(sorted(valid))}"
+
+
+def span(age: str) -> timedelta:
+    """An `Age` as a span of time."""
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    return timedelta(**{units[age[-1]]: int(age[:-1])})
 
 
 def refuse_other_fields(fields: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import ValidationError, model_validator
 
 from features.errors import PairlakeError
-from features.outputs import Lineage, Metrics, Parity, Report
+from features.outputs import Lineage, Metrics, Parity, Report, Serve
 from features.retention import Retention
 from features.sagemaker import SageMaker
 from features.sections import (
@@ -64,6 +64,7 @@ class Settings(Section):
     parity: Parity = Parity()
     metrics: Metrics = Metrics()
     lineage: Lineage = Lineage()
+    serve: Serve = Serve()
     spark: Spark = Spark()
 
     @model_validator(mode="after")
@@ -91,7 +92,7 @@ class Settings(Section):
         others: dict[str, Any] = dict.fromkeys(
             ("spark", "lake", "online", "sagemaker", "refresh", "diagnose", "fallback", "privacy"), True
         )
-        others |= dict.fromkeys(("report", "parity", "metrics", "lineage", "retention"), True)
+        others |= dict.fromkeys(("report", "parity", "metrics", "lineage", "serve", "retention"), True)
         others["gates"] = {name for name in Gates.model_fields if name != "severity"}  # limits change nothing
         others["sources"] = {"__all__": {"max_age"}}
         decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)

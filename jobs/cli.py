@@ -30,6 +30,7 @@ from jobs import (
     quarantine_commands,
     report,
     reporting,
+    serve,
     shown,
     training_command,
 )
@@ -196,6 +197,7 @@ app.command()(reporting.report)
 app.command()(training_command.training_set)
 app.command()(parity_command.parity)
 app.command()(feature_groups.feature_groups)
+app.command()(serve.serve)
 for _command in (operations.rollback, operations.erase, operations.maintain, operations.replay):
     app.command()(_command)
 

@@ -12,10 +12,24 @@ from features import tables
 from features.catalogue import Catalogue
 from features.lake import Lake
 from features.settings import Settings
-from features.store import FeatureStore, StoreError
+from features.store import FeatureStore, Loaded, StoreError
 from features.store.feast_store import FeastStore
 from features.store.lookup import Lookup, LookupResult, checked_record
+from features.store.reading import OnlineReads
 from features.versions import as_made
+from jobs.serving.current import Opened
+
+_EXAMPLE = {
+    "name": "Example Trading Company Ltd",
+    "country": "GB",
+    "city": "London",
+    "postal_code": "EC1A 1BB",
+    "lei": "00000000000000000000",
+    "phone": "+44 20 7946 0000",
+}
+"""Made up: what a service looks up before it says that it is ready."""
+
+_WARMING = 3
 
 
 def open_store(settings: Settings, catalogue: Catalogue) -> FeatureStore:
@@ -45,14 +59,37 @@ def open_training_store(settings: Settings) -> FeatureStore:
 
 def open_lookup(settings: Settings) -> tuple[Lookup, Catalogue]:
     """A lookup on what is online, and the catalogue that made it. FingerprintError as in `as_made`."""
+    store, catalogue, _ = _online(settings)
+    return _lookup(settings, store, catalogue), catalogue
+
+
+def open_served(settings: Settings) -> Opened:
+    """A lookup for a service, on the one load that is online now, warm. Errors as of `open_lookup`."""
+    store, catalogue, loaded = _online(settings)
+    # One connection more than lookups at once: to look whether the load still is in force.
+    pinned = store.pinned(settings.serve.concurrency + 1) if isinstance(store, FeastStore) else None
+    lookup = _lookup(settings, pinned or store, catalogue)
+    for _ in range(_WARMING):
+        lookup.lookup(_EXAMPLE)
+
+    def in_force() -> bool:
+        return (pinned is None or pinned.in_place()) and (pinned or store).loaded() == loaded
+
+    return Opened(lookup, catalogue, loaded, in_force)
+
+
+def _online(settings: Settings) -> tuple[FeatureStore, Catalogue, Loaded]:
     lake, catalogue = Lake(settings.lake), catalogues.chosen(settings)
     store = open_store(settings, catalogue)
     loaded = store.loaded()
     if loaded is None:
         raise StoreError(f"nothing is online in the lake {lake.root}; `pairlake run` loads it")
-    catalogue = as_made(lake, catalogue, loaded.fingerprint, makes_keys=True)
+    return store, as_made(lake, catalogue, loaded.fingerprint, makes_keys=True), loaded
+
+
+def _lookup(settings: Settings, store: OnlineReads, catalogue: Catalogue) -> Lookup:
     fail = settings.fallback.lookup == "fail"
-    return Lookup(store, catalogue, deadline_ms=settings.online.deadline_ms, fail=fail), catalogue
+    return Lookup(store, catalogue, deadline_ms=settings.online.deadline_ms, fail=fail)
 
 
 def lookup(settings: Settings, record: Mapping[str, str]) -> tuple[LookupResult, Catalogue]:

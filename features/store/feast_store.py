@@ -33,6 +33,7 @@ from features.store import (
     table_rows,
 )
 from features.store.online import Online, Row
+from features.store.pinned_file import PinnedFile
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
 
 ONLINE = (ONLINE_ENTITIES, BLOCKING_INDEX)
@@ -139,6 +140,17 @@ class FeastStore:
             entity_id: PackedEntity(row["packed"].bytes_val, row["fingerprint"].string_val)
             for entity_id, row in self._read(ONLINE_ENTITIES, ids)
         }
+
+    def pinned(self, connections: int) -> PinnedFile | None:
+        """Reads that go on seeing the file that is online now; None where the online store is no file.
+
+        StoreUnavailableError when there is none.
+        """
+        online = self._settings["online_store"]
+        if online["type"] != "sqlite":
+            return None
+        views = {table.name: self._view(table) for table in ONLINE}
+        return PinnedFile(Path(online["path"]), str(self._settings["project"]), views, connections)
 
     def _read(self, table: Table, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
         return self._online.read(self._view(table), keys)

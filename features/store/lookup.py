@@ -5,10 +5,11 @@ Needs neither Spark nor Feast: any store that answers `read_index` and `read_ent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -19,9 +20,10 @@ from features.kernel.compare import Compared
 from features.kernel.records import prepare_one, rule_of
 from features.kernel.score import first_against_rest
 from features.sections import nearest
-from features.store import IndexEntry, Loaded, PackedEntity, StoreUnavailableError
+from features.store import IndexEntry, Loaded, PackedEntity
 from features.store.deadline import Deadline
 from features.store.packing import Packing, PackingError
+from features.store.reading import Found, OnlineReads, read
 from features.tables import LIST_FIELDS, PARTY_FIELDS
 from features.versions import refuse_other
 
@@ -32,24 +34,9 @@ MOST_CANDIDATES = 200
 DEADLINE_MS = 5_000
 """Milliseconds that a lookup waits for the store unless told otherwise."""
 
-Result = TypeVar("Result")
-
 
 class RecordError(PairlakeError):
     """The typed record is not one; the message names the field and what is wanted."""
-
-
-class OnlineReads(Protocol):
-    """The part of a feature store that a lookup needs."""
-
-    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
-        """The records of these blocking keys."""
-
-    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
-        """These entities' prepared records."""
-
-    def loaded(self) -> Loaded | None:
-        """What is online; None when nothing ever was."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +67,7 @@ class LookupResult:
     or may have been left out: by the limit, because a key has more records than the index holds, or because it could
     not be read. `missing` are candidates without features, each with the reason; `unread` is why the store did not
     answer, None when it did. `compared` holds the features of all candidates, in their order, as two blocks of numbers.
+    `loaded` is what was online, None where the store did not say; `seconds` are those of each stage.
     """
 
     candidates: tuple[Candidate, ...]
@@ -90,6 +78,8 @@ class LookupResult:
     truncated: bool
     missing: Mapping[str, str]
     unread: str | None = None
+    loaded: Loaded | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)
 
     def texts(self, column: str) -> list[str]:
         """What the candidates have in a column of text; empty where nothing, or where no feature reads the column."""
@@ -114,25 +104,38 @@ class Lookup:
         self._deadline_ms = deadline_ms
         self._fail = fail
 
-    def lookup(self, record: Mapping[str, Any], *, limit: int = MOST_CANDIDATES) -> LookupResult:
+    def lookup(
+        self, record: Mapping[str, Any], *, limit: int = MOST_CANDIDATES, deadline_ms: int | None = None
+    ) -> LookupResult:
         """Candidates of a record given by canonical party fields, the record being the left of each pair.
 
-        Raises RecordError for a field that is none, FingerprintError when the store was loaded by another
-        catalogue.
+        `deadline_ms` is for this lookup alone. Raises RecordError for a field that is none, FingerprintError when the
+        store was loaded by another catalogue.
         """
+        began = time.perf_counter()
         query = prepare_one(checked_record(record), self._catalogue)
+        prepared = time.perf_counter()
         (keys,) = query["keys"]
-        deadline = Deadline(self._deadline_ms)
-        index, away = self._asked(deadline, lambda: self._store.read_index([str(key) for key in keys]))
-        shared = _shared_keys(keys, index or {})
-        ids = sorted(shared, key=lambda i: (-len(shared[i]), rule_of(shared[i][0]), i))
-        stored: dict[str, PackedEntity] | None = {}
-        if index is not None:
-            stored, away = self._asked(deadline, lambda: self._store.read_entities(ids[:limit]))
-        if not away and not stored:  # other keys, or those of another secret, find nothing either
-            away = self._refuse_other_keys(deadline)
-        missing = {i: away or "the store has no record of it" for i in ids[:limit] if i not in (stored or {})}
-        whole, records, compared = self._scored(query, {i: stored[i] for i in ids[:limit] if stored and i in stored})
+        deadline = Deadline(deadline_ms or self._deadline_ms)
+        found = read(self._store, [str(key) for key in keys], lambda index: _ranked(keys, index)[:limit], deadline)
+        if found.away is not None and self._fail:
+            raise found.away
+        if found.loaded is not None:  # other keys, or those of another secret, find nothing
+            refuse_other(found.loaded.fingerprint, {}, self._catalogue)
+        read_at = time.perf_counter()
+        result = self._result(query, found, limit)
+        seconds = {"prepare": prepared - began, **found.seconds, "compare": time.perf_counter() - read_at}
+        return replace(result, seconds=seconds)
+
+    def _result(self, query: Mapping[str, Sequence[Any]], found: Found, limit: int) -> LookupResult:
+        """What there is to say of a prepared record and what was read for it."""
+        (keys,) = query["keys"]
+        index, stored = found.index or {}, found.entities or {}
+        away = None if found.away is None else str(found.away) or type(found.away).__name__
+        shared = _shared_keys(keys, index)
+        ids = _ranked(keys, index)
+        missing = {i: away or "the store has no record of it" for i in ids[:limit] if i not in stored}
+        whole, records, compared = self._scored(query, {i: stored[i] for i in ids[:limit] if i in stored})
         missing |= {i: "its packed record is broken" for i in ids[:limit] if i not in missing and i not in whole}
         return LookupResult(
             candidates=tuple(
@@ -142,27 +145,14 @@ class Lookup:
             compared=compared,
             records=records,
             keys=len(keys),
-            found=None if index is None else len(ids),
-            truncated=index is None or len(ids) > limit or any(len(e.entity_ids) < e.records for e in index.values()),
+            found=None if found.index is None else len(ids),
+            truncated=found.index is None
+            or len(ids) > limit
+            or any(len(e.entity_ids) < e.records for e in index.values()),
             missing=missing,
             unread=away,
+            loaded=found.loaded,
         )
-
-    def _asked(self, deadline: Deadline, read: Callable[[], Result]) -> tuple[Result | None, str | None]:
-        """What the store answers, or None and why it does not."""
-        try:
-            return deadline.within(read), None
-        except (StoreUnavailableError, OSError) as error:
-            if self._fail:
-                raise
-            return None, str(error) or type(error).__name__
-
-    def _refuse_other_keys(self, deadline: Deadline) -> str | None:
-        """Where nothing was found: FingerprintError if others made what is online; why the store does not say."""
-        loaded, away = self._asked(deadline, self._store.loaded)
-        if loaded:
-            refuse_other(loaded.fingerprint, {}, self._catalogue)
-        return away
 
     def _scored(
         self, query: Mapping[str, Sequence[Any]], stored: Mapping[str, PackedEntity]
@@ -188,6 +178,12 @@ class Lookup:
         except (PackingError, pa.ArrowInvalid):
             return False
         return True
+
+
+def _ranked(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> list[str]:
+    """The entities of the index: those that share most keys first, then in rule order, then by id."""
+    shared = _shared_keys(keys, index)
+    return sorted(shared, key=lambda i: (-len(shared[i]), rule_of(shared[i][0]), i))
 
 
 def _shared_keys(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> dict[str, list[int]]:

@@ -216,6 +216,11 @@ def harbour(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ha
     return Harbour(spark, tmp_path_factory.mktemp("harbour"))
 
 
+@pytest.fixture(scope="session")
+def archive(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    return Archive(spark, tmp_path_factory.mktemp("archive"))
+
+
 class Aged:
     """A lake, online, to which a run and then a refresh have published; record `p` bears a name like no other.
 
@@ -297,8 +302,3 @@ def aged_lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> 
 def aged(aged_lake: Aged, tmp_path: Path) -> Aged:
     """A copy of it."""
     return aged_lake.copy(tmp_path / "aged")
-
-
-@pytest.fixture(scope="session")
-def archive(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    return Archive(spark, tmp_path_factory.mktemp("archive"))

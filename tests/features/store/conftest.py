@@ -211,11 +211,14 @@ def write_settings(path: Path, **changes: Any) -> None:
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
 
-SITES = ["sqlite", "redis", "dynamodb", "sagemaker", pytest.param("aws", marks=pytest.mark.aws)]
+AWS_PREFIX = os.environ.get("PAIRLAKE_AWS_PREFIX")
+"""Names the feature groups to make on AWS, by who asks for tests on AWS itself (docs/sagemaker.md)."""
+
+SITES = ["sqlite", "redis", "dynamodb", "sagemaker"]
 """The stores that are held to the tests of `test_every_store.py`: each has a fixture `<name>_site`."""
 
 
-@pytest.fixture(params=SITES)
+@pytest.fixture(params=[*SITES, *([pytest.param("aws", marks=pytest.mark.aws)] if AWS_PREFIX else [])])
 def site(request: pytest.FixtureRequest) -> Site:
     """A store that was never loaded, of each kind in turn."""
     site: Site = request.getfixturevalue(f"{request.param}_site")
@@ -279,10 +282,7 @@ def sagemaker_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 @pytest.fixture
 def aws_site(catalogue: Catalogue) -> Site:
-    prefix = os.environ.get("PAIRLAKE_AWS_PREFIX")
-    if not prefix:
-        pytest.skip("PAIRLAKE_AWS_PREFIX is not set; it names the feature groups that are made on AWS, which costs")
-    site: Site = beside("sagemaker_sites").AwsSite(prefix, catalogue)
+    site: Site = beside("sagemaker_sites").AwsSite(AWS_PREFIX, catalogue)
     return site
 
 

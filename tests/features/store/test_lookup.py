@@ -209,7 +209,7 @@ class Away(InMemory):
     """A store of which a part does not answer."""
 
     def __init__(self, whole: InMemory, fails: str, error: Exception) -> None:
-        self.index, self.entities = whole.index, whole.entities
+        self.index, self.entities, self.fingerprint = whole.index, whole.entities, whole.fingerprint
         self._fails, self._error = fails, error
 
     def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
