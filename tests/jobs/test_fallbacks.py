@@ -118,6 +118,10 @@ def test_a_run_without_its_source_publishes_the_last_good_rows_again_and_says_so
 # --- the encoder ---
 
 
+EMBEDDED: dict[str, Any] = {"catalogue": {"features": ["name_token_sort", "name_embedding_cosine"]}}
+"""Settings under which names are encoded: what no feature reads is not made."""
+
+
 class OfTheDriver:
     """An encoder that works where it is made and on no worker."""
 
@@ -144,9 +148,9 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("breaking")
 def test_an_encoder_that_breaks_in_the_middle_of_a_run_is_replaced_for_all_records_or_fails(place: Place) -> None:
     with pytest.raises(EncoderError, match="^the weights are gone$"):
-        Pipeline(place.settings(fallback={"encoder": "fail"}), place.spark).prepare_records()
+        Pipeline(place.settings(**EMBEDDED, fallback={"encoder": "fail"}), place.spark).prepare_records()
     assert place.said(tables.ENTITY_FEATURES)["run_id"] == place.harbour.run.run_id
-    pipeline = Pipeline(place.settings(), place.spark)
+    pipeline = Pipeline(place.settings(**EMBEDDED), place.spark)
     pipeline.prepare_records()
     [step] = pipeline.run.fallbacks
     assert (step.rung, step.why) == ("encoder", f"{HashedNgrams.name} instead, as the weights are gone")
