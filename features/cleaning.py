@@ -57,7 +57,10 @@ def staged(lake: Lake, *, before: datetime) -> Unneeded:
 
 
 def _under(folder: str, before: datetime, named: Iterable[str], *, beside_log: bool = False) -> Unneeded:
-    """Files under a folder that are not named; beside a log also without the log and without other tables inside."""
+    """Files under a folder that are not named; beside a log also without the log and without other tables inside.
+
+    A file whose own name begins with `_` is none of a table's, as for Delta's VACUUM: the manifest of a training set.
+    """
     store, root = file_system(folder)
     kept, found = set(named), []
     infos = store.get_file_info(pyarrow.fs.FileSelector(root, recursive=True, allow_not_found=True))
@@ -67,7 +70,9 @@ def _under(folder: str, before: datetime, named: Iterable[str], *, beside_log: b
     for info in infos:
         old = info.mtime is None or info.mtime.astimezone(UTC) < before
         path = inside[info.path]
-        if info.type == pyarrow.fs.FileType.File and old and not path.startswith(spared) and _data_of(path) not in kept:
+        if info.type != pyarrow.fs.FileType.File or info.base_name.startswith("_") or path.startswith(spared):
+            continue
+        if old and _data_of(path) not in kept:
             found.append(info)
     return Unneeded(tuple(sorted(info.path for info in found)), sum(info.size for info in found))
 

@@ -97,7 +97,7 @@ class Serve(Section):
     """Records a second that one caller may look up, in the long run."""
     burst: int = Field(default=400, ge=1)
     """Records that it may look up at once."""
-    concurrency: int = Field(default=4, ge=1, le=256)
+    concurrency: int = Field(default=4, ge=1, le=32)
     """Requests that are worked on at once."""
     waiting: int = Field(default=32, ge=0, le=10_000)
     """Requests that may wait for their turn; further ones are refused."""

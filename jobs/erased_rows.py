@@ -28,8 +28,8 @@ MERGED = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES)
 _FEWEST_CHARACTERS = 4
 """Shorter names are not searched for: they stand in too much else."""
 
-_IDS = ("entity_id", "id_l", "id_r")
-"""Columns of training sets that name a record."""
+_IDS = {"entity_id": None, "id_l": None, "id_r": None, "given_l": "id_l", "given_r": "id_r"}
+"""Columns of training sets that name a record, and of an id as a label gave it the one in which it was found."""
 
 
 class Rows:
@@ -131,11 +131,22 @@ def out_of_training_sets(lake: Lake, ids: Sequence[str]) -> dict[str, int]:
             continue
         held = Table(path, pa.schema(deltalake.DeltaTable(address).schema().to_arrow()), (), "A training set.")
         rows = lake.rows(held)
-        theirs = [pc.is_in(rows[name], pa.array(ids)) for name in _IDS if name in rows.column_names]
-        gone = reduce(pc.or_, theirs, pa.array([False] * rows.num_rows))
+        gone = _of(rows, ids)
         removed[path] = pc.sum(gone).as_py() or 0
         if removed[path]:
             said = lake.commits(held, 1)[0]["metadata"]
             lake.write_rows(rows.filter(pc.invert(gone)), held, mode="overwrite", metadata=said)
         unneeded(lake, held, [lake.version(held)], before=datetime.now(UTC)).remove(address)
     return removed
+
+
+def _of(rows: pa.Table, ids: Sequence[str]) -> pa.ChunkedArray:
+    """Which rows of a training set name one of the records; a label that was not found may give its source's id."""
+    own = pa.array([entity_id.partition(":")[2] for entity_id in ids])
+    theirs = [pa.array([False] * rows.num_rows)]
+    for name, found_in in _IDS.items():
+        if name in rows.column_names:
+            theirs.append(pc.is_in(rows[name], pa.array(ids)))
+            if found_in in rows.column_names:
+                theirs.append(pc.and_(pc.is_null(rows[found_in]), pc.is_in(rows[name], own)))
+    return reduce(pc.or_, theirs)

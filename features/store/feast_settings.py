@@ -15,7 +15,7 @@ LAKE_VARIABLE = "PAIRLAKE_LAKE"
 """What feature_store.yaml calls the lake's root; an environment variable for Feast's own command line."""
 
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
-_SECRET = re.compile(r"(?:^|[,:])\s*(password|username)=(?!\$)|://[^/@${]*:[^/@${]+@", re.IGNORECASE)
+_SECRET = re.compile(r"(?:^|[,:])\s*password=(?!\$)|://[^/@${]*:[^/@${]+@", re.IGNORECASE)
 
 
 def read(path: Path, root: str, kinds: Any) -> dict[str, Any]:

@@ -112,11 +112,10 @@ class Lookup:
         `deadline_ms` is for this lookup alone. Raises RecordError for a field that is none, FingerprintError when the
         store was loaded by another catalogue.
         """
-        began = time.perf_counter()
+        began, deadline = time.perf_counter(), Deadline(deadline_ms or self._deadline_ms)
         query = prepare_one(checked_record(record), self._catalogue)
         prepared = time.perf_counter()
         (keys,) = query["keys"]
-        deadline = Deadline(deadline_ms or self._deadline_ms)
         found = read(self._store, [str(key) for key in keys], lambda index: _ranked(keys, index)[:limit], deadline)
         if found.away is not None and self._fail:
             raise found.away

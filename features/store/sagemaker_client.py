@@ -101,17 +101,17 @@ def reached(what: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _in_words(error, what) from error
+        raise _in_words(error, what) from None
     except (ConnectionError, HTTPClientError, CredentialRetrievalError) as error:
         raise StoreUnavailableError(
             f"the SageMaker Feature Store cannot be reached for {what}: {type(error).__name__}"
-        ) from error
-    except (NoCredentialsError, PartialCredentialsError) as error:
+        ) from None
+    except (NoCredentialsError, PartialCredentialsError):
         raise StoreError(
             "no complete AWS credentials were found; a role, a profile or AWS's variables give them, never the settings"
-        ) from error
+        ) from None
     except BotoCoreError as error:
-        raise StoreError(f"{what}: the request could not be made ({type(error).__name__})") from error
+        raise StoreError(f"{what}: the request could not be made ({type(error).__name__})") from None
 
 
 def _in_words(error: ClientError, what: str) -> StoreError:

@@ -66,6 +66,7 @@ module "feature_store" {
   role_arn            = try(module.iam.role_arns["feature-store"], null)
   offline_uri         = "s3://${module.lake.lake.name}/feature-store"
   network             = module.compute.network
+  redis_node_type     = var.redis_node_type
 }
 
 module "schedule" {

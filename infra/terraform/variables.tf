@@ -150,6 +150,12 @@ variable "secret_arns" {
   }
 }
 
+variable "redis_node_type" {
+  description = "Node of Redis, where it is the online store: with memory for two loads."
+  type        = string
+  default     = "cache.r7g.large"
+}
+
 variable "online_store" {
   description = "Where lookups read: dynamodb, redis, sagemaker, or none."
   type        = string

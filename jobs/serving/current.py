@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from features.catalogue import Catalogue
 from features.errors import PairlakeError, outline
-from features.store import Loaded, StoreError, StoreUnavailableError
+from features.store import Loaded, StoreError
 from features.store.lookup import Lookup
 
 log = logging.getLogger("pairlake.serve")
@@ -59,8 +59,8 @@ class Current:
             if held is not None and held.in_force():
                 self.state = READY
                 return
-        except StoreUnavailableError as error:
-            self._tell(AWAY, str(error))  # it may be locked for a while; its reads flag themselves
+        except Exception as error:  # it may be locked for a while; its reads flag themselves
+            self._tell(AWAY, str(error) if isinstance(error, PairlakeError) else outline(error))
             return
         try:
             opened = self._open_anew()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow as pa
 
 from features.lake import Lake
@@ -11,7 +13,7 @@ from jobs.erased_rows import out_of_training_sets
 
 SET = Table(
     "training/spring",
-    pa.schema([pa.field("id_l", pa.string()), pa.field("id_r", pa.string()), pa.field("label", pa.int64())]),
+    pa.schema([pa.field(name, pa.string()) for name in ("id_l", "id_r", "given_l")] + [pa.field("label", pa.int64())]),
     ("id_l", "id_r"),
     "A training set.",
 )
@@ -19,18 +21,27 @@ SET = Table(
 
 def test_pairs_of_an_erased_record_leave_a_kept_training_set_and_its_history(lake_root: str) -> None:
     lake = Lake(lake_root)
-    rows = {"id_l": ["h:1", "h:p", "h:2"], "id_r": ["h:2", "h:q", "h:p"], "label": [1, 1, 0]}
+    rows = {
+        "id_l": ["h:1", "h:p", "h:2", None, None, None],
+        "id_r": ["h:2", "h:q", "h:p", None, None, "m:p"],
+        "given_l": ["p", "p", "2", "h:p", "p", "3"],  # the p of another source, of h, and where no record was found
+        "label": [1, 1, 0, 1, 1, 1],
+    }
     lake.write_rows(pa.table(rows, SET.schema), SET, metadata={"fingerprint": "f"})
     listed = {"name": ["spring", "gone", "handed out"], "table": ["pair_features"] * 3, "version": [0, 1, 2]}
     listed["path"] = ["training/spring", "training/gone", None]
     lake.write_rows(pa.table(listed, TRAINING_SETS.schema), TRAINING_SETS)
 
-    assert out_of_training_sets(lake, ["h:p"]) == {"training/spring": 2}
-    assert lake.rows(SET).to_pylist() == [{"id_l": "h:1", "id_r": "h:2", "label": 1}]
+    manifest = Path(lake_root, "training/spring/_manifest.json")
+    manifest.write_text("{}", encoding="utf-8")
+
+    assert out_of_training_sets(lake, ["h:p"]) == {"training/spring": 4}
+    assert [(row["id_l"], row["given_l"]) for row in lake.rows(SET).to_pylist()] == [("h:1", "p"), (None, "3")]
+    assert manifest.is_file()
     assert files_with(lake_root, ["h:p"]) == []
     assert lake.last_commit(SET)["metadata"] == {"fingerprint": "f"}
     assert out_of_training_sets(lake, ["h:p"]) == {"training/spring": 0}
-    assert lake.rows(SET).num_rows == 1
+    assert lake.rows(SET).num_rows == 2
 
 
 def test_without_training_sets_there_is_nothing_to_take_out(lake_root: str) -> None:

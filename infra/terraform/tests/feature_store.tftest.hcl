@@ -33,7 +33,7 @@ run "dynamodb" {
   }
 
   assert {
-    condition     = length(aws_sagemaker_feature_group.of_table) == 0 && length(aws_elasticache_serverless_cache.online) == 0
+    condition     = length(aws_sagemaker_feature_group.of_table) == 0 && length(aws_elasticache_replication_group.online) == 0
     error_message = "One store, not three."
   }
 }
@@ -83,8 +83,13 @@ run "redis" {
   }
 
   assert {
-    condition     = aws_elasticache_serverless_cache.online[0].kms_key_id == var.key_arn
-    error_message = "Encrypted with the key of records."
+    condition     = aws_elasticache_replication_group.online[0].kms_key_id == var.key_arn && aws_elasticache_replication_group.online[0].transit_encryption_enabled
+    error_message = "Encrypted with the key of records, and on the way."
+  }
+
+  assert {
+    condition     = aws_elasticache_replication_group.online[0].num_cache_clusters == 2 && [for p in aws_elasticache_parameter_group.online[0].parameter : p.value if p.name == "maxmemory-policy"] == ["noeviction"]
+    error_message = "One primary with a replica, which throws no record away."
   }
 
   assert {

@@ -14,7 +14,7 @@ KINDS = ("sqlite", "redis", "dynamodb")
 REDIS = """
 project: p
 registry: {registry_type: sql, path: "postgresql://${DB_USER}:${DB_SECRET}@db:5432/feast"}
-online_store: {type: redis, connection_string: "redis:6379,ssl=true,password=$REDIS_SECRET"}
+online_store: {type: redis, connection_string: "redis:6379,ssl=true,username=reader,password=$REDIS_SECRET"}
 """
 
 
@@ -35,7 +35,7 @@ def test_secrets_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setenv(name, name.lower())
     settings = feast_settings.read(written(tmp_path, REDIS), "s3://bucket/lake", KINDS)
     assert settings["registry"]["path"] == "postgresql://db_user:db_secret@db:5432/feast"
-    assert settings["online_store"]["connection_string"] == "redis:6379,ssl=true,password=redis_secret"
+    assert settings["online_store"]["connection_string"] == "redis:6379,ssl=true,username=reader,password=redis_secret"
 
 
 def test_a_lake_in_s3_takes_a_registry_there_and_an_online_store_that_is_no_file(tmp_path: Path) -> None:

@@ -103,13 +103,41 @@ resource "aws_vpc_security_group_egress_rule" "jobs_to_redis" {
   to_port                      = 6379
 }
 
-# Serverless caches speak TLS alone. Who reaches it is a matter of the network: its password would stand in the state.
-resource "aws_elasticache_serverless_cache" "online" {
-  count              = var.online_store == "redis" ? 1 : 0
-  name               = "${var.name}-online"
-  description        = "Online store of Pairlake"
-  engine             = "redis"
-  kms_key_id         = var.key_arn
-  subnet_ids         = var.network.subnet_ids
-  security_group_ids = [aws_security_group.redis[0].id]
+# A refresh is one transaction over all keys, so one primary and no cluster mode: a serverless cache is clustered.
+# Records may not be thrown away when memory is short: one that is gone would look like one that does not exist.
+resource "aws_elasticache_parameter_group" "online" {
+  count  = var.online_store == "redis" ? 1 : 0
+  name   = "${var.name}-online"
+  family = "redis7"
+
+  parameter {
+    name  = "maxmemory-policy"
+    value = "noeviction"
+  }
+}
+
+resource "aws_elasticache_subnet_group" "online" {
+  count      = var.online_store == "redis" ? 1 : 0
+  name       = "${var.name}-online"
+  subnet_ids = var.network.subnet_ids
+}
+
+# Who reaches it is a matter of the network: its password would stand in the state.
+resource "aws_elasticache_replication_group" "online" {
+  #checkov:skip=CKV_AWS_31:a password would stand in the state; the security group lets nobody but the jobs reach it
+  count                      = var.online_store == "redis" ? 1 : 0
+  replication_group_id       = "${var.name}-online"
+  description                = "Online store of Pairlake"
+  engine                     = "redis"
+  engine_version             = "7.1"
+  node_type                  = var.redis_node_type
+  num_cache_clusters         = 2
+  automatic_failover_enabled = true
+  multi_az_enabled           = true
+  parameter_group_name       = aws_elasticache_parameter_group.online[0].name
+  subnet_group_name          = aws_elasticache_subnet_group.online[0].name
+  security_group_ids         = [aws_security_group.redis[0].id]
+  kms_key_id                 = var.key_arn
+  at_rest_encryption_enabled = true
+  transit_encryption_enabled = true
 }

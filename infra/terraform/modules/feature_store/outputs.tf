@@ -10,5 +10,5 @@ output "groups" {
 
 output "redis_endpoint" {
   description = "Host of Redis, port 6379, over TLS; null with another store."
-  value       = one(flatten([for cache in aws_elasticache_serverless_cache.online : cache.endpoint[*].address]))
+  value       = one(aws_elasticache_replication_group.online[*].primary_endpoint_address)
 }

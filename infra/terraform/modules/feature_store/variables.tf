@@ -36,3 +36,9 @@ variable "network" {
     security_group_id = string
   })
 }
+
+variable "redis_node_type" {
+  description = "Node of Redis: with memory for two loads of the online store."
+  type        = string
+  default     = "cache.r7g.large"
+}
