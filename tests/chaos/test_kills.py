@@ -19,7 +19,7 @@ from features.outbox import Outbox
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-pytestmark = [pytest.mark.spark, pytest.mark.slow]
+pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.chaos]
 
 VICTIM = Path(__file__).with_name("victim.py")
 QUICK = {
@@ -86,11 +86,8 @@ REFRESH_AFTER = [
     "commit:entity_features",
     "after:entity_features",
 ]
-ALWAYS = {("run", "commit:pair_features")}
-"""What `make test` tries as well."""
-
 POINTS = [
-    pytest.param(command, point, put_in_force, id=f"{command} {point}", marks=marks)
+    pytest.param(command, point, put_in_force, id=f"{command} {point}")
     for command, points, put_in_force in (
         ("run", RUN_BEFORE, False),
         ("run", RUN_AFTER, True),
@@ -98,7 +95,6 @@ POINTS = [
         ("refresh", REFRESH_AFTER, True),
     )
     for point in points
-    for marks in [() if (command, point) in ALWAYS else pytest.mark.chaos]
 ]
 ONLINE = {"online": {"enabled": True}}
 
@@ -137,7 +133,6 @@ def test_a_run_that_is_killed_leaves_a_good_version_and_a_rerun_completes(
     tried(happened=f"{seen}; the rerun ended as the oracle", lost="nothing")
 
 
-@pytest.mark.chaos
 def test_a_first_run_that_is_killed_publishes_nothing_and_a_rerun_completes(
     standing: Any, tmp_path: Path, spark: SparkSession, tried: Callable[..., None]
 ) -> None:
@@ -164,7 +159,6 @@ STOPS: dict[str, tuple[Callable[[subprocess.Popen[str]], object], str, str]] = {
 """What is done to a run from outside → how, what it says, and what its manifest says."""
 
 
-@pytest.mark.chaos
 @pytest.mark.parametrize("stop", STOPS)
 def test_a_run_that_is_stopped_says_so_in_one_message_and_in_its_manifest(
     drill: Any, tmp_path: Path, tried: Callable[..., None], stop: str

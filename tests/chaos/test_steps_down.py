@@ -23,7 +23,7 @@ from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
 from features.outbox import Outbox
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.chaos]
 
 ONLINE = {"online": {"enabled": True}, "fallback": {"store_attempts": 2, "store_first_wait": 0}}
 FAIL = {"fallback": {"source": "fail", "encoder": "fail", "store": "fail", "store_attempts": 1}}
@@ -70,9 +70,7 @@ def fallbacks(drill: Any) -> list[tuple[str, str]]:
     return [(step["rung"], step["why"]) for step in json.loads(last["details"])["fallbacks"]]
 
 
-@pytest.mark.parametrize(
-    "fault", [pytest.param(name, marks=() if name == "is gone" else pytest.mark.chaos) for name in SOURCE]
-)
+@pytest.mark.parametrize("fault", SOURCE)
 def test_a_source_that_gives_way_is_kept_as_it_was(drill: Any, tried: Callable[..., None], fault: str) -> None:
     tried("fallback", f"a source {fault}")
     damage, words = SOURCE[fault]
@@ -90,7 +88,6 @@ def test_a_source_that_gives_way_is_kept_as_it_was(drill: Any, tried: Callable[.
     tried(happened="its published rows kept, the oracle of the rest; told to fail, it failed", lost="nothing")
 
 
-@pytest.mark.chaos
 @pytest.mark.parametrize("command", ["run", "refresh"])
 def test_a_source_that_goes_while_it_is_read_is_kept_as_it_was(
     drill: Any, tried: Callable[..., None], command: str
@@ -133,7 +130,6 @@ class OfTheDriver:
         return HashedNgrams().encode(texts)
 
 
-@pytest.mark.chaos
 def test_an_encoder_that_breaks_in_the_middle_of_a_run_is_replaced(
     drill: Any, tried: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,7 +154,6 @@ def test_an_encoder_that_breaks_in_the_middle_of_a_run_is_replaced(
 # --- the plan and the gate ---
 
 
-@pytest.mark.chaos
 def test_a_plan_over_its_budget_leaves_what_was_published(drill: Any, tried: Callable[..., None]) -> None:
     tried("fallback", "the plan is over the pair budget")
     before, small = drill.published(), {**drill.settings().blocking.model_dump(exclude_unset=True), "pair_budget": 1}
@@ -172,7 +167,6 @@ def test_a_plan_over_its_budget_leaves_what_was_published(drill: Any, tried: Cal
     tried(happened="kept the last version; told to fail, it failed; then the oracle", lost="nothing")
 
 
-@pytest.mark.chaos
 def test_a_gate_that_fails_leaves_what_was_published(drill: Any, tried: Callable[..., None]) -> None:
     tried("fallback", "most rows of a source are lost: its gate fails")
     before = drill.published()
@@ -200,7 +194,6 @@ def back(feast: Path) -> None:
     feast.with_name("elsewhere").rename(feast)
 
 
-@pytest.mark.chaos
 def test_a_store_that_is_away_gets_its_load_later(drill: Any, tried: Callable[..., None]) -> None:
     tried("fallback", "the online store is away")
     drill.run(**ONLINE)

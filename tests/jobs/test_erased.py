@@ -59,6 +59,7 @@ def made_by(aged: Aged, receipt: Receipt) -> dict[str, Any]:
     return counts
 
 
+@pytest.mark.chaos
 def test_where_a_refresh_cannot_go_on_everything_is_made_anew_without_the_record(
     aged: Aged, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ def test_every_table_and_the_online_store_are_as_they_were_and_a_refresh_goes_on
     assert aged.content() == after
 
 
+@pytest.mark.chaos
 def test_one_that_was_stopped_is_done_again_and_a_rollback_can_be_rolled_back(
     aged: Aged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
