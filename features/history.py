@@ -26,8 +26,6 @@ DERIVED = (tables.ENTITY_FEATURES, tables.BLOCK_CENSUS, tables.ONLINE_ENTITIES, 
 RECORDS = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES)
 """Merged tables: the state they were made from is named by the commits of record features and pairs."""
 
-ONLINE = (tables.ONLINE_ENTITIES, tables.BLOCKING_INDEX)
-
 
 @dataclass(frozen=True)
 class State:

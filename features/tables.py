@@ -168,6 +168,10 @@ BLOCKING_INDEX = Table(
     "cap; `records` counts them all, so a cut list shows. Keys that the plan dropped are left out.",
 )
 
+ONLINE = (ONLINE_ENTITIES, BLOCKING_INDEX)
+"""What a lookup reads. entity_features stays offline: thirty values an entity would take many times longer
+to load than these, and the packed record holds the same values."""
+
 BLOCK_CENSUS = Table(
     "block_census",
     pa.schema(

@@ -21,7 +21,7 @@ from features import catalogue as catalogues
 from features.declare import DeclarationError
 from features.errors import PairlakeError, outline
 from features.run import KEPT, NOT_ONLINE
-from features.settings import Settings, SettingsError, load
+from features.settings import SettingsError, load
 from jobs import (
     feature_groups,
     operations,
@@ -34,15 +34,14 @@ from jobs import (
     shown,
     training_command,
 )
+from jobs.options import DEFAULT_SETTINGS, SettingsPath, for_spark
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(quarantine_commands.app, name="quarantine")
 app.add_typer(outbox.app, name="outbox")
 console = Console(emoji=False)
 
-SettingsPath = Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")]
 TRACEBACK = "PAIRLAKE_TRACEBACK"
-DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 EXIT_CODES = {KEPT: 3, NOT_ONLINE: 4}
 """Of runs that ended as declared, but not as one would like; 2 is an error that a person can mend."""
 
@@ -54,7 +53,7 @@ def run(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     Exit code 3: the plan was over its budget, and the last published version was kept. Exit code 4: published, but the
     online store was away, and its load waits in the outbox.
     """
-    loaded = _for_spark(settings)
+    loaded = for_spark(settings)
     from jobs import main_job  # noqa: PLC0415
 
     raise typer.Exit(EXIT_CODES.get(main_job.run(loaded, console), 0))
@@ -63,7 +62,7 @@ def run(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
 @app.command()
 def refresh(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """What changed in the sources since the last run, and the pairs of those records alone; exit codes as of `run`."""
-    loaded = _for_spark(settings)
+    loaded = for_spark(settings)
     from jobs import main_job  # noqa: PLC0415
 
     raise typer.Exit(EXIT_CODES.get(main_job.refresh(loaded, console), 0))
@@ -76,7 +75,7 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
 ) -> None:
     """Blocks and pairs by rule and size, the budget, and about what a run will take; computes no feature."""
-    loaded = _for_spark(settings)
+    loaded = for_spark(settings)
     if truth:
         blocking = loaded.blocking.model_copy(update={"truth": truth})
         loaded = loaded.model_copy(update={"blocking": blocking})
@@ -93,7 +92,7 @@ def diagnose(
     html: Annotated[Path | None, typer.Option(help="Write a page with pictures to this file.")] = None,
 ) -> None:
     """How good blocking is: pairs and share of each rule, sizes of blocks, true pairs found and missed."""
-    loaded = _for_spark(settings)
+    loaded = for_spark(settings)
     from jobs import diagnosis, main_job  # noqa: PLC0415
 
     found, made_by = main_job.diagnose(loaded, console, truth=truth)
@@ -112,7 +111,7 @@ def score(
     settings: SettingsPath = DEFAULT_SETTINGS,
 ) -> None:
     """Features of given pairs (labelled ones, a list of candidates) by the records of the lake."""
-    loaded = _for_spark(settings)
+    loaded = for_spark(settings)
     from jobs import main_job, scored  # noqa: PLC0415
 
     scored.refuse_existing(out)
@@ -223,16 +222,6 @@ def _tell(message: str) -> None:
     Console(stderr=True, emoji=False).print(
         f"[bold red]pairlake:[/] {escape(message)}", highlight=False, soft_wrap=True
     )
-
-
-def _for_spark(path: Path) -> Settings:
-    """The settings of a command that needs Spark, refused at once where they or this machine's Java will not do."""
-    settings = load(path)
-    if not settings.spark.provided:
-        from features.spark.session import check_java  # noqa: PLC0415
-
-        check_java()
-    return settings
 
 
 def _write(page: str, file: Path) -> None:

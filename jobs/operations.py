@@ -14,12 +14,10 @@ from rich.table import Table
 from features.damage import in_words
 from features.erasures import ErasureError
 from features.settings import Settings, load
+from jobs.options import DEFAULT_SETTINGS, SettingsPath, for_spark
 from jobs.stopping import stoppable
 
 console = Console(emoji=False)
-
-SettingsPath = Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")]
-DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 
 
 def rollback(
@@ -27,7 +25,7 @@ def rollback(
     to: Annotated[str | None, typer.Option(help="Published version or run; left out, the one before.")] = None,
 ) -> None:
     """An earlier published version in force again, with the records and the online store that belong to it."""
-    loaded = _for_spark(settings)
+    loaded = for_spark(settings)
     from jobs import shown  # noqa: PLC0415
     from jobs.rolled_back import Rollback  # noqa: PLC0415
 
@@ -43,7 +41,7 @@ def erase(
     ids: Annotated[Path | None, typer.Option("--from", help="File with one entity id a line.")] = None,
 ) -> None:
     """Records out of every table, their history and the online store, for good; prints a receipt."""
-    loaded = _for_spark(settings)
+    loaded = for_spark(settings)
     from jobs.erased import Erasure  # noqa: PLC0415
 
     wanted = Erasure(loaded, [*(entity or []), *_lines(ids)])
@@ -77,7 +75,7 @@ def replay(
     settings: SettingsPath = DEFAULT_SETTINGS,
 ) -> None:
     """A run done again from the records that it read, elsewhere; exit code 1 where a checksum is another one."""
-    loaded = _for_spark(settings)
+    loaded = for_spark(settings)
     from jobs.replayed import replay as done_again  # noqa: PLC0415
 
     with stoppable(), in_words(loaded.lake), console.status("replaying …") as status:
@@ -99,15 +97,6 @@ def _lines(path: Path | None) -> list[str]:
         return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise ErasureError(f"{path} cannot be read as a file with one entity id a line") from error
-
-
-def _for_spark(path: Path) -> Settings:
-    loaded = load(path)
-    if not loaded.spark.provided:
-        from features.spark.session import check_java  # noqa: PLC0415
-
-        check_java()
-    return loaded
 
 
 def _session(settings: Settings) -> Any:

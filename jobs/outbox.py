@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,12 +14,10 @@ from rich.table import Table
 from features.lake import Lake
 from features.outbox import Outbox, Standing
 from features.settings import load
+from jobs.options import DEFAULT_SETTINGS, SettingsPath, for_spark
 
 app = typer.Typer(no_args_is_help=True, help="Loads of the online store that wait for it.")
 console = Console(emoji=False)
-
-SettingsPath = Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")]
-DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 
 
 @app.command("list")
@@ -43,12 +40,10 @@ def list_loads(
 @app.command()
 def replay(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Deliver what is due; the last load holds what those before it would have put online, and closes them."""
-    loaded = load(settings)
-    from features.spark.session import check_java, session  # noqa: PLC0415  the list needs neither it nor Feast
+    loaded = for_spark(settings)
+    from features.spark.session import session  # noqa: PLC0415  the list needs neither it nor Feast
     from jobs import delivery  # noqa: PLC0415
 
-    if not loaded.spark.provided:
-        check_java()
     done = delivery.replay(loaded, lambda: session(loaded.spark))
     if done is None:
         console.print("Nothing is due")

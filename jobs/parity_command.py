@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,10 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from features.damage import in_words
-from features.settings import load
+from jobs.options import DEFAULT_SETTINGS, SettingsPath, for_spark
 from jobs.stopping import stoppable
-
-DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 
 
 def parity(
@@ -23,16 +20,14 @@ def parity(
     path: Annotated[
         list[str] | None, typer.Option(help="This path alone, which must be there; may be repeated.")
     ] = None,
-    settings: Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")] = DEFAULT_SETTINGS,
+    settings: SettingsPath = DEFAULT_SETTINGS,
     as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
 ) -> None:
     """Replay published pairs on every path and compare every bit; the certificate is kept. Exit code 1: they differ."""
-    loaded = load(settings)
-    from features.spark.session import check_java, session  # noqa: PLC0415  Spark and Feast take seconds to import
+    loaded = for_spark(settings)
+    from features.spark.session import session  # noqa: PLC0415  Spark and Feast take seconds to import
     from jobs import parity as certifying  # noqa: PLC0415
 
-    if not loaded.spark.provided:
-        check_java()
     console = Console(emoji=False)
     with stoppable(), in_words(loaded.lake), console.status("replaying pairs …"):
         certificate = certifying.of_lake(loaded, session(loaded.spark), sample, seed, path or ())

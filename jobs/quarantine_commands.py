@@ -12,14 +12,13 @@ from rich.console import Console
 from features.lake import Lake
 from features.settings import load
 from jobs import quarantined
+from jobs.options import DEFAULT_SETTINGS, SettingsPath
 from jobs.quarantined import QuarantineError, Rejected
 from jobs.report import Table, print_parts
 
 app = typer.Typer(no_args_is_help=True, help="Rows that a gate turned away: read back, mended, replayed.")
 console = Console(emoji=False)
 
-SettingsPath = Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")]
-DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 OfTable = Annotated[str | None, typer.Option("--table", help="Of this table alone.")]
 OfReason = Annotated[str | None, typer.Option("--reason", help="For this reason alone.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As data.")]

@@ -11,14 +11,13 @@ from rich.console import Console
 
 from features.lake import Lake, write_text
 from features.settings import SettingsError, load
+from jobs.options import DEFAULT_SETTINGS, SettingsPath
 from jobs.report import print_parts
-
-DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 
 
 def report(
     run_id: Annotated[str | None, typer.Argument(help="The run; the last one when left out.")] = None,
-    settings: Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")] = DEFAULT_SETTINGS,
+    settings: SettingsPath = DEFAULT_SETTINGS,
     html: Annotated[Path | None, typer.Option(help="Write a page with pictures to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
 ) -> None:

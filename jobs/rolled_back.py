@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 from features import catalogue as catalogues
 from features import tables
 from features.catalogue import Catalogue
-from features.history import DERIVED, ONLINE, RECORDS, refuse_gone, state_of
+from features.history import DERIVED, RECORDS, refuse_gone, state_of
 from features.lake import Lake, LakeError
 from features.outbox import Outbox, Standing
 from features.run import PUBLISHED, Run
@@ -28,7 +28,7 @@ from features.spark.frames import checksum
 from features.standing import refuse_unsound
 from features.store import StoreUnavailableError
 from features.table_log import metadata_of
-from features.tables import Table
+from features.tables import ONLINE, Table
 from features.versions import as_made
 from jobs.delivery import put_online
 from jobs.online import open_store

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 import prometheus_client  # noqa: F401  before Feast, whose import changes how it counts
@@ -14,13 +13,12 @@ from pydantic import ValidationError
 
 from features.outputs import Serve
 from features.settings import Settings, SettingsError, load
+from jobs.options import DEFAULT_SETTINGS, SettingsPath
 from jobs.serving.access import of_settings
-
-DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 
 
 def serve(
-    settings: Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")] = DEFAULT_SETTINGS,
+    settings: SettingsPath = DEFAULT_SETTINGS,
     host: Annotated[str | None, typer.Option(help="Address to listen on, in the place of [serve] host.")] = None,
     port: Annotated[int | None, typer.Option(help="Port, in the place of [serve] port; 0 takes a free one.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes, in the place of [serve] workers.", min=1)] = None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,15 +13,14 @@ from rich.markup import escape
 
 from features.damage import in_words
 from features.settings import SettingsError, load
+from jobs.options import DEFAULT_SETTINGS, SettingsPath
 from jobs.stopping import stoppable
-
-DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
 
 
 def training_set(
     labels: Annotated[str, typer.Option(help="Labelled pairs: .csv, .parquet or Delta.")],
     name: Annotated[str, typer.Option(help="Name of the set: training/NAME in the lake.")],
-    settings: Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")] = DEFAULT_SETTINGS,
+    settings: SettingsPath = DEFAULT_SETTINGS,
     as_of: Annotated[str | None, typer.Option(help="Time of labels that have none, as 2026-01-31T12:00:00Z.")] = None,
     split: Annotated[str, typer.Option(help="Shares of train, validation, test.")] = "0.8,0.1,0.1",
     seed: Annotated[int, typer.Option(help="Draws another split.")] = 0,

@@ -34,11 +34,7 @@ from features.store import (
 )
 from features.store.online import Online, Row
 from features.store.pinned_file import PinnedFile
-from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
-
-ONLINE = (ONLINE_ENTITIES, BLOCKING_INDEX)
-"""What a lookup reads. entity_features stays offline: thirty values an entity would take many times longer
-to load than these, and the packed record holds the same values."""
+from features.tables import BLOCKING_INDEX, ONLINE, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
 
 _ONLINE = {
     "sqlite": ("features.store.online_file", "OnlineFile", ""),

@@ -26,9 +26,7 @@ from features.store.sagemaker_reads import Reads
 from features.store.sagemaker_records import Record, Records
 from features.store.sagemaker_rows import Ages, noting, once, records
 from features.store.sagemaker_writes import Writes
-from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, PAIR_FEATURES, Table
-
-ONLINE = (ONLINE_ENTITIES, BLOCKING_INDEX)
+from features.tables import ONLINE, PAIR_FEATURES, Table
 
 
 class SageMakerStore:

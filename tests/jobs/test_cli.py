@@ -147,7 +147,7 @@ def test_a_diagnosis_is_a_table_or_data_and_a_page_beside_either(
 
     nothing = Diagnosis({"left": 2, "right": 0}, 1, 0, 1.0, (), (), None, Estimate({}, ((), ()), (0, 0), 0, 0, "none"))
     monkeypatch.setattr(main_job, "diagnose", lambda *_, truth: (nothing, {"run_id": "a", "fingerprint": "b"}))
-    monkeypatch.setattr(cli, "_for_spark", lambda _: None)
+    monkeypatch.setattr(cli, "for_spark", lambda _: None)
     code, out, err = pairlake("diagnose", "--json", "--html", str(tmp_path / "page.html"))
     assert (code, err) == (0, "")
     assert json.loads(out)["estimate"]["assumptions"] == list(ASSUMPTIONS)

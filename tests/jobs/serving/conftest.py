@@ -19,9 +19,9 @@ from features.lake import Lake
 from features.settings import Settings
 from features.statistics import Statistics, count_tokens
 from features.store import Loaded
-from features.store.feast_store import ONLINE
 from features.store.packing import online_rows
 from features.store.table_rows import EPOCH
+from features.tables import ONLINE
 from features.versions import keep
 from jobs.online import open_served, open_store
 from jobs.serving.access import Authenticate, of_settings
