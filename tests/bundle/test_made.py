@@ -1,6 +1,6 @@
 """What a bundle is made of: the same bytes from the same files, and nothing that the platform brings.
 
-`make bundle` makes a whole one; tests/bundle runs it.
+`make bundle` makes a whole one, and `make test-bundle` runs it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from features import catalogue as catalogues
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,21 +54,22 @@ def test_code_is_the_same_bytes_on_every_machine(bundle: ModuleType, checkout: P
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
-def test_code_runs_from_the_archive_and_knows_its_version(bundle: ModuleType, tmp_path: Path) -> None:
+def test_code_runs_from_the_archive_and_knows_its_version_and_its_sources(bundle: ModuleType, tmp_path: Path) -> None:
     archive = tmp_path / "pairlake.zip"
     bundle.write_zip(archive, bundle.code())
     asked = (
         "import importlib.metadata, importlib.resources, json, sys; sys.path.insert(0, sys.argv[1]); "
-        "import features, feature_repo; "
+        "import features, feature_repo, features.catalogue; fingerprint = features.catalogue.load().fingerprint; "
         "settings = (importlib.resources.files(feature_repo) / 'feature_store.yaml').read_text(); "
-        "print(json.dumps([features.__file__, importlib.metadata.version('pairlake'), settings[:10]]))"
+        "print(json.dumps([features.__file__, importlib.metadata.version('pairlake'), settings[:10], fingerprint]))"
     )
     command = [sys.executable, "-P", "-c", asked, str(archive)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env={"PYTHONPATH": ""})
-    place, version, settings = json.loads(done.stdout)
+    place, version, settings, fingerprint = json.loads(done.stdout)
     assert place == f"{archive}/features/__init__.py"
     assert f'version = "{version}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert settings.startswith("#")
+    assert fingerprint == catalogues.load().fingerprint
 
 
 def test_an_environment_is_the_same_bytes_and_its_programs_can_be_run(bundle: ModuleType, tmp_path: Path) -> None:
