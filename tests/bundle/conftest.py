@@ -100,9 +100,11 @@ _JOB = {
 
 
 def _joined(*given: Mapping[str, str]) -> dict[str, str]:
-    """Configurations as one; lists of jars and packages are added up."""
-    names = [name for of in given for name in of]
-    return {name: ",".join(dict.fromkeys(of[name] for of in given if name in of)) for name in names}
+    """Configurations as one, the last one's word for word; lists of jars and packages are added up."""
+    lists = {name: [of[name] for of in given if name in of] for name in ("spark.jars.packages", "spark.jars.excludes")}
+    return {name: value for of in given for name, value in of.items()} | {
+        name: ",".join(values) for name, values in lists.items() if values
+    }
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ def imported() -> str:
 
     import features  # noqa: PLC0415  in the process that is asked
 
-    origins = {module.__name__: module.__file__ for module in (features, np)}
+    origins = {module.__name__: str(Path(module.__file__).absolute()) for module in (features, np)}
     return json.dumps({"folder": os.getcwd(), "python": sys.executable, "path": sys.path, "from": origins})  # noqa: PTH109
 
 
