@@ -35,7 +35,7 @@ test: env-dev ## All tests, in two processes (ARGS="-n0 -k …" takes one)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 chaos: env-dev ## Break it on purpose: every fault tried, what happened, what was lost (an hour)
-	@$(BIN)/python -m pytest --chaos $(or $(ARGS),tests/chaos tests/jobs/test_rolled_back.py tests/jobs/test_erased.py)
+	@$(BIN)/python -m pytest --chaos $(or $(ARGS),tests/chaos tests/jobs/test_rolled_back.py tests/jobs/test_erased.py tests/jobs/test_privacy.py)
 
 check: env-dev ## Style, types, layers, and docs that follow from the code
 	$(BIN)/ruff check
