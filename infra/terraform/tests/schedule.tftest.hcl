@@ -59,6 +59,11 @@ run "on_emr" {
   }
 
   assert {
+    condition     = toset([for choice in local.pipeline.States.Proven.Choices : choice.StringEquals]) == toset(["run", "refresh"])
+    error_message = "A bundle is good once it has published."
+  }
+
+  assert {
     condition = (
       local.pipeline.States.Run.Catch[0].Next == "Good" && local.pipeline.States.IsNew.Default == "GoBack" &&
       local.pipeline.States.GoBack.Parameters.Name == aws_ssm_parameter.bundle["in-force"].name
