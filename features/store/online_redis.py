@@ -80,6 +80,7 @@ class OnlineRedis:
             pipe.hset(self._rows.state_key, mapping=state_fields(after))
             with reached():
                 pipe.execute()
+        layers.clear_others(self._rows, views, after)
 
     def read(self, view: FeatureView, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
         """The rows of these keys, all of one state. StoreUnavailableError where nothing is loaded."""
