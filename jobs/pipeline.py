@@ -237,8 +237,14 @@ class Pipeline:
             self.lake.overwrite(index, tables.BLOCKING_INDEX, metadata=self._stamp)
         with self._stage("online store"):
             self.online = put_online(
-                self.run, self.lake, catalogue, lambda store, *given: store.materialise(self.spark, *given)
+                self.run,
+                self.lake,
+                catalogue,
+                lambda store, *given: store.materialise(self.spark, *given, told=self._told),
             )
+
+    def _told(self, table: str, rows: int) -> None:
+        self.progress(f"online store: {rows:,} rows of {table}")
 
     def _files(self, table: Table) -> DataFiles:
         return DataFiles(self.spark, self.lake.data_files(table))
