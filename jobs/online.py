@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from importlib.resources import as_file, files
 
 import feature_repo
 from feature_repo.definitions import define
@@ -37,8 +37,11 @@ def open_store(settings: Settings, catalogue: Catalogue) -> FeatureStore:
     paths = {table.name: lake.path(table) for table in tables.ALL}
     if settings.online.store == "sagemaker":
         return _sagemaker(settings, catalogue, paths)
-    chosen = settings.online.feature_store
-    return FeastStore(Path(chosen or feature_repo.__path__[0]), lake.root, define(catalogue, paths))
+    definitions = define(catalogue, paths)
+    if settings.online.feature_store:
+        return FeastStore(settings.online.feature_store, lake.root, definitions)
+    with as_file(files(feature_repo) / "feature_store.yaml") as ours:  # the code may lie in an archive
+        return FeastStore(ours, lake.root, definitions)
 
 
 def _sagemaker(settings: Settings, catalogue: Catalogue, paths: Mapping[str, str]) -> FeatureStore:

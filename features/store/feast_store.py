@@ -51,11 +51,13 @@ _REGEX_NAMES = "spark.sql.parser.quotedRegexColumnNames"
 class FeastStore(SingleReads):
     """A `FeatureStore` over Feast with a Spark offline store and one of the online stores of `_ONLINE`.
 
-    `repo` is a feature_store.yaml or the folder it lies in, `root` is the lake's root, `definitions` are Feast objects.
+    `repo` is a feature_store.yaml, here or in an object store, or the folder it lies in here; `root` is the lake's
+    root, `definitions` are Feast objects.
     """
 
-    def __init__(self, repo: Path, root: str, definitions: Sequence[Any]) -> None:
-        self._settings = feast_settings.read(repo / "feature_store.yaml" if repo.is_dir() else repo, root, _ONLINE)
+    def __init__(self, repo: Path | str, root: str, definitions: Sequence[Any]) -> None:
+        file = Path(repo, "feature_store.yaml") if Path(repo).is_dir() else repo
+        self._settings = feast_settings.read(file, root, _ONLINE)
         self._definitions = list(definitions)
         self._views = {d.name: d for d in definitions if isinstance(d, feast.FeatureView)}
         self._online = _online(self._settings)

@@ -22,7 +22,8 @@ from features.kernel.score import first_against_rest
 from features.sections import nearest
 from features.store import IndexEntry, Loaded, OnlineReads, PackedEntity
 from features.store.deadline import Deadline
-from features.store.packing import Packing, PackingError
+from features.store.packing import Packing
+from features.store.plain_records import PackingError
 from features.store.reading import Found, read
 from features.tables import LIST_FIELDS, PARTY_FIELDS
 from features.versions import refuse_other
@@ -163,7 +164,7 @@ class Lookup:
         for fingerprint in sorted({entity.fingerprint for entity in stored.values()}):
             refuse_other(fingerprint, {}, self._catalogue)
         try:
-            records = self._packing.records(self._packing.pack(query) + [one.packed for one in stored.values()])
+            records = self._packing.records([one.packed for one in stored.values()], query)
             return list(stored), records, first_against_rest(records, self._catalogue.pair_features)
         except (PackingError, pa.ArrowInvalid, UnicodeDecodeError):
             whole = {i: entity for i, entity in stored.items() if self._is_whole(entity.packed)}
