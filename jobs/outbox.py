@@ -46,8 +46,12 @@ def replay(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     from features.spark.session import session  # noqa: PLC0415  the list needs neither it nor Feast
     from jobs import delivery  # noqa: PLC0415
 
-    with stoppable(), in_words(loaded.lake):
-        done = delivery.replay(loaded, lambda: session(loaded.spark))
+    with stoppable(), in_words(loaded.lake), console.status("starting Spark …") as status:
+        done = delivery.replay(
+            loaded,
+            lambda: session(loaded.spark),
+            lambda table, rows: status.update(f"online store: {rows:,} rows of {table} …"),
+        )
     if done is None:
         console.print("Nothing is due")
         return

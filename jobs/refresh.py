@@ -325,7 +325,7 @@ class Refresh(Pipeline):
             online = store.loaded()
             if online and (online.as_of.isoformat(), online.fingerprint) == (self.stands["as_of"], fingerprint):
                 return store.refresh(self.spark, paths, loaded, touched)
-            return store.materialise(self.spark, paths, loaded)
+            return store.materialise(self.spark, paths, loaded, told=self._told)
 
         self._load(write)
 

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from feast import FeatureView
 
 from features.store import StoreError, StoreUnavailableError
-from features.store.layers import State
+from features.store.layers import Claim, State
 from features.store.online import Row, encoded, entity_keys, join_key
 from features.store.table_rows import EPOCH
 
@@ -92,17 +92,22 @@ class DynamoDBLayers:
             return False
         return True
 
-    def claim(self, revision: int) -> int:
+    def claim(self, claim: Claim) -> int:
         """A layer that nobody else has or had; see `Layered.claim`."""
         layer = int(self._claims("ADD #name :one", _LAST, {":one": {"N": "1"}})[_LAST]["N"])
-        self._claims("SET #name = :revision", str(layer), {":revision": {"N": str(revision)}})
+        self.note(layer, claim)
         return layer
 
-    def opened(self) -> dict[int, int]:
+    def note(self, layer: int, claim: Claim) -> None:
+        """Say something else of an open layer; see `Layered.note`."""
+        self._claims("SET #name = :claim", str(layer), {":claim": {"S": claim.text()}})
+
+    def opened(self) -> dict[int, Claim]:
         """The layers that were claimed and not closed; see `Layered.opened`."""
         with reached(self._state_table):
             answer = self.client.get_item(TableName=self._state_table, Key=_CLAIMS, ConsistentRead=True)
-        return {int(n): int(at["N"]) for n, at in answer.get("Item", {}).items() if n not in (_ITEM_KEY, _LAST)}
+        claims = {name: of for name, of in answer.get("Item", {}).items() if name not in (_ITEM_KEY, _LAST)}
+        return {int(layer): Claim.of_text(claim["S"]) for layer, claim in claims.items()}
 
     def close(self, layer: int) -> None:
         """Forget that a layer was claimed."""

@@ -25,6 +25,7 @@ from features.store import (
     Loaded,
     Materialised,
     StoreError,
+    Told,
     feast_settings,
     refuse_type_changes,
     registry,
@@ -75,15 +76,22 @@ class FeastStore(SingleReads):
         return self._online.loaded()
 
     def materialise(
-        self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
+        self,
+        spark: SparkSession,
+        lake_paths: Mapping[str, str],
+        loaded: Loaded,
+        *,
+        back: bool = False,
+        told: Told = lambda table, rows: None,
     ) -> Materialised:
         """Load what a lookup reads; see `FeatureStore.materialise`."""
         views = [self._view(table) for table in ONLINE]
-        with self._online.replacing(views, loaded, back=back) as writer:
-            counts = [
-                writer.write(view, table_rows.batches(spark, lake_paths[table.name], table))
-                for table, view in zip(ONLINE, views, strict=True)
-            ]
+        of = table_rows.pinned({table.name: lake_paths[table.name] for table in ONLINE})
+        with self._online.replacing(views, loaded, of=of, back=back) as writer:
+            counts = []
+            for table, view in zip(ONLINE, views, strict=True):
+                batches = table_rows.batches(spark, lake_paths[table.name], table)
+                counts.append(writer.write(view, table_rows.telling(batches, table, told)))
         return Materialised(*counts)
 
     def refresh(

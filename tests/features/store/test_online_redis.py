@@ -19,6 +19,7 @@ from features import tables
 from features.catalogue import Catalogue
 from features.store import Loaded, StoreError, StoreUnavailableError
 from features.store.feast_store import FeastStore
+from features.store.layers import Claim
 from features.tables import ONLINE_ENTITIES
 
 redis = pytest.importorskip("redis", reason="redis-py is not installed; requirements/dev.txt brings it")
@@ -83,7 +84,7 @@ def test_a_load_of_a_process_that_was_killed_is_cleared_by_the_next(
 ) -> None:
     store.materialise(NO_SPARK, lake.online(THREE), Loaded(NOON, "f"))
     rows = store._online._rows
-    layer = rows.claim(1)
+    layer = rows.claim(Claim(1))
     for key in rows.row_keys(layer, store._views[ONLINE_ENTITIES.name], ["a:1", "half"]):
         client(redis_site).hset(key, "anything", "at all")
     assert packed(store, "a:1", "half") == {"a:1": b"one"}
