@@ -45,6 +45,7 @@ def session(settings: Spark, *, name: str = "pairlake", warehouse: Path | None =
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}",
         "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",  # Spark 4's default; 3.5 would make null of what overflows
         "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "16384",
