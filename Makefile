@@ -75,6 +75,12 @@ bench-peers: env-dev ## The other engines, in .venv-peers (benchmarks/peers/requ
 bench-quality: env-dev ## Blocking and features on labelled sets:  make bench-quality ARGS="SET..."
 	@$(BIN)/python benchmarks/quality.py $(ARGS)
 
+bundle: .venv-bundle/.stamp ## What a cluster needs, in build/bundle: code, libraries, settings; the same bytes each time
+	@.venv-bundle/bin/python infra/bundle.py
+
+test-bundle: env-dev ## That bundle by spark-submit on a small cluster, from an empty folder; then all of it in S3
+	@PAIRLAKE_BUNDLE=build/bundle $(BIN)/python -m pytest -q tests/bundle $(ARGS)
+
 terraform: ## Format, validity, tests and plans of infra/terraform, without an account
 	@infra/terraform/check.sh
 
@@ -87,8 +93,10 @@ test-infra: .venv-infra/.stamp ## Apply infra/terraform to an emulator of AWS, r
 
 .venv-checkov/.stamp: infra/terraform/checkov-requirements.txt
 .venv-infra/.stamp: infra/terraform/emulators-requirements.txt
-.venv-checkov/.stamp .venv-infra/.stamp:
-	@$(or $(PYTHON),python3) -m venv --clear $(@D)
+.venv-bundle/.stamp: infra/bundle-requirements.txt
+.venv-bundle/.stamp: AS = $$(requirements/prerequisites.sh) # libraries are compiled
+.venv-checkov/.stamp .venv-infra/.stamp .venv-bundle/.stamp:
+	@$(or $(AS),$(PYTHON),python3) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
@@ -107,10 +115,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade pyproject.toml -c requirement
 pins: env ## Resolve the requirement files anew from pyproject.toml and requirements/primary.in
 	$(COMPILE) --extra registers -o requirements/base.txt
 	$(COMPILE) --extra registers --extra dev -c requirements/base.txt -o requirements/dev.txt
+	$(COMPILE) --extra aws --extra redis -c requirements/dev.txt -o requirements/bundle.txt
 
 clean: ## Remove .venv and all caches; tables that were published stay
-	rm -rf .venv .venv-peers .venv-checkov .venv-infra .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
+	rm -rf .venv .venv-peers .venv-checkov .venv-infra .venv-bundle .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test chaos check format bench bench-refresh bench-gates bench-materialise bench-online bench-scale bench-peers bench-quality terraform checkov test-infra deploy-plan deploy-apply release pins clean
+.PHONY: help env env-dev run plan lookup test chaos check format bench bench-refresh bench-gates bench-materialise bench-online bench-scale bench-peers bench-quality bundle test-bundle terraform checkov test-infra deploy-plan deploy-apply release pins clean
