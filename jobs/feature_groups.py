@@ -10,13 +10,13 @@ import typer
 
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
-from features.lake import write_text
 from features.settings import SettingsError, load
+from features.storage import write_text
 from features.store import feature_groups as groups
 
 
 def feature_groups(
-    settings: Annotated[Path | None, typer.Option("--settings", help="Settings whose choice to render.")] = None,
+    settings: Annotated[str | None, typer.Option("--settings", help="Settings whose choice to render.")] = None,
     check: Annotated[Path | None, typer.Option(help="Fail when this rendered file is out of date.")] = None,
     write: Annotated[Path | None, typer.Option(help="Render to this file.")] = None,
 ) -> None:

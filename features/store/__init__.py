@@ -6,7 +6,8 @@ Feast lies beside this; what is here is shared by all stores.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -24,6 +25,10 @@ class StoreError(PairlakeError):
 
 class StoreUnavailableError(StoreError):
     """The store cannot be reached, is throttling or does not answer in time; the same may work later."""
+
+
+class LoadedAnewError(StoreUnavailableError):
+    """The store was loaded anew between reads that are to be of one load: read again from the beginning."""
 
 
 class StaleWriteError(StoreError):
@@ -66,7 +71,34 @@ class PackedEntity:
     fingerprint: str
 
 
-class FeatureStore(Protocol):
+Told = Callable[[str, int], None]
+"""Hears of a load: the table, and how many of its rows are on their way."""
+
+
+class Reads(Protocol):
+    """What is online, of one load."""
+
+    def loaded(self) -> Loaded | None:
+        """What was loaded; None when nothing ever was."""
+
+    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
+        """The records of these blocking keys. A key that nobody carries is left out."""
+
+    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
+        """These entities' prepared records. An unknown entity is left out."""
+
+
+class OnlineReads(Protocol):
+    """The part of a feature store that a lookup needs."""
+
+    def one_state(self) -> AbstractContextManager[Reads]:
+        """Reads that all see one load, whatever is written meanwhile: by a transaction, by a version in the keys.
+
+        LoadedAnewError where the store cannot show it any more.
+        """
+
+
+class FeatureStore(OnlineReads, Protocol):
     """A store of entity features, blocking index and pair features."""
 
     def apply(self) -> None:
@@ -76,9 +108,18 @@ class FeatureStore(Protocol):
         """What is online; None when nothing ever was."""
 
     def materialise(
-        self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
+        self,
+        spark: SparkSession,
+        lake_paths: Mapping[str, str],
+        loaded: Loaded,
+        *,
+        back: bool = False,
+        told: Told = lambda table, rows: None,
     ) -> Materialised:
         """Put the tables, found by name in `lake_paths`, online as of the time their sources were read.
+
+        `told` hears how far it is. Where the paths name versions, a store over a network goes on where an earlier
+        attempt at the same load broke off.
 
         Entities and keys that are no longer in the tables are no longer online afterwards; doing it twice
         changes nothing. StaleWriteError when something newer is online, and nothing is written, unless it is meant to
@@ -98,12 +139,6 @@ class FeatureStore(Protocol):
 
         Every pair comes back once; its features are null when it had none by then.
         """
-
-    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
-        """Online: the records of these blocking keys. A key that nobody carries is left out."""
-
-    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
-        """Online: these entities' prepared records. An unknown entity is left out."""
 
 
 def refuse_type_changes(view: str, stored: Mapping[str, str], declared: Mapping[str, str]) -> None:

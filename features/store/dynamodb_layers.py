@@ -17,10 +17,9 @@ import mmh3
 import pyarrow as pa
 from botocore.exceptions import BotoCoreError, ClientError
 from feast import FeatureView
-from feast.protos.feast.types.Value_pb2 import Value
 
 from features.store import StoreError, StoreUnavailableError
-from features.store.layers import State
+from features.store.layers import Claim, State
 from features.store.online import Row, encoded, entity_keys, join_key
 from features.store.table_rows import EPOCH
 
@@ -51,6 +50,7 @@ Item = dict[str, Any]
 class DynamoDBLayers:
     """A `Layered` store in DynamoDB. `template` is Feast's name of a table: of {project} and {table_name}."""
 
+    name = "DynamoDB"
     threads = 16
     chunk = 250
 
@@ -92,17 +92,22 @@ class DynamoDBLayers:
             return False
         return True
 
-    def claim(self, revision: int) -> int:
+    def claim(self, claim: Claim) -> int:
         """A layer that nobody else has or had; see `Layered.claim`."""
         layer = int(self._claims("ADD #name :one", _LAST, {":one": {"N": "1"}})[_LAST]["N"])
-        self._claims("SET #name = :revision", str(layer), {":revision": {"N": str(revision)}})
+        self.note(layer, claim)
         return layer
 
-    def opened(self) -> dict[int, int]:
+    def note(self, layer: int, claim: Claim) -> None:
+        """Say something else of an open layer; see `Layered.note`."""
+        self._claims("SET #name = :claim", str(layer), {":claim": {"S": claim.text()}})
+
+    def opened(self) -> dict[int, Claim]:
         """The layers that were claimed and not closed; see `Layered.opened`."""
         with reached(self._state_table):
             answer = self.client.get_item(TableName=self._state_table, Key=_CLAIMS, ConsistentRead=True)
-        return {int(n): int(at["N"]) for n, at in answer.get("Item", {}).items() if n not in (_ITEM_KEY, _LAST)}
+        claims = {name: of for name, of in answer.get("Item", {}).items() if name not in (_ITEM_KEY, _LAST)}
+        return {int(layer): Claim.of_text(claim["S"]) for layer, claim in claims.items()}
 
     def close(self, layer: int) -> None:
         """Forget that a layer was claimed."""
@@ -150,10 +155,15 @@ class DynamoDBLayers:
         own = zip(batch.column(join_key(view)).to_pylist(), batch.column(EPOCH).to_pylist(), strict=True)
         return sum(key in there and _micros(there[key]["event_ts"]["S"]) > micros for key, micros in own)
 
-    def fetch(self, layers: Sequence[int], view: FeatureView, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
-        """The rows of these keys, each of the first layer that holds its key."""
-        for key, item in self._top(layers, view, keys):
-            yield key, {name: Value.FromString(bytes(value["B"])) for name, value in item["values"]["M"].items()}
+    def fetch(
+        self, layers: Sequence[int], view: FeatureView, keys: Sequence[str]
+    ) -> tuple[Sequence[tuple[str, Row]], State | None]:
+        """The rows of these keys, and the state in force afterwards; see `Layered.fetch`."""
+        rows = [
+            (key, {name: bytes(value["B"]) for name, value in item["values"]["M"].items()})
+            for key, item in self._top(layers, view, keys)
+        ]
+        return rows, self.state()
 
     def _top(self, layers: Sequence[int], view: FeatureView, keys: Sequence[str]) -> Iterator[tuple[str, Item]]:
         """The item of each key in the first layer that holds one, unless it says that the key is gone."""

@@ -22,19 +22,20 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from features.store import (
-    IndexEntry,
     Loaded,
     Materialised,
-    PackedEntity,
     StoreError,
+    Told,
     feast_settings,
     refuse_type_changes,
     registry,
     table_rows,
 )
-from features.store.online import Online, Row
-from features.store.pinned_file import PinnedFile
-from features.tables import BLOCKING_INDEX, ONLINE, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
+from features.store.feast_reads import FeastReads, LoadReads
+from features.store.online import Online
+from features.store.point_in_time import PAIR_KEY, refuse_pairs
+from features.store.reading import SingleReads
+from features.tables import ONLINE, PAIR_FEATURES, Table, quoted
 
 _ONLINE = {
     "sqlite": ("features.store.online_file", "OnlineFile", ""),
@@ -43,19 +44,20 @@ _ONLINE = {
 }
 """Kind of the online store → its module, its class, and the extra that installs what it needs."""
 
-_PAIR_KEY = ("id_l", "id_r", "event_timestamp")
 _LAST = datetime(9000, 1, 1)
 _REGEX_NAMES = "spark.sql.parser.quotedRegexColumnNames"
 
 
-class FeastStore:
+class FeastStore(SingleReads):
     """A `FeatureStore` over Feast with a Spark offline store and one of the online stores of `_ONLINE`.
 
-    `repo` is a feature_store.yaml or the folder it lies in, `root` is the lake's root, `definitions` are Feast objects.
+    `repo` is a feature_store.yaml, here or in an object store, or the folder it lies in here; `root` is the lake's
+    root, `definitions` are Feast objects.
     """
 
-    def __init__(self, repo: Path, root: str, definitions: Sequence[Any]) -> None:
-        self._settings = feast_settings.read(repo / "feature_store.yaml" if repo.is_dir() else repo, root, _ONLINE)
+    def __init__(self, repo: Path | str, root: str, definitions: Sequence[Any]) -> None:
+        file = Path(repo, "feature_store.yaml") if Path(repo).is_dir() else repo
+        self._settings = feast_settings.read(file, root, _ONLINE)
         self._definitions = list(definitions)
         self._views = {d.name: d for d in definitions if isinstance(d, feast.FeatureView)}
         self._online = _online(self._settings)
@@ -74,15 +76,22 @@ class FeastStore:
         return self._online.loaded()
 
     def materialise(
-        self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
+        self,
+        spark: SparkSession,
+        lake_paths: Mapping[str, str],
+        loaded: Loaded,
+        *,
+        back: bool = False,
+        told: Told = lambda table, rows: None,
     ) -> Materialised:
         """Load what a lookup reads; see `FeatureStore.materialise`."""
         views = [self._view(table) for table in ONLINE]
-        with self._online.replacing(views, loaded, back=back) as writer:
-            counts = [
-                writer.write(view, table_rows.batches(spark, lake_paths[table.name], table))
-                for table, view in zip(ONLINE, views, strict=True)
-            ]
+        of = table_rows.pinned({table.name: lake_paths[table.name] for table in ONLINE})
+        with self._online.replacing(views, loaded, of=of, back=back) as writer:
+            counts = []
+            for table, view in zip(ONLINE, views, strict=True):
+                batches = table_rows.batches(spark, lake_paths[table.name], table)
+                counts.append(writer.write(view, table_rows.telling(batches, table, told)))
         return Materialised(*counts)
 
     def refresh(
@@ -105,16 +114,16 @@ class FeastStore:
         view = self._view(PAIR_FEATURES)
         features = [field.name for field in view.features]
         count = _check_pairs(pairs, features)
-        kept = [name for name in pairs.columns if name not in _PAIR_KEY]
+        kept = [name for name in pairs.columns if name not in PAIR_KEY]
         # Feast writes column names into its SQL unquoted: what it need not see travels in one column.
-        asked = pairs.select(*_PAIR_KEY, F.struct(*(F.col(quoted(name)) for name in kept)).alias("kept"))
+        asked = pairs.select(*PAIR_KEY, F.struct(*(F.col(quoted(name)) for name in kept)).alias("kept"))
         with _quiet(), _unchanged(pairs.sparkSession, _REGEX_NAMES):
             job = registry.opened(self._settings).get_historical_features(
                 entity_df=asked.unionByName(_latest(pairs.sparkSession), allowMissingColumns=True),
                 features=[f"{view.name}:{name}" for name in features],
             )
             found = job.to_spark_df()
-        frame: DataFrame = found.where(F.col("event_timestamp") < F.lit(_LAST)).select(*_PAIR_KEY, "kept.*", *features)
+        frame: DataFrame = found.where(F.col("event_timestamp") < F.lit(_LAST)).select(*PAIR_KEY, "kept.*", *features)
         returned = frame.count()
         if returned != count:
             raise StoreError(
@@ -123,33 +132,15 @@ class FeastStore:
             )
         return frame
 
-    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
-        """Online: the records of these blocking keys. A key that nobody carries is left out."""
-        return {
-            key: IndexEntry(tuple(row["entity_ids"].string_list_val.val), row["records"].int64_val)
-            for key, row in self._read(BLOCKING_INDEX, keys)
-        }
+    def pinned(self, connections: int) -> FeastReads:
+        """Reads, so many at once, that go on seeing the load that is online now where it is a file; see `Online`."""
+        return FeastReads(self._online.pinned(connections), self._views)
 
-    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
-        """Online: these entities' prepared records. An unknown entity is left out."""
-        return {
-            entity_id: PackedEntity(row["packed"].bytes_val, row["fingerprint"].string_val)
-            for entity_id, row in self._read(ONLINE_ENTITIES, ids)
-        }
-
-    def pinned(self, connections: int) -> PinnedFile | None:
-        """Reads that go on seeing the file that is online now; None where the online store is no file.
-
-        StoreUnavailableError when there is none.
-        """
-        online = self._settings["online_store"]
-        if online["type"] != "sqlite":
-            return None
-        views = {table.name: self._view(table) for table in ONLINE}
-        return PinnedFile(Path(online["path"]), str(self._settings["project"]), views, connections)
-
-    def _read(self, table: Table, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
-        return self._online.read(self._view(table), keys)
+    @contextmanager
+    def one_state(self) -> Iterator[LoadReads]:
+        """Reads that all see one load; see `OnlineReads.one_state`."""
+        with self._online.one_state() as load:
+            yield LoadReads(load, self._views)
 
     def _view(self, table: Table) -> feast.FeatureView:
         if table.name not in self._views:
@@ -175,23 +166,12 @@ def _types(view: feast.FeatureView) -> dict[str, str]:
 
 def _check_pairs(pairs: DataFrame, features: Sequence[str]) -> int:
     """Number of pairs, after refusing what Feast's join would answer wrongly or not at all."""
-    missing = [name for name in _PAIR_KEY if name not in pairs.columns]
-    if missing:
-        raise StoreError(f"the pairs have no column {missing[0]!r}; wanted {', '.join(_PAIR_KEY)} and any others")
-    taken = [name for name in pairs.columns if name in features]
-    if taken:
-        raise StoreError(f"the pairs have a column {taken[0]!r} of their own, which is also a feature; rename it")
-    kind = pairs.schema["event_timestamp"].dataType.simpleString()
-    if kind != "timestamp":
-        raise StoreError(f"event_timestamp of the pairs is {kind}; wanted timestamp, the time of the label")
+    refuse_pairs(pairs, features)
     row = pairs.agg(
         F.count(F.lit(1)).alias("pairs"),
-        F.count(F.lit(1)).alias("rows") - F.count("event_timestamp").alias("timed"),
         F.count_distinct("id_l", "id_r").alias("distinct"),
         F.count_distinct(F.concat("id_l", "id_r")).alias("joined"),
     ).collect()[0]
-    if row[1]:
-        raise StoreError(f"{row[1]:,} pairs have no event_timestamp; a label without a time has no features")
     # Feast joins on id_l and id_r written one after the other.
     if row["distinct"] != row["joined"]:
         raise StoreError("two pairs have ids that read alike when id_r is written after id_l; ask for them apart")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from features.store import Told
 from features.tables import Table
 
 EPOCH = "epoch"
@@ -37,3 +38,18 @@ def batches(spark: SparkSession, path: str, table: Table, keys: pa.Array | None 
     frame = frame.orderBy(table.key[0])
     for row in frame.mapInArrow(as_ipc, "ipc binary").toLocalIterator(prefetchPartitions=True):
         yield from pa.ipc.open_stream(row["ipc"])
+
+
+def telling(batches: Iterable[pa.RecordBatch], table: Table, told: Told) -> Iterator[pa.RecordBatch]:
+    """The same batches, while it is told how many rows of the table are on their way."""
+    rows = 0
+    for batch in batches:
+        rows += batch.num_rows
+        told(table.name, rows)
+        yield batch
+
+
+def pinned(paths: Mapping[str, str]) -> str:
+    """Which rows lie at these paths, where they name versions, and so never others; empty where one names none."""
+    whole = all("@v" in path for path in paths.values())
+    return " ".join(f"{name} {path}" for name, path in sorted(paths.items())) if whole else ""

@@ -154,6 +154,11 @@ variable "redis_node_type" {
   description = "Node of Redis, where it is the online store: with memory for two loads."
   type        = string
   default     = "cache.r7g.large"
+
+  validation {
+    condition     = can(regex("^cache\\.[a-z0-9]+\\.[a-z0-9]+$", var.redis_node_type))
+    error_message = "A node is called as AWS calls it: cache.r7g.large."
+  }
 }
 
 variable "online_store" {
@@ -179,6 +184,7 @@ variable "jobs" {
   default = {
     refresh = { command = "refresh", schedule = "cron(0 3 ? * MON-SAT *)" }
     run     = { command = "run", schedule = "cron(0 1 ? * SUN *)" }
+    upkeep  = { command = "maintain", schedule = "cron(0 5 ? * SUN *)" }
   }
 
   validation {

@@ -84,6 +84,15 @@ def test_a_good_bundle_is_tried_moved_in_run_and_kept(
     assert release.status("dev")["good"] == version
 
 
+def test_upkeep_that_comes_through_does_not_make_a_bundle_a_good_one(
+    aws: Any, machines: dict[str, str], release: ModuleType
+) -> None:
+    comes_through(aws, "new")
+    release._put("dev", "in-force", "new")
+    assert run(aws, machines["pipeline"], command="maintain")[0] == "SUCCEEDED"
+    assert release.status("dev")["good"] == "none"
+
+
 def test_a_bundle_whose_canary_fails_is_not_moved_in(
     aws: Any, machines: dict[str, str], release: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -118,6 +118,16 @@ run "trust" {
     ])
     error_message = "That one makes no role without the boundary."
   }
+
+  assert {
+    condition = alltrue([
+      for s in data.aws_iam_policy_document.apply.statement : !contains(s.actions, "kms:CreateGrant") ||
+      one([for c in s.condition : c.values if c.variable == "kms:ViaService"]) == tolist(toset([
+        for service in ["dynamodb", "elasticache", "sagemaker"] : "${service}.${data.aws_region.current.name}.amazonaws.com"
+      ]))
+    ]) && anytrue([for s in data.aws_iam_policy_document.apply.statement : contains(s.actions, "kms:CreateGrant")])
+    error_message = "It lends keys to online stores, through their services alone."
+  }
 }
 
 run "nobody_asked" {

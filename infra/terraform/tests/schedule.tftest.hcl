@@ -14,6 +14,7 @@ variables {
   application_id  = "00example"
   glue_jobs       = {}
   artefacts       = "example-artefacts"
+  secret_arns     = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:keys-AbCdEf"]
   log_group       = "/pairlake-dev/jobs"
   key_arn         = "arn:aws:kms:eu-west-1:111122223333:key/operations"
   topic_arn       = "arn:aws:sns:eu-west-1:111122223333:pairlake-dev-alarms"
@@ -58,6 +59,11 @@ run "on_emr" {
   }
 
   assert {
+    condition     = toset([for choice in local.pipeline.States.Proven.Choices : choice.StringEquals]) == toset(["run", "refresh"])
+    error_message = "A bundle is good once it has published."
+  }
+
+  assert {
     condition = (
       local.pipeline.States.Run.Catch[0].Next == "Good" && local.pipeline.States.IsNew.Default == "GoBack" &&
       local.pipeline.States.GoBack.Parameters.Name == aws_ssm_parameter.bundle["in-force"].name
@@ -71,6 +77,14 @@ run "on_emr" {
       local.canary.States.Run.Parameters.ExecutionRoleArn == var.role_arns["canary"]
     )
     error_message = "Each machine starts jobs as its own role."
+  }
+
+  assert {
+    condition = (
+      local.pipeline.States.Run.Parameters.JobDriver.SparkSubmit["EntryPointArguments.$"] ==
+      "States.Array($.command, '--settings', 's3://example-artefacts/settings/pipeline.toml', '--region', 'eu-west-1', '--secrets', '${var.secret_arns[0]}')"
+    )
+    error_message = "A job is told its settings, its region and its secrets, which it reads itself."
   }
 
   assert {
@@ -96,6 +110,14 @@ run "on_glue" {
       local.pipeline.States.Run.Parameters.JobName == "pairlake-dev-pipeline"
     )
     error_message = "The same machine, with jobs of Glue."
+  }
+
+  assert {
+    condition = (
+      local.pipeline.States.Run.Parameters.Arguments["--region"] == "eu-west-1" &&
+      local.pipeline.States.Run.Parameters.Arguments["--secrets"] == var.secret_arns[0]
+    )
+    error_message = "The same arguments, as Glue gives them."
   }
 
   assert {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import feast
+import pyarrow as pa
 import pytest
 import yaml
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
@@ -16,11 +17,9 @@ from feast.protos.feast.types.Value_pb2 import Value
 from feature_repo.definitions import define
 from features import tables
 from features.catalogue import Catalogue
-from features.kernel.records import prepare, raw_batch, standardise
 from features.store import Loaded, StoreError, StoreUnavailableError
 from features.store.feast_store import FeastStore
-from features.store.lookup import Lookup
-from features.store.packing import Packing
+from features.store.layers import Claim
 from features.tables import ONLINE_ENTITIES
 
 redis = pytest.importorskip("redis", reason="redis-py is not installed; requirements/dev.txt brings it")
@@ -79,16 +78,23 @@ def test_a_load_leaves_nothing_of_the_one_before_and_touches_nobody_elses_keys(
     assert all(client(redis_site).exists(key) for key in others)
 
 
+@pytest.mark.parametrize("load", ["whole", "refresh"])
 def test_a_load_of_a_process_that_was_killed_is_cleared_by_the_next(
-    lake: Any, store: FeastStore, redis_site: Any
+    lake: Any, store: FeastStore, redis_site: Any, load: str
 ) -> None:
     store.materialise(NO_SPARK, lake.online(THREE), Loaded(NOON, "f"))
     rows = store._online._rows
-    layer = rows.claim(1)
+    layer = rows.claim(Claim(1))
     for key in rows.row_keys(layer, store._views[ONLINE_ENTITIES.name], ["a:1", "half"]):
         client(redis_site).hset(key, "anything", "at all")
     assert packed(store, "a:1", "half") == {"a:1": b"one"}
-    store.materialise(NO_SPARK, lake.online(THREE, NOON + HOUR), Loaded(NOON + HOUR, "f"))
+    given = NO_SPARK, lake.online(THREE, NOON + HOUR), Loaded(NOON + HOUR, "f")
+    if load == "whole":
+        store.materialise(*given)
+    else:
+        nothing = dict.fromkeys((table.name for table in tables.ONLINE), pa.array([], pa.string()))
+        store.refresh(*given, nothing)
+    assert packed(store, "a:1") == {"a:1": b"one"}
     assert not [key for key in keys(redis_site) if b"half" in key]
 
 
@@ -108,39 +114,6 @@ def test_a_redis_that_is_killed_in_the_middle_of_a_load_comes_back_with_the_old_
     store.materialise(NO_SPARK, lake.online({"a:9": b"nine"}, NOON + HOUR), Loaded(NOON + HOUR, "f"))
     assert packed(store, "a:1", "a:9") == {"a:9": b"nine"}
     assert len(keys(redis_site)) == 3 + 2
-
-
-def test_a_lookup_while_redis_is_away_is_flagged_and_afterwards_the_same_as_before(
-    lake: Any, store: FeastStore, redis_site: Any, catalogue: Catalogue
-) -> None:
-    records = [{"name": "Deutsche Bank AG", "country": "DE"}, {"name": "Zanzibar Trust", "country": "IT"}]
-    prepared = prepare(standardise(raw_batch(records, source="bank"), catalogue), catalogue, NOON)
-    fixed = {"fingerprint": catalogue.fingerprint, "event_timestamp": NOON}
-    carriers: dict[str, list[str]] = {}
-    for entity_id, keys in zip(prepared["entity_id"].to_pylist(), prepared["keys"].to_pylist(), strict=True):
-        for key in keys:
-            carriers.setdefault(str(key), []).append(entity_id)
-    packed_rows = zip(prepared["entity_id"].to_pylist(), Packing(catalogue).pack_batch(prepared), strict=True)
-    tables = lake.tables(
-        [{"entity_id": entity_id, "packed": packed, **fixed} for entity_id, packed in packed_rows],
-        [{"key": k, "entity_ids": i, "records": len(i), "event_timestamp": NOON} for k, i in carriers.items()],
-    )
-    store.materialise(NO_SPARK, tables, Loaded(NOON, catalogue.fingerprint))
-    lookup = Lookup(store, catalogue)
-
-    def answer() -> list[tuple[str, dict[str, Any]]]:
-        result = lookup.lookup({"name": "DEUTSCHE BANK", "country": "Germany"})
-        assert result.unread is None
-        return [(each.entity_id, dict(each.features)) for each in result.candidates]
-
-    before = answer()
-    assert [entity_id for entity_id, _ in before] == ["bank:0"]
-    redis_site.cut()
-    result = lookup.lookup({"name": "DEUTSCHE BANK", "country": "Germany"})
-    assert result.unread is not None
-    assert result.found is None  # not nought: nobody knows
-    redis_site.mend()
-    assert answer() == before
 
 
 def test_a_redis_that_lost_everything_is_no_store_without_the_entity(

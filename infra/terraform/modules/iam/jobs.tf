@@ -115,8 +115,8 @@ data "aws_iam_policy_document" "job" {
     content {
       sid = "Online"
       actions = [
-        "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable",
-        "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:UpdateItem",
+        "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:DescribeTable", "dynamodb:GetItem",
+        "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:UpdateItem",
       ]
       resources = [statement.value]
     }
@@ -128,7 +128,7 @@ data "aws_iam_policy_document" "job" {
     content {
       sid = "Online"
       actions = [
-        "sagemaker:AddTags", "sagemaker:BatchGetRecord", "sagemaker:BatchWriteRecord", "sagemaker:DeleteRecord",
+        "sagemaker:BatchGetRecord", "sagemaker:BatchWriteRecord", "sagemaker:DeleteRecord",
         "sagemaker:DescribeFeatureGroup", "sagemaker:GetRecord", "sagemaker:ListRecords", "sagemaker:PutRecord",
         "sagemaker:UpdateFeatureGroup",
       ]

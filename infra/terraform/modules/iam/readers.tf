@@ -59,8 +59,7 @@ data "aws_iam_policy_document" "serving" {
   statement {
     sid = "ReadOnline"
     actions = [
-      "dynamodb:BatchGetItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query",
-      "sagemaker:BatchGetRecord", "sagemaker:DescribeFeatureGroup", "sagemaker:GetRecord",
+      "dynamodb:BatchGetItem", "dynamodb:GetItem", "sagemaker:BatchGetRecord", "sagemaker:GetRecord",
     ]
     resources = [local.tables, local.groups]
   }

@@ -107,6 +107,35 @@ data "aws_iam_policy_document" "apply" {
   }
 
   statement {
+    sid = "KeyOfStores" # who makes a store lends the service the key, which the service then uses as its maker may
+    actions = [
+      "kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ListGrants", "kms:ReEncryptFrom",
+      "kms:ReEncryptTo", "kms:RetireGrant", "kms:RevokeGrant",
+    ]
+    resources = ["arn:${local.partition}:kms:${local.here}:key/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values = [
+        for service in ["dynamodb", "elasticache", "sagemaker"] : "${service}.${data.aws_region.current.name}.amazonaws.com"
+      ]
+    }
+  }
+
+  statement {
+    sid       = "RolesOfServices" # made once an account, by the first cache or application
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["arn:${local.partition}:iam::${local.account}:role/aws-service-role/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:AWSServiceName"
+      values   = ["elasticache.amazonaws.com", "ops.emr-serverless.amazonaws.com"]
+    }
+  }
+
+  statement {
     sid       = "MakeRolesWithinTheBoundary"
     actions   = ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary", "iam:DeleteRolePolicy"]
     resources = ["arn:${local.partition}:iam::${local.account}:role/${var.name}-*"]

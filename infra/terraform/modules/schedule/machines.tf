@@ -54,9 +54,15 @@ locals {
         Next       = "Run"
       }
       Run = merge(local.start["pipeline"], {
-        Next  = "Keep"
+        Next  = "Proven"
         Catch = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "Good" }]
       })
+      Proven = { # a bundle is good once it has published; upkeep publishes nothing
+        Type    = "Choice"
+        Choices = [for command in ["run", "refresh"] : { Variable = "$.command", StringEquals = command, Next = "Keep" }]
+        Default = "Done"
+      }
+      Done = { Type = "Succeed" }
       Keep = {
         Type       = "Task"
         Resource   = local.put
