@@ -9,7 +9,7 @@ export PYTHON NAME
 .DELETE_ON_ERROR:
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\n  PYTHON=... takes another interpreter (3.11 or newer), SETTINGS=... another settings file.\n'
 
 env: .venv/.stamp-run ## What running needs, in .venv (pins: requirements/base.txt)
@@ -20,6 +20,9 @@ env-dev: .venv/.stamp-dev ## The same with the tools of development (requirement
 
 .venv/.stamp-dev: requirements/dev.txt requirements/bootstrap.txt pyproject.toml
 	@requirements/environment.sh dev
+
+.venv-spark35/.stamp-spark35: requirements/spark35.txt requirements/bootstrap.txt pyproject.toml
+	@requirements/environment.sh spark35
 
 run: env ## Link the GLEIF register with the national bank registers, end to end
 	@$(BIN)/pairlake run --settings $(SETTINGS)
@@ -33,6 +36,9 @@ lookup: env ## Candidates and features of one name:  make lookup NAME="deutsche 
 
 test: env-dev ## All tests, in two processes (ARGS="-n0 -k …" takes one)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+
+test-spark35: .venv-spark35/.stamp-spark35 ## The same on Spark 3.5 and Delta 3.3; wants Python 3.11
+	@.venv-spark35/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -W ignore::ResourceWarning $(ARGS)
 
 chaos: env-dev ## Break it on purpose: every fault tried, what happened, what was lost (an hour)
 	@$(BIN)/python -m pytest --chaos $(or $(ARGS),tests/chaos tests/jobs/test_rolled_back.py tests/jobs/test_erased.py tests/jobs/test_privacy.py)
@@ -109,17 +115,18 @@ deploy-apply: ## Change it as that plan says:  make deploy-apply ENV=dev
 release: .venv-infra/.stamp ## Bundles:  make release DO=upload|canary|promote|status|rollback ENV=dev OF=FOLDER|VERSION
 	@.venv-infra/bin/python infra/release.py $(DO) $(ENV) $(OF)
 
-COMPILE := $(BIN)/uv pip compile --quiet --upgrade pyproject.toml -c requirements/primary.in \
-	--universal --python-version 3.11 --fork-strategy fewest \
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
-pins: env ## Resolve the requirement files anew from pyproject.toml and requirements/primary.in
-	$(COMPILE) --extra registers -o requirements/base.txt
-	$(COMPILE) --extra registers --extra dev -c requirements/base.txt -o requirements/dev.txt
-	$(COMPILE) --extra aws --extra redis -c requirements/dev.txt -o requirements/bundle.txt
+PRIMARY := pyproject.toml -c requirements/primary.in
+pins: env ## Resolve the requirement files anew from pyproject.toml and requirements/*.in
+	$(COMPILE) $(PRIMARY) --extra registers -o requirements/base.txt
+	$(COMPILE) $(PRIMARY) --extra registers --extra dev -c requirements/base.txt -o requirements/dev.txt
+	$(COMPILE) $(PRIMARY) --extra aws --extra redis -c requirements/dev.txt -o requirements/bundle.txt
+	$(COMPILE) requirements/dev.txt --override requirements/spark35.in -o requirements/spark35.txt
 
 clean: ## Remove .venv and all caches; tables that were published stay
-	rm -rf .venv .venv-peers .venv-checkov .venv-infra .venv-bundle .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
+	rm -rf .venv .venv-* .venv*.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test chaos check format bench bench-refresh bench-gates bench-materialise bench-online bench-scale bench-peers bench-quality bundle test-bundle terraform checkov test-infra deploy-plan deploy-apply release pins clean
+.PHONY: help env env-dev run plan lookup test test-spark35 chaos check format bench bench-refresh bench-gates bench-materialise bench-online bench-scale bench-peers bench-quality bundle test-bundle terraform checkov test-infra deploy-plan deploy-apply release pins clean

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 
 from pyspark.sql import SparkSession
 
@@ -23,11 +24,15 @@ StoreWrite = Callable[[FeatureStore, Mapping[str, str], Loaded], Materialised]
 """Puts tables, found by name, online as of a time."""
 
 
-def put_online(run: Run, lake: Lake, catalogue: Catalogue, write: StoreWrite) -> bool:
-    """Load the online store with what the run made; whether that was done, or waits in the outbox."""
+def put_online(run: Run, lake: Lake, catalogue: Catalogue, write: StoreWrite, as_of: datetime | None = None) -> bool:
+    """Load the online store with what the run made; whether that was done, or waits in the outbox.
+
+    `as_of` is that of the state in force where it is one that the run did not make.
+    """
     outbox, fallback = Outbox(lake), run.settings.fallback
+    load, written = outbox.post(run, as_of), _with_store(outbox, run.settings, catalogue, write)
     try:
-        done = delivery.deliver(outbox, outbox.post(run), _with_store(outbox, run.settings, catalogue, write), fallback)
+        done = delivery.deliver(outbox, load, written, fallback)
     except StoreUnavailableError as error:
         if fallback.store == "fail":
             raise

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from zipimport import zipimporter
 
 import pyarrow as pa
@@ -68,10 +68,11 @@ def _freeze() -> None:
 
 def to_arrow(frame: DataFrame) -> pa.Table:
     """A small frame on the driver."""
-    if hasattr(frame, "toArrow"):  # Spark 4
+    if hasattr(DataFrame, "toArrow"):
         table: pa.Table = frame.toArrow()
         return table
-    return pa.Table.from_pandas(frame.toPandas(), preserve_index=False)
+    batches = cast(Any, frame)._collect_as_arrow()  # Spark 3.5: with pandas between, types would change
+    return pa.Table.from_batches(batches, arrow_schema(frame))
 
 
 @contextmanager

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
-from features.lake import DATA_FILES, file_system
+from features.lake import DATA_FILES
 from features.spark.frames import map_streams
+from features.storage import file_system
 from features.streams import IPC, as_ipc, from_ipc
 
 ROW_GROUP = 50_000

@@ -221,7 +221,7 @@ def move(store: Layered, views: Sequence[FeatureView], before: State | None, aft
     if not (store.swap(before, after) or store.state() == after):
         _drop(store, views, layer)
         raise StoreUnavailableError("another load of the online store ended first; nothing was changed by this one")
-    _clear_others(store, views, after)
+    clear_others(store, views, after)
 
 
 def _drop(store: Layered, views: Sequence[FeatureView], layer: int) -> None:
@@ -230,7 +230,7 @@ def _drop(store: Layered, views: Sequence[FeatureView], layer: int) -> None:
         store.close(layer)
 
 
-def _clear_others(store: Layered, views: Sequence[FeatureView], after: State) -> None:
+def clear_others(store: Layered, views: Sequence[FeatureView], after: State) -> None:
     """Clear what was in force before, and what was claimed by loads that broke off or can no longer win.
 
     A load that is still writing such a layer clears it itself; its claim is kept in case it never comes to that.

@@ -63,6 +63,7 @@ class OnlineRedis(LayeredOnline[RedisLayers]):
             pipe.hset(self._rows.state_key, mapping=state_fields(after))
             with reached():
                 pipe.execute()
+        layers.clear_others(self._rows, views, after)
 
 
 class RedisChange:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +23,7 @@ from features import tables
 from features.certificates import ParityError, PathResult, certificate_of
 from features.lake import Lake
 from features.settings import Settings, SettingsError
-from features.spark.frames import to_arrow
+from features.spark.frames import checksum, to_arrow
 from features.tables import PARTY_FIELDS, Table
 from jobs.online import open_lookup
 from jobs.parity import of_lake
@@ -46,6 +47,9 @@ DECLARED = [
 ]
 EVERY_RECORD = 100_000
 """More records than there are: no list of the online index is cut, no candidate left out."""
+
+CHECKSUMS = Path(__file__).with_name("checksums.json")
+"""What the run leaves, by table: on either line of Spark, on any machine."""
 
 Row = dict[str, Any]
 
@@ -85,6 +89,22 @@ def test_enough_real_pairs_are_published(published: Published) -> None:
     assert published.run.outcome == "published"
     assert min(published.run.counts["records read"].values()) >= RECORDS * 0.9
     assert sum(len(rows) for _, rows in published.wanted()) >= PAIRS
+
+
+def test_every_line_of_spark_leaves_the_same_bits(published: Published) -> None:
+    """Where values changed on purpose, PAIRLAKE_GOLDEN=write writes the file anew, and the other line must agree."""
+    made = (
+        tables.RAW_ENTITIES,
+        tables.STANDARDISED_ENTITIES,
+        tables.ENTITY_FEATURES,
+        tables.BLOCK_CENSUS,
+        tables.BLOCKING_INDEX,
+        tables.PAIR_FEATURES,
+    )
+    found = {table.name: checksum(published.frame(table)) for table in made}
+    if os.environ.get("PAIRLAKE_GOLDEN") == "write":
+        CHECKSUMS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    assert found == json.loads(CHECKSUMS.read_text(encoding="utf-8"))
 
 
 def test_every_path_agrees_on_every_bit_and_the_certificate_is_kept(published: Published) -> None:
