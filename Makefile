@@ -41,7 +41,7 @@ test-spark35: .venv-spark35/.stamp-spark35 ## The same on Spark 3.5 and Delta 3.
 	@.venv-spark35/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -W ignore::ResourceWarning $(ARGS)
 
 chaos: env-dev ## Break it on purpose: every fault tried, what happened, what was lost (an hour)
-	@$(BIN)/python -m pytest --chaos $(or $(ARGS),tests/chaos tests/jobs/test_rolled_back.py tests/jobs/test_erased.py)
+	@$(BIN)/python -m pytest --chaos $(or $(ARGS),tests/chaos tests/jobs/test_rolled_back.py tests/jobs/test_erased.py tests/jobs/test_privacy.py)
 
 check: env-dev ## Style, types, layers, and docs that follow from the code
 	$(BIN)/ruff check
@@ -81,6 +81,12 @@ bench-peers: env-dev ## The other engines, in .venv-peers (benchmarks/peers/requ
 bench-quality: env-dev ## Blocking and features on labelled sets:  make bench-quality ARGS="SET..."
 	@$(BIN)/python benchmarks/quality.py $(ARGS)
 
+bundle: .venv-bundle/.stamp ## What a cluster needs, in build/bundle: code, libraries, settings; the same bytes each time
+	@.venv-bundle/bin/python infra/bundle.py
+
+test-bundle: env-dev ## That bundle by spark-submit on a small cluster, from an empty folder; then all of it in S3
+	@PAIRLAKE_BUNDLE=build/bundle $(BIN)/python -m pytest -q tests/bundle $(ARGS)
+
 terraform: ## Format, validity, tests and plans of infra/terraform, without an account
 	@infra/terraform/check.sh
 
@@ -93,8 +99,10 @@ test-infra: .venv-infra/.stamp ## Apply infra/terraform to an emulator of AWS, r
 
 .venv-checkov/.stamp: infra/terraform/checkov-requirements.txt
 .venv-infra/.stamp: infra/terraform/emulators-requirements.txt
-.venv-checkov/.stamp .venv-infra/.stamp:
-	@$(or $(PYTHON),python3) -m venv --clear $(@D)
+.venv-bundle/.stamp: infra/bundle-requirements.txt
+.venv-bundle/.stamp: AS = $$(requirements/prerequisites.sh) # libraries are compiled
+.venv-checkov/.stamp .venv-infra/.stamp .venv-bundle/.stamp:
+	@$(or $(AS),$(PYTHON),python3) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
@@ -109,15 +117,16 @@ release: .venv-infra/.stamp ## Bundles:  make release DO=upload|canary|promote|s
 
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
-PRIMARY := pyproject.toml -c requirements/primary.in --extra registers
+PRIMARY := pyproject.toml -c requirements/primary.in
 pins: env ## Resolve the requirement files anew from pyproject.toml and requirements/*.in
-	$(COMPILE) $(PRIMARY) -o requirements/base.txt
-	$(COMPILE) $(PRIMARY) --extra dev -c requirements/base.txt -o requirements/dev.txt
+	$(COMPILE) $(PRIMARY) --extra registers -o requirements/base.txt
+	$(COMPILE) $(PRIMARY) --extra registers --extra dev -c requirements/base.txt -o requirements/dev.txt
+	$(COMPILE) $(PRIMARY) --extra aws --extra redis -c requirements/dev.txt -o requirements/bundle.txt
 	$(COMPILE) requirements/dev.txt --override requirements/spark35.in -o requirements/spark35.txt
 
 clean: ## Remove .venv and all caches; tables that were published stay
-	rm -rf .venv .venv-spark35 .venv-peers .venv-checkov .venv-infra .venv*.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
+	rm -rf .venv .venv-* .venv*.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
 	rm -rf build dist spark-warehouse metastore_db derby.log
 	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help env env-dev run plan lookup test test-spark35 chaos check format bench bench-refresh bench-gates bench-materialise bench-online bench-scale bench-peers bench-quality terraform checkov test-infra deploy-plan deploy-apply release pins clean
+.PHONY: help env env-dev run plan lookup test test-spark35 chaos check format bench bench-refresh bench-gates bench-materialise bench-online bench-scale bench-peers bench-quality bundle test-bundle terraform checkov test-infra deploy-plan deploy-apply release pins clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import great_expectations.expectations as gxe
@@ -9,14 +10,21 @@ import pyarrow as pa
 
 from features.declare import PairFeature
 from features.gate import row_rule, table_rule
+from features.kernel.profile import Profile
 from features.sections import Gates
+
+
+def breaches(now: Profile, features: Sequence[PairFeature]) -> dict[str, int]:
+    """By rule that follows from the schema of a pair feature: the rows that break it, as their profile counts them."""
+    outside = {_of_contract(feature): now.features[feature.name].outside for feature in features}
+    return outside | {_of_presence(feature.name): now.features[feature.name].missing for feature in features}
 
 
 def required(schema: pa.Schema) -> list[Any]:
     """A row rule `missing_…` for every column that a schema says is never null."""
     return [
         row_rule(
-            f"missing_{field.name.removeprefix('entity_')}",
+            _of_presence(field.name),
             gxe.ExpectColumnValuesToNotBeNull,
             f"{field.name} in every row",
             firm=True,
@@ -32,20 +40,28 @@ def within_contract(feature: PairFeature) -> Any:
     contract = feature.returns
     if contract.states:
         return row_rule(
-            f"unknown_state_{feature.name}",
+            _of_contract(feature),
             gxe.ExpectColumnValuesToBeInSet,
             f"{feature.name} one of {contract.range}",
             column=feature.name,
             value_set=list(range(len(contract.states))),
         )
     return row_rule(
-        f"out_of_range_{feature.name}",
+        _of_contract(feature),
         gxe.ExpectColumnValuesToBeBetween,
         f"{feature.name} from {contract.range}, or missing",
         column=feature.name,
         min_value=contract.low,
         max_value=contract.high,
     )
+
+
+def _of_presence(column: str) -> str:
+    return f"missing_{column.removeprefix('entity_')}"
+
+
+def _of_contract(feature: PairFeature) -> str:
+    return f"{'unknown_state' if feature.returns.states else 'out_of_range'}_{feature.name}"
 
 
 def few_quarantined(gates: Gates) -> Any:

@@ -15,7 +15,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from importlib.abc import InspectLoader
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -353,7 +352,8 @@ def _extended(schema: pa.Schema, fields: Iterable[pa.Field]) -> pa.Schema:
 @cache
 def _source_hash(module: str) -> str:
     spec = importlib.util.find_spec(module)
-    source = spec.loader.get_source(module) if spec and isinstance(spec.loader, InspectLoader) else None
+    read = getattr(spec.loader, "get_source", None) if spec else None  # that of archives is no InspectLoader by type
+    source = read(module) if read else None
     if source is None:
         raise DeclarationError(
             f"the module {module} has no source, which the fingerprint is made of; install it as .py"

@@ -10,7 +10,7 @@ all columns of texts, and all of tokens, are one stack each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.arrays import BoolArray, IntArray
+from features.plain import Plain
 from features.token_sets import TokensColumn, TokensStack
 
 __all__ = [
@@ -155,16 +156,21 @@ def as_vectors(stored: bytes | memoryview, dimensions: IntArray, missing: BoolAr
         return np.zeros((len(missing), 1), dtype=np.float32)
     dimension = int(dimensions[0])
     if (dimensions != dimension).any():
-        raise ValueError(
-            f"vectors of different dimensions meet in one column; the first has {dimension}: "
-            "they come from different encoders and must not be compared"
-        )
+        raise other_dimensions(dimension)
     present = np.frombuffer(stored, dtype=np.int8).reshape(-1, dimension)
     if len(present) == len(missing):
         return present.astype(np.float32)
     values = np.zeros((len(missing), dimension), dtype=np.float32)
     values[~missing] = present
     return values
+
+
+def other_dimensions(first: int) -> ValueError:
+    """What to raise where vectors that are beside each other cannot be compared."""
+    return ValueError(
+        f"vectors of different dimensions meet in one column; the first has {first}: "
+        "they come from different encoders and must not be compared"
+    )
 
 
 class VectorColumn:
@@ -190,6 +196,9 @@ class Records:
         self.table = parts[0]
         self._parts = parts
         self._rows: int = sum(part.num_rows for part in parts)
+        self.plain: Sequence[Mapping[str, Plain]] = ()
+        """Few records as plain Python values by column, a record each; else nothing."""
+        self._schema: pa.Schema | None = None
         self._places: dict[str, tuple[Stack, int]] = {}
         self._columns: dict[str, Column] = {}
 
@@ -202,11 +211,18 @@ class Records:
             records._lay(names, stack)
         return records
 
+    @classmethod
+    def of_plain(cls, plain: Sequence[Mapping[str, Plain]], schema: pa.Schema) -> Records:
+        """Few records that come as plain values; columns of the schema are made of them where they are asked for."""
+        records = cls(_NOTHING)
+        records._rows, records.plain, records._schema = len(plain), plain, schema
+        return records
+
     def __len__(self) -> int:
         return self._rows
 
     def __contains__(self, name: str) -> bool:
-        return name in self._places
+        return name in self._places or (bool(self.plain) and name in self.plain[0])
 
     def array(self, name: str) -> pa.Array:
         """The Arrow column in one piece."""
@@ -248,6 +264,8 @@ class Records:
         return stack.values_of(place) if isinstance(stack, TextStack) else cast(Any, self.column(name)).values
 
     def _pieces(self, name: str) -> list[pa.Array]:
+        if self._schema is not None:
+            return [pa.array([record[name].value for record in self.plain], self._schema.field(name).type)]
         pieces: list[pa.Array] = []
         for part in self._parts:
             column = part.column(name)

@@ -90,7 +90,8 @@ class Encoder(Protocol):
 class GridComparator(Protocol):
     """A symmetric comparator that is far cheaper block against block than pair by pair.
 
-    Both methods give the same float32 bits for the same two values.
+    Both methods give the same float32 bits for the same two values, and so does `one`, where it has one: it takes the
+    two as plain values (`features.plain`).
     """
 
     @property

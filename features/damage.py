@@ -6,6 +6,7 @@ A fault is known by what its trace holds. Of the trace, the path of a file alone
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from urllib.parse import unquote
 import deltalake
 import pyarrow as pa
 
-from features.errors import PairlakeError
+from features.errors import PairlakeError, outline
 
 
 class DamageError(PairlakeError):
@@ -135,16 +136,26 @@ def refuse_broken_files(table: str, path: str, opened: deltalake.DeltaTable) -> 
 
 
 def cause(error: Exception) -> str:
-    """What an error of Spark or Arrow says, in one line: the deepest cause of a Java error."""
+    """What an error of Spark or Arrow says of names, options and paths, in one line; of any other error, its kind.
+
+    A parser quotes what it read: of a record, or of a log whose entries hold the least and the greatest value.
+    """
     text = str(error).strip()
     if "COLUMN_ALREADY_EXISTS" in text:
         column = re.search(r"column `(.*?)` already", text)
         return f"two of its columns are called {column.group(1) if column else 'the same'!r}, upper or lower case aside"
     if "Input Pattern" in text:
         return "Spark takes [ ] { } in a path for a pattern, also where it is a name; rename the file or its folder"
-    causes = re.findall(r"^Caused by: [\w.$]+: (.+)$", text, flags=re.MULTILINE)
-    lines = [causes[-1]] if causes else text.splitlines()
+    kinds = re.findall(r"^(?:Caused by|An error occurred.*\n): (?:[\w$]+\.)*([\w$]+)", text, flags=re.MULTILINE)
+    if kinds or not isinstance(error, _QUOTE_NOTHING) and type(error).__name__ not in _OF_NAMES:
+        return f"its reader stopped: {kinds[-1] if kinds else re.sub(r' at .*', '', outline(error))}"
+    lines = text.splitlines()
     return re.sub(r" SQLSTATE: \w+", "", lines[0])[:300].rstrip(". ;") if lines else type(error).__name__
+
+
+_QUOTE_NOTHING = (pa.ArrowException, OSError, EOFError, zlib.error)
+_OF_NAMES = ("AnalysisException", "IllegalArgumentException", "ParseException")
+"""Errors of Spark about what it is asked to do, before it looks at a row."""
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

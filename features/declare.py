@@ -11,7 +11,7 @@ import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pyarrow as pa
@@ -40,9 +40,24 @@ from features.errors import PairlakeError
 from features.statistics import Split, Statistics
 from features.views import Text, Tokens, Vector, Weights
 
+Declares = TypeVar("Declares", bound=Callable[..., Any])
+
 
 class DeclarationError(PairlakeError):
     """A feature, rule or setting was declared in a way that cannot hold; the message says how to mend it."""
+
+
+_TAKE_PLAIN: set[Any] = set()
+
+
+def takes_plain(function: Declares) -> Declares:
+    """Mark a comparator, or the function of a pair feature, that makes the same bits of plain values of one pair.
+
+    It does if it calls nothing but such comparators and the arithmetic of `features.comparators.values`. One that is
+    not marked is given arrays, be it for one pair.
+    """
+    _TAKE_PLAIN.add(function)
+    return function
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +75,14 @@ class PairFeature:
     comparator: GridComparator | None = None
     elementwise: Comparator | None = None
     said: tuple[Reason, ...] = ()
+
+    @property
+    def plain(self) -> Callable[..., Any] | None:
+        """What computes it of one pair from plain values; None where nothing does."""
+        if self.comparator is not None:
+            return getattr(self.comparator, "one", None)
+        call = self.function or self.elementwise
+        return call if call in _TAKE_PLAIN else None
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -191,17 +214,14 @@ def _elementwise_contract(comparator: Comparator, inputs: tuple[str, ...], where
 
 def computed(
     columns: tuple[str, ...],
-    function: Callable[..., Any],
+    comparator: Comparator,
     returns: Any,
     *reasons: Reason,
     module: str,
     doc: str,
     version: int = 1,
 ) -> PairFeature:
-    """Declare a symmetric function over gathered columns that it takes as `column_l=…, column_r=…`.
-
-    For functions that are made by another one; what is written out by hand is declared with `pair_feature`.
-    """
+    """Declare a symmetric comparator of columns that is made by another function; others are declared with `scored`."""
     where = f"computed({', '.join(columns)}) in {module}"
     return PairFeature(
         name="",
@@ -211,7 +231,7 @@ def computed(
         doc=_checked_doc(doc, where),
         version=version,
         symmetric=True,
-        function=function,
+        elementwise=comparator,
         said=reasons,
     )
 
@@ -418,4 +438,5 @@ __all__ = [
     "pair_feature",
     "record_feature",
     "scored",
+    "takes_plain",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
@@ -76,23 +77,25 @@ def audit(
     suite: gx.ExpectationSuite,
     *,
     table: str,
-    turned_away: DataFrame | None = None,
     beside: int = 0,
+    breaches: Mapping[str, int] | None = None,
     document: Document | None = None,
 ) -> Verdict:
-    """The verdict on what was written; `turned_away` are the rows that a split sent to quarantine.
+    """The verdict on what was written; of rows that a split gave `reasons`, those that have some were turned away.
 
-    `beside` is the number of rows that the table holds besides, so that shares are shares of the whole. `document` is
-    given what Great Expectations found, which holds no value of a record either.
+    `beside` is the number of rows that the table holds besides, so that shares are shares of the whole. `breaches` are
+    rows that break a rule, by its name, where another pass over these very rows has counted them: Spark does not count
+    them again. `document` is given what Great Expectations found, which holds no value of a record either.
     """
     for rule in _row_rules(suite):
         _breach(rule, suite)
-    quarantined, reasons = _counted(turned_away)
-    rows = frame.count()
+    rows, quarantined, reasons = _counted(frame)
+    if REASONS in frame.columns:
+        frame = frame.where(F.size(REASONS) == 0).drop(REASONS)
     checked = rows + quarantined
     parameters = {"quarantined": quarantined, "checked": checked, "all": checked + beside}
     found = {rule.meta["rule"]: _absent(rule, frame.columns) for rule in suite.expectations}
-    there = [rule for rule in suite.expectations if not found[rule.meta["rule"]]]
+    there = [_known(rule, breaches or {}, rows) for rule in suite.expectations if not found[rule.meta["rule"]]]
     judged, broken = _judged(frame, suite.name, there, parameters)
     # The rows that break a rule which stops the table were turned away with the others.
     stopped = (rule.meta["rule"] for rule in _row_rules(suite) if rule.meta["on_breach"] == "stop")
@@ -103,22 +106,31 @@ def audit(
     return Verdict(table, passed, rows, results, quarantined, reasons, docs=docs)
 
 
+def _known(rule: Any, breaches: Mapping[str, int], rows: int) -> Any:
+    """The rule, or where its breaches are known, the expectation that there are none."""
+    if rule.meta["rule"] not in breaches:
+        return rule
+    breaking = breaches[rule.meta["rule"]]
+    about = {"meta": rule.meta, "description": rule.description, "severity": rule.severity}
+    return ExpectFigureToBeBetween(observed=breaking, said=_of_rows(breaking, rows), max_value=0, **about)
+
+
 def _result(rule: Any, found: str) -> RuleResult:
     meta = rule.meta
     observed = found or (rule.said if isinstance(rule, ExpectFigureToBeBetween) else "no breach")
     return RuleResult(meta["rule"], meta["on_breach"], not found, rule.description, observed, meta["remedy"])
 
 
-def _counted(turned_away: DataFrame | None) -> tuple[int, dict[str, int]]:
-    """Rows turned away, and how many of them for each reason."""
-    if turned_away is None:
-        return 0, {}
-    counts: dict[str, int] = {}
-    rows = turned_away.groupBy(REASONS).agg(F.count(F.lit(1)).alias("rows")).collect()
-    for row in rows:
-        for reason in row[REASONS]:
-            counts[reason] = counts.get(reason, 0) + row["rows"]
-    return sum(row["rows"] for row in rows), dict(sorted(counts.items()))
+def _counted(frame: DataFrame) -> tuple[int, int, dict[str, int]]:
+    """Rows that passed, rows turned away, and how many of these for each reason, in one pass."""
+    if REASONS not in frame.columns:
+        return frame.count(), 0, {}
+    good, turned_away, counts = 0, 0, Counter[str]()
+    for row in frame.groupBy(REASONS).agg(F.count(F.lit(1)).alias("rows")).collect():
+        good += 0 if row[REASONS] else row["rows"]
+        turned_away += row["rows"] if row[REASONS] else 0
+        counts.update(dict.fromkeys(row[REASONS], row["rows"]))
+    return good, turned_away, dict(sorted(counts.items()))
 
 
 # --- the verdict of Great Expectations ---

@@ -1,117 +1,98 @@
-"""Columns of few records as plain Python values: what a lookup compares.
+"""Values of one record as plain Python: what a lookup of few candidates compares, one pair after the other.
 
-Of two records a call of numpy takes longer than the work it does. Text and token columns of few records are therefore
-not encoded: texts are numbered by a dictionary, token lists stay sets. What is made of them is what the columns of many
-records give, and where something else is asked for than a lookup needs, they are made into those.
+Of one pair a call of numpy takes longer than the work it does. What a comparator asks of a view of many pairs
+(`features.views`) it may ask of these by the same names, and gets a truth or a number of Python in place of an array.
+Only what comparators are made of tells the two apart (`features.comparators.values`, `weights`, `likeness`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from features.arrays import BoolArray, IntArray
-from features.columns import TextStack, VectorStack, WeightsStack, as_vectors
-from features.token_sets import Coded, TokensStack
+Made = TypeVar("Made")
 
 
-class PlainTexts(TextStack):
-    """Columns of strings, as Python has them."""
+class Plain:
+    """A value of a record beside one of another."""
 
-    def __init__(self, values: Sequence[str | None], columns: int) -> None:
-        self.records = len(values) // columns
-        self.missing = _is_none(values).reshape(columns, self.records)
-        self._given = values
+    __slots__ = ("_made", "missing", "value")
 
-    @cached_property
-    def codes(self) -> npt.NDArray[np.int32]:
-        """Equal codes for equal strings of the stack; -1 when missing."""
-        known: dict[str | None, int] = {None: -1}
-        codes = [known.setdefault(value, len(known)) for value in self._given]
-        return np.array(codes, dtype=np.int32).reshape(self.missing.shape)
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.missing: bool = value is None
+        self._made: dict[Any, Any] | None = None
 
-    @cached_property
-    def values(self) -> list[str]:
-        """Python strings, column after column; a missing one is empty."""
-        return [value or "" for value in self._given]
+    def lacking(self, other: Plain) -> bool:
+        """Whether this side or the other has no value."""
+        return self.missing or other.missing
+
+    def once(self, make: Callable[..., Made], *others: Any) -> Made:
+        """What `make` makes of this side and the others, made once for all features that ask."""
+        if self._made is None:
+            self._made = {}
+        key = make, others
+        if key not in self._made:
+            self._made[key] = make(self, *others)
+        made: Made = self._made[key]
+        return made
 
 
-class PlainTokens(TokensStack):
-    """Columns of token lists, as Python has them: that of record n of column c is `lists[c · records + n]`."""
+class PlainText(Plain):
+    """A string; None when missing."""
 
-    def __init__(self, lists: Sequence[list[str] | None], columns: int) -> None:
-        self.records = len(lists) // columns
-        self.lists: list[Sequence[str]] = [tokens or () for tokens in lists]
-        self.sets = list(map(frozenset, self.lists))
-        self.count: IntArray = np.array(list(map(len, self.sets)), dtype=np.int64).reshape(columns, self.records)
-        self.missing: BoolArray = self.count == 0
+    __slots__ = ()
 
-    @cached_property
-    def coded(self) -> Coded:
-        """The tokens as codes, for whoever asks for more than `plain_of` and what is shared."""
-        return Coded(pa.array(self.lists, pa.list_(pa.string())))
+    def same(self, other: PlainText) -> bool:
+        """Whether both have the same string, or neither has any."""
+        return bool(self.value == other.value)
 
-    def shared_in_grid(self, rows: slice, columns: slice) -> IntArray:
-        """How many tokens each record of `rows` has in common with each of `columns`; one matrix a column of tokens."""
-        shared = [
-            [len(one & other) for one in of[rows] for other in of[columns]] for of in map(self.sets_of, self._places)
-        ]
-        return np.array(shared, dtype=np.int64).reshape(len(shared), rows.stop - rows.start, -1)
+    def each(self, function: Callable[[list[str]], npt.NDArray[Any]]) -> Any:
+        """What `function` makes of the value, computed once a record."""
+        return self.once(_first, function)
 
-    def shared_in_list(self, rows: IntArray, others: IntArray) -> IntArray:
-        """How many tokens the records of `rows` have in common with those of `others`; one row a column of tokens."""
-        pairs = list(zip(rows.tolist(), others.tolist(), strict=True))
-        shared = [[len(of[one] & of[other]) for one, other in pairs] for of in map(self.sets_of, self._places)]
-        return np.array(shared, dtype=np.int64).reshape(len(shared), len(pairs))
 
-    def sets_of(self, place: int) -> list[frozenset[str]]:
-        """The token sets of one column."""
-        return self.sets[place * self.records : (place + 1) * self.records]
+class PlainTokens(Plain):
+    """A list of words and the set that it is; an empty one is missing."""
 
-    def lists_of(self, place: int) -> list[Sequence[str]]:
-        """The token lists of one column."""
-        return self.lists[place * self.records : (place + 1) * self.records]
+    __slots__ = ("count", "set")
+
+    def __init__(self, value: Sequence[str] | None) -> None:
+        self.value = value
+        self.set = frozenset(value or ())
+        self.count = len(self.set)
+        self.missing = not self.set
+        self._made = None
+
+    def shared(self, other: PlainTokens) -> int:
+        """Number of distinct words that both have."""
+        return len(self.set & other.set)
+
+
+class PlainWeights(Plain):
+    """Whole numbers beside a list of words, one for each."""
+
+    __slots__ = ()
+
+
+class PlainVector(Plain):
+    """A vector of int8 as bytes."""
+
+    __slots__ = ()
 
     @property
-    def _places(self) -> range:
-        return range(len(self.count))
+    def vector(self) -> tuple[npt.NDArray[np.float32], float]:
+        """The numbers, and the sum of their squares: both are whole, and exact."""
+        return self.once(_vector)
 
 
-class PlainWeights(WeightsStack):
-    """Columns of lists of whole numbers, as Python has them."""
-
-    def __init__(self, lists: Sequence[list[int] | None], columns: int) -> None:
-        self.records = len(lists) // columns
-        self.lists: list[Sequence[int]] = [weights or () for weights in lists]
-        self.missing = _is_none(lists).reshape(columns, self.records)
-
-    def lists_of(self, place: int) -> list[Sequence[int]]:
-        """The lists of one column."""
-        return self.lists[place * self.records : (place + 1) * self.records]
-
-    def flat(self, place: int) -> IntArray:
-        """The numbers of one column, one list after the other."""
-        return np.array([weight for weights in self.lists_of(place) for weight in weights], dtype=np.int64)
+def _first(text: PlainText, function: Callable[[list[str]], npt.NDArray[Any]]) -> Any:
+    return function([text.value or ""]).tolist()[0]
 
 
-class PlainVectors(VectorStack):
-    """Columns of int8 vectors, each as Python's bytes."""
-
-    def __init__(self, values: Sequence[bytes | None], columns: int) -> None:
-        self.records = len(values) // columns
-        self.missing = _is_none(values).reshape(columns, self.records)
-        self._given = values
-
-    def vectors(self, place: int) -> npt.NDArray[np.float32]:
-        """One row a record, zeros where missing."""
-        of_column = self._given[place * self.records : (place + 1) * self.records]
-        present = [value for value in of_column if value is not None]
-        return as_vectors(b"".join(present), np.array(list(map(len, present)), dtype=np.int64), self.missing[place])
-
-
-def _is_none(values: Sequence[object]) -> BoolArray:
-    return np.array([value is None for value in values], dtype=bool)
+def _vector(of: PlainVector) -> tuple[npt.NDArray[np.float32], float]:
+    numbers = np.frombuffer(of.value, dtype=np.int8).astype(np.float32)
+    return numbers, float(numbers @ numbers)

@@ -185,6 +185,8 @@ class Fallback(Section):
     """An encoder that cannot be loaded, before a run or in the middle of it."""
     store: Literal["outbox", "fail"] = "outbox"
     """An online store that does not take a load, after all attempts."""
+    change_feed: Literal["compare", "fail"] = "compare"
+    """A feed of changes that does not reach back to what is published: all records are compared, or it fails."""
     lookup: Literal["flag", "fail"] = "flag"
     """An online store that does not answer a lookup before its deadline."""
     store_attempts: int = Field(default=5, ge=1, le=100)

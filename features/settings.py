@@ -33,6 +33,7 @@ from features.sections import (
     Spark,
     Statistics,
 )
+from features.storage import read_text
 
 
 class SettingsError(PairlakeError):
@@ -100,14 +101,14 @@ class Settings(Section):
 
 
 def load(path: Path | str) -> Settings:
-    """Settings from a TOML file. Raises SettingsError, in words, for whatever is wrong with it."""
-    path = Path(path)
+    """Settings from a TOML file, here or in an object store. SettingsError, in words, for whatever is wrong with it."""
+    path = str(path)
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(read_text(path))
     except FileNotFoundError as error:
         raise SettingsError(f"there is no settings file {path}; jobs/settings/local.toml is an example") from error
     except OSError as error:
-        raise SettingsError(f"the settings file {path} cannot be read: {error.strerror}") from error
+        raise SettingsError(f"the settings file {path} cannot be read: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
     try:

@@ -1,10 +1,12 @@
-"""Where files lie, here or in an object store, and how a text is written to one."""
+"""Where files lie, here or in an object store, and how a text is written and read."""
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.fs
 
 
@@ -26,3 +28,15 @@ def write_text(path: str, text: str) -> None:
         out.write(text.encode("utf-8"))
     if inside != path and "://" not in path:
         Path(inside).replace(path)
+
+
+def read_text(path: str) -> str:
+    """A text file in UTF-8, here or in an object store; OSError where it cannot be read."""
+    if "://" not in path:
+        return Path(path).read_text(encoding="utf-8")
+    try:
+        store, inside = file_system(path)
+        with store.open_input_stream(inside) as source:
+            return bytes(source.read()).decode("utf-8")
+    except pa.ArrowException as error:  # no such file system, no such bucket
+        raise OSError(errno.EINVAL, str(error)) from error

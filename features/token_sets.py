@@ -142,6 +142,9 @@ class TokensColumn:
         if function not in self._by_token:
             self._by_token[function] = np.full(self.stack.coded.distinct, _UNMADE), {"": -1}
         made, known = self._by_token[function]
-        for code in set(codes[made[codes] == _UNMADE].tolist()):
-            made[code] = known.setdefault(function(self.tokens[code]), len(known))
+        wanted = np.zeros(len(made), dtype=bool)
+        wanted[codes] = True
+        tokens = self.tokens
+        for code in (wanted & (made == _UNMADE)).nonzero()[0].tolist():
+            made[code] = known.setdefault(function(tokens[code]), len(known))
         return made[codes]

@@ -6,7 +6,7 @@ once and kept as long as the pairs are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
@@ -27,7 +27,6 @@ from features.columns import (
     WeightsStack,
 )
 from features.pairing import Pairs
-from features.plain import PlainTexts, PlainTokens, PlainVectors, PlainWeights
 from features.token_sets import TokensColumn, TokensStack
 
 FEW = 1000
@@ -173,15 +172,6 @@ class Tokens(View[TokensColumn]):
         return self._sides.count[self._side][self._place]
 
     @cached_property
-    def plain(self) -> list[Sequence[str]] | None:
-        """Each record's tokens as Python has them, if there are few records; a token may be there twice."""
-        column = self.column
-        if not isinstance(column.stack, PlainTokens):
-            return None
-        lists = column.stack.lists_of(column.place)
-        return [lists[row] for row in self.rows.tolist()]
-
-    @cached_property
     def entries(self) -> Entries:
         """All tokens of every pair's record."""
         pair, place = beside(np.arange(len(self.rows)), self.column.bounds[self.rows], self.count)
@@ -224,13 +214,9 @@ class Vector(View[VectorColumn]):
 
 _VIEWS: dict[type, type[View[Any]]] = {
     TextStack: Text,
-    PlainTexts: Text,
     TokensStack: Tokens,
-    PlainTokens: Tokens,
     WeightsStack: Weights,
-    PlainWeights: Weights,
     VectorStack: Vector,
-    PlainVectors: Vector,
     OtherStack: Text,
 }
 

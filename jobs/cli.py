@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -138,7 +139,7 @@ def lookup(
 
 @app.command()
 def features(
-    settings: Annotated[Path | None, typer.Option("--settings", help="Settings whose choice to show.")] = None,
+    settings: Annotated[str | None, typer.Option("--settings", help="Settings whose choice to show.")] = None,
     cost: Annotated[bool, typer.Option("--cost", help="Measure what each feature costs on this machine.")] = False,
     check: Annotated[Path | None, typer.Option(help="Fail when this rendered page is out of date.")] = None,
     write: Annotated[Path | None, typer.Option(help="Render the page to this file.")] = None,
@@ -202,12 +203,19 @@ for _command in (operations.rollback, operations.erase, operations.maintain, ope
 
 
 def main() -> None:
-    """Entry point: what a person can mend is one message and exit code 2, anything else an outline and 1."""
+    """Entry point of `pairlake`."""
+    sys.exit(told(app))
+
+
+def told(command: Callable[[], object]) -> int:
+    """Run a command; its exit code. What a person can mend is one message and 2, anything else an outline and 1."""
     try:
-        app()
+        command()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except PairlakeError as error:
         _tell(str(error))
-        sys.exit(2)
+        return 2
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
@@ -215,7 +223,8 @@ def main() -> None:
             f"an error that was not foreseen: {outline(error)}. Its text is left out, as it may quote a record; with "
             f"{TRACEBACK}=1 in the environment all of it is shown"
         )
-        sys.exit(1)
+        return 1
+    return 0
 
 
 def _tell(message: str) -> None:

@@ -16,7 +16,7 @@ from features.store import feature_groups as groups
 
 
 def feature_groups(
-    settings: Annotated[Path | None, typer.Option("--settings", help="Settings whose choice to render.")] = None,
+    settings: Annotated[str | None, typer.Option("--settings", help="Settings whose choice to render.")] = None,
     check: Annotated[Path | None, typer.Option(help="Fail when this rendered file is out of date.")] = None,
     write: Annotated[Path | None, typer.Option(help="Render to this file.")] = None,
 ) -> None:

@@ -18,6 +18,7 @@ from features.gate import REASONS, Document, GateFailedError, Verdict, audit, sp
 from features.lake import Lake
 from features.run import Run
 from features.spark.corrections import row_text
+from features.spark.data_files import read_paths
 from features.spark.frames import arrow_schema
 from features.spark.sources import MALFORMED
 from features.spark.stand_ins import Sources
@@ -63,13 +64,16 @@ class Gate:
         of, where these are `given`. GateFailedError leaves the table in force as it is.
         """
         with self._stage(stage):
-            self._lake.overwrite(split(rows, suite), table, staged=True, metadata=stamp)
+            judged = split(rows, suite)
+            self._lake.overwrite(judged, table, staged=True, metadata=stamp)
             if seen:
                 self._run.counts["records read"] = self._amended.noted(seen, self._run)
                 self._sources.refuse_empty(self._run.counts["records read"])
         with self._stage(f"gate: {table.name}"):
-            staged = self._lake.read(rows.sparkSession, table, staged=True)
-            verdict = self._of_staged(staged, table, suite, beside)
+            # As files: their list, which Delta's log makes anew for every question, is asked for once.
+            paths = self._lake.data_files(table, staged=True)
+            staged = read_paths(rows.sparkSession, paths, judged.schema)
+            verdict = self._of_staged(staged, paths, table, suite, beside)
             if seen:
                 kept = verdict.rows + verdict.quarantined
                 self._run.counts["copies merged"] = sum(self._run.counts["records read"].values()) - kept
@@ -78,15 +82,14 @@ class Gate:
             self.judge(verdict)
         return good(staged)
 
-    def _of_staged(self, staged: DataFrame, table: Table, suite: ExpectationSuite, beside: int | None) -> Verdict:
-        passing, turned_away = (staged.where(F.size(REASONS) == 0), staged.where(F.size(REASONS) > 0))
-        how = {"turned_away": turned_away, "beside": beside or 0}
+    def _of_staged(
+        self, staged: DataFrame, paths: Sequence[str], table: Table, suite: ExpectationSuite, beside: int | None
+    ) -> Verdict:
         if beside is not None:
-            return self._audit(passing.drop(REASONS), suite, table, **how)
+            return self._audit(staged, suite, table, beside=beside)
         schema = arrow_schema(staged.drop(REASONS, MALFORMED))
-        suite = self._with(suite, self._profiles.of_records(staged.sparkSession, table, schema))
-        verdict = self._audit(passing.drop(REASONS), suite, table, **how)
-        return replace(verdict, compared_with=self._profiles.compared_with)
+        suite = self._with(suite, self._profiles.of_records(staged.sparkSession, paths, table, schema))
+        return replace(self._audit(staged, suite, table), compared_with=self._profiles.compared_with)
 
     def of_files(
         self, paths: Sequence[str], rows: DataFrame, suite: ExpectationSuite, catalogue: Catalogue, *, whole: bool
@@ -94,9 +97,10 @@ class Gate:
         """The verdict on pairs in data files, compared with the last published run where they are all of the table."""
         if not whole:
             return self._audit(rows, suite, PAIR_FEATURES)
-        suite = self._with(suite, self._profiles.of_pairs(rows.sparkSession, paths, catalogue.pair_features))
+        rules, breaches = self._profiles.of_pairs(rows.sparkSession, paths, catalogue.pair_features)
         self._profiles.keep()
-        return replace(self._audit(rows, suite, PAIR_FEATURES), compared_with=self._profiles.compared_with)
+        verdict = self._audit(rows, self._with(suite, rules), PAIR_FEATURES, breaches=breaches)
+        return replace(verdict, compared_with=self._profiles.compared_with)
 
     def _with(self, suite: ExpectationSuite, rules: Sequence[Any]) -> ExpectationSuite:
         return suite_of(suite.name, [*suite.expectations, *rules], self._run.settings.gates.severity)
@@ -119,6 +123,11 @@ class Gate:
                 return None
 
         return written
+
+    def emptied(self, before: Table, after: Table, fields: Sequence[str]) -> dict[str, int]:
+        """By field: values that were there in a table of this run and are missing in the one made of it."""
+        was, now = (self._profiles.values(table) for table in (before, after))
+        return {name: was[name] - now[name] for name in fields if was[name] > now[name]}
 
     def judge(self, verdict: Verdict) -> None:
         """Note a verdict. GateFailedError unless the table passed."""

@@ -20,6 +20,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pyarrow as pa
+import pyspark
 import requests
 
 from features import outputs, tables
@@ -131,7 +132,7 @@ def _event(
     namespace = run.settings.lineage.namespace
     name = f"{Path(run.settings.lake).name or 'lake'}.{run.kind}"
     job_type = _facet("jobType", processingType="BATCH", integration="PAIRLAKE", jobType="JOB")
-    engine = _facet("processing_engine", version=version("pyspark"), name="spark", openlineageAdapterVersion=_ours())
+    engine = _facet("processing_engine", version=pyspark.__version__, name="spark", openlineageAdapterVersion=_ours())
     return {
         "eventType": kind,
         "eventTime": at.astimezone(UTC).isoformat(),

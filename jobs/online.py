@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from importlib.resources import as_file, files
 
 import feature_repo
 from feature_repo.definitions import define
@@ -12,10 +12,9 @@ from features import tables
 from features.catalogue import Catalogue
 from features.lake import Lake
 from features.settings import Settings
-from features.store import FeatureStore, Loaded, StoreError
+from features.store import FeatureStore, Loaded, OnlineReads, StoreError
 from features.store.feast_store import FeastStore
 from features.store.lookup import Lookup, LookupResult, checked_record
-from features.store.reading import OnlineReads
 from features.versions import as_made
 from jobs.serving.current import Opened
 
@@ -38,8 +37,11 @@ def open_store(settings: Settings, catalogue: Catalogue) -> FeatureStore:
     paths = {table.name: lake.path(table) for table in tables.ALL}
     if settings.online.store == "sagemaker":
         return _sagemaker(settings, catalogue, paths)
-    chosen = settings.online.feature_store
-    return FeastStore(Path(chosen or feature_repo.__path__[0]), lake.root, define(catalogue, paths))
+    definitions = define(catalogue, paths)
+    if settings.online.feature_store:
+        return FeastStore(settings.online.feature_store, lake.root, definitions)
+    with as_file(files(feature_repo) / "feature_store.yaml") as ours:  # the code may lie in an archive
+        return FeastStore(ours, lake.root, definitions)
 
 
 def _sagemaker(settings: Settings, catalogue: Catalogue, paths: Mapping[str, str]) -> FeatureStore:
@@ -67,15 +69,11 @@ def open_served(settings: Settings) -> Opened:
     """A lookup for a service, on the one load that is online now, warm. Errors as of `open_lookup`."""
     store, catalogue, loaded = _online(settings)
     # One connection more than lookups at once: to look whether the load still is in force.
-    pinned = store.pinned(settings.serve.concurrency + 1) if isinstance(store, FeastStore) else None
-    lookup = _lookup(settings, pinned or store, catalogue)
+    reads = store.pinned(settings.serve.concurrency + 1) if isinstance(store, FeastStore) else store
+    lookup = _lookup(settings, reads, catalogue)
     for _ in range(_WARMING):
         lookup.lookup(_EXAMPLE)
-
-    def in_force() -> bool:
-        return (pinned is None or pinned.in_place()) and (pinned or store).loaded() == loaded
-
-    return Opened(lookup, catalogue, loaded, in_force)
+    return Opened(lookup, catalogue, loaded, lambda: reads.loaded() == loaded)
 
 
 def _online(settings: Settings) -> tuple[FeatureStore, Catalogue, Loaded]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from features.settings import Settings, load
 
-SettingsPath = Annotated[Path, typer.Option("--settings", help="Settings file (TOML).")]
-DEFAULT_SETTINGS = Path("jobs/settings/local.toml")
+SettingsPath = Annotated[str, typer.Option("--settings", help="Settings file (TOML), here or as s3://….")]
+DEFAULT_SETTINGS = "jobs/settings/local.toml"
 
 
-def for_spark(path: Path) -> Settings:
+def for_spark(path: str) -> Settings:
     """The settings of a command that needs Spark, refused at once where they or this machine's Java will not do."""
     settings = load(path)
     if not settings.spark.provided:

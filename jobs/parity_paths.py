@@ -1,12 +1,13 @@
 """The paths on which a pair gets its features, each replaying a sample of published pairs.
 
 Those of BEFORE need no more than the lake, so they can be run before pairs are in force; those of AFTER read what is in
-force. Another path, as that of a service that answers lookups, is another value at the end of this module.
+force. Another path is another value at the end of this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -30,13 +31,16 @@ from features.spark.frames import to_arrow
 from features.spark.labels import instant_of
 from features.spark.parity import rows_with
 from features.store import StoreError
-from features.store.lookup import LookupResult
 from features.store.packing import Packing
 from features.tables import KEPT_FROM, PAIR_FEATURES, PARTY_FIELDS, RAW_ENTITIES
 from jobs.online import open_lookup, open_store, open_training_store
 
 EVERY_CANDIDATE = 1_000_000
 """A lookup is asked for all its candidates, so that what it leaves out is left out by the index alone."""
+
+
+Found = tuple[Mapping[str, Mapping[str, Any]], bool]
+"""What a lookup gives: the features of each candidate, and whether candidates were or may have been left out."""
 
 
 class CannotRunError(PairlakeError):
@@ -110,19 +114,18 @@ class Sample:
         schema = self.schema
         return Replayed(found.select(schema.names).cast(schema).take(at), _mask(pc.is_null(at)) & ~left_out, left_out)
 
-    def looked_up(self, lookup: Callable[[Mapping[str, Any]], LookupResult]) -> Replayed:
+    def looked_up(self, lookup: Callable[[Mapping[str, Any]], Found]) -> Replayed:
         """Features of the candidates that a lookup of each left record gives."""
         asked = {row["entity_id"]: _fields(row) for row in self.records.to_pylist()}
         found: list[dict[str, Any]] = []
         left_out = np.zeros(self.pairs.num_rows, dtype=bool)
         keys = self.pairs.select(["id_l", "id_r"]).to_pylist()
         for left, of_left in groupby(enumerate(keys), key=lambda pair: str(pair[1]["id_l"])):
-            result = lookup(asked.get(left, {}))
-            online = {candidate.entity_id: candidate for candidate in result.candidates}
+            candidates, truncated = lookup(asked.get(left, {}))
             for place, key in of_left:
-                candidate = online.get(key["id_r"])
-                left_out[place] = candidate is None and result.truncated
-                found += [{**key, **candidate.features}] if candidate else []
+                features = candidates.get(key["id_r"])
+                left_out[place] = features is None and truncated
+                found += [] if features is None else [{**key, **features}]
         ids = [PAIR_FEATURES.schema.field(side) for side in ("id_l", "id_r")]
         return self.keyed(pa.Table.from_pylist(found, pa.schema([*ids, *self.schema])), left_out)
 
@@ -177,13 +180,41 @@ def _offline_store(sample: Sample) -> Replayed:
 
 def _online_store(sample: Sample) -> Replayed:
     """A lookup of each left record as its source wrote it; a pair beyond a cut list of the index is left out."""
+    with _online(sample) as settings:
+        lookup, _ = open_lookup(settings)
+
+        def found(record: Mapping[str, Any]) -> Found:
+            result = lookup.lookup(record, limit=EVERY_CANDIDATE)
+            return {one.entity_id: one.features for one in result.candidates}, result.truncated
+
+        return sample.looked_up(found)
+
+
+def _http_service(sample: Sample) -> Replayed:
+    """The same lookups, asked of the HTTP service over a socket, and read from its JSON."""
+    from jobs.parity_service import serving  # noqa: PLC0415  it reads Feast's choice of how figures are counted
+
+    with _online(sample) as settings, serving(settings, EVERY_CANDIDATE) as service:
+
+        def found(record: Mapping[str, Any]) -> Found:
+            told = service.lookup(record)
+            ids = [candidate["entity_id"] for candidate in told["candidates"]]
+            rows = zip(*told["features"].values(), strict=True)
+            named = (dict(zip(told["features"], row, strict=True)) for row in rows)
+            return dict(zip(ids, named, strict=True)), told["truncated"]
+
+        return sample.looked_up(found)
+
+
+@contextmanager
+def _online(sample: Sample) -> Iterator[Settings]:
+    """Settings under which what is online is read or fails. CannotRunError where it is away, or of another run."""
     fail = sample.settings.fallback.model_copy(update={"lookup": "fail"})
     try:
         loaded = open_store(sample.settings, sample.catalogue).loaded()
         if loaded and (loaded.as_of.isoformat(), loaded.fingerprint) != (sample.as_of, sample.catalogue.fingerprint):
             raise CannotRunError("what is online is of another run")
-        lookup, _ = open_lookup(sample.settings.model_copy(update={"fallback": fail}))
-        return sample.looked_up(lambda record: lookup.lookup(record, limit=EVERY_CANDIDATE))
+        yield sample.settings.model_copy(update={"fallback": fail})
     except StoreError as error:
         raise CannotRunError(str(error)) from error
 
@@ -205,4 +236,5 @@ BEFORE = (
 AFTER = (
     Path("offline store", _offline_store),
     Path("online store", _online_store),
+    Path("HTTP service", _http_service),
 )

@@ -14,7 +14,6 @@ from typing import Any
 import pyarrow as pa
 from great_expectations import ExpectationSuite
 from pyspark.sql import DataFrame, Observation, SparkSession
-from pyspark.sql import functions as F
 
 from expectations import pair_features as pair_suite
 from expectations import raw_entities as raw_suite
@@ -35,9 +34,9 @@ from features.run import KEPT, NOT_ONLINE, PUBLISHED, Run
 from features.settings import Settings
 from features.spark.blocks import blocking_index, census, compare_blocks
 from features.spark.corpus import refined_records
-from features.spark.data_files import read_files
+from features.spark.data_files import read_files, read_paths
 from features.spark.files import reading
-from features.spark.frames import checksum, map_batches, to_arrow
+from features.spark.frames import checksum, map_batches, spark_schema, to_arrow
 from features.spark.prepared import write_prepared
 from features.spark.stand_ins import Sources
 from features.spark.statistics import count_names, count_order
@@ -120,7 +119,9 @@ class Pipeline:
         made = self._standardised(raw)
         good = self._through("standardised entities", tables.STANDARDISED_ENTITIES, made, suite, given=raw)
         self.lake.overwrite(good, tables.STANDARDISED_ENTITIES, metadata=self._stamp)
-        self.run.counts["values emptied"] = self._emptied()
+        self.run.counts["values emptied"] = self.gate.emptied(
+            tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES, TEXT_FIELDS
+        )
         standardised = self.lake.read(self.spark, tables.STANDARDISED_ENTITIES)
         with self._stage("corpus statistics"):
             statistics, counted = self._statistics(standardised)
@@ -218,7 +219,8 @@ class Pipeline:
     def _note_published(self) -> None:
         """Version and checksum of the pairs in force."""
         self.run.published_version = self.lake.version(tables.PAIR_FEATURES)
-        self.run.checksum = checksum(self.lake.read(self.spark, tables.PAIR_FEATURES))
+        in_force = self.lake.data_files(tables.PAIR_FEATURES)
+        self.run.checksum = checksum(read_paths(self.spark, in_force, spark_schema(self.catalogue.pair_schema)))
         self.run.counts[tables.PAIR_FEATURES.name] = int(self.run.checksum.partition("-")[0])
         self.run.counts["features"] = len(self.catalogue.pair_features)
 
@@ -267,16 +269,6 @@ class Pipeline:
 
     def _through(self, stage: str, table: Table, rows: DataFrame, suite: ExpectationSuite, **how: Any) -> DataFrame:
         return self.gate.through(stage, table, rows, suite, stamp=self._stamp, **how)
-
-    def _emptied(self) -> dict[str, int]:
-        """By field: values that were there in the source and are missing after standardisation."""
-        counts = []
-        for table in (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES):
-            frame = self.lake.read(self.spark, table)
-            fields = [F.count(name).alias(name) for name in TEXT_FIELDS]
-            counts.append(frame.agg(*fields).collect()[0].asDict())
-        before, after = counts
-        return {name: before[name] - after[name] for name in before if before[name] > after[name]}
 
     @property
     def _stamp(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ from pyspark.sql import SparkSession
 
 from expectations import compared
 from expectations.compared import Sides
+from expectations.contracts import breaches
 from features.declare import PairFeature
 from features.kernel.filled import Filled
 from features.kernel.profile import Profile
@@ -42,24 +44,31 @@ class Profiles:
         """The run that published last and has profiles."""
         return self._before[0] if self._before else None
 
-    def of_records(self, spark: SparkSession, table: Table, schema: pa.Schema) -> list[Any]:
-        """The profile of a staged record table of this schema, as rules that hold it to that of then."""
+    def of_records(self, spark: SparkSession, paths: Sequence[str], table: Table, schema: pa.Schema) -> list[Any]:
+        """The profile of a record table staged in these files, as rules that hold it to that of then."""
         fields = [name for name in schema.names if name not in _KEY]
         read = pa.schema([schema.field(name) for name in ("source", *fields)])
-        now = profiles.of_records(spark, self._lake.data_files(table, staged=True), read)
+        now = profiles.of_records(spark, paths, read)
         sources = [source.name for source in self._settings.sources]
         sides = self._sides(table, now, {s.name: _hash(_declared(s)) for s in self._settings.sources}, Filled)
         volumes = compared.of_sources(sides, sources) if table == RAW_ENTITIES else []
         return [*volumes, *compared.of_fields(sides, fields)]
 
-    def of_pairs(self, spark: SparkSession, paths: Sequence[str], features: Sequence[PairFeature]) -> list[Any]:
-        """The profile of pairs in data files, as rules that hold it to that of then."""
+    def of_pairs(
+        self, spark: SparkSession, paths: Sequence[str], features: Sequence[PairFeature]
+    ) -> tuple[list[Any], dict[str, int]]:
+        """The profile of pairs in data files, as rules that hold it to that of then, and breaches of their schema."""
         now = profiles.of_pairs(spark, paths, features)
         sides = self._sides(PAIR_FEATURES, now, {"pairs": _hash(_blocked(self._settings))}, Profile)
         if sides.others:
             why_not = "pairs were chosen otherwise then (mode, blocking rules or [prune])"
             sides = Sides(sides.gates, now, run_id=sides.run_id, why_not=why_not)
-        return compared.of_pairs(sides, features)
+        return compared.of_pairs(sides, features), breaches(now, features)
+
+    def values(self, table: Table) -> Counter[str]:
+        """Values of each field in the rows of a record table of this run that broke no row rule."""
+        of_sources = json.loads(self._made[table.name])["profile"]["values"].values()
+        return sum((Counter(of_source) for of_source in of_sources), Counter[str]())
 
     def keep(self) -> None:
         """Put the profiles into the lake, beside those of the runs that published last."""

@@ -155,7 +155,8 @@ class Refresh(Pipeline):
             return pa.array([], pa.string())
         try:
             return merged_since(self.spark, self.lake.path(table), since)
-        except FeedError:
+        except FeedError as error:
+            self._refuse_without_feed(error)
             ids = raw.select("entity_id").union(self.lake.read(self.spark, table).select("entity_id"))
             return to_arrow(ids.distinct()).column("entity_id").combine_chunks()
 
@@ -191,6 +192,7 @@ class Refresh(Pipeline):
             try:
                 feed = held.enter_context(feed_of(self.spark, self.lake.path(table), since, columns))
             except FeedError as error:
+                self._refuse_without_feed(error)
                 self.run.fall_back("change feed", f"{error}: all records were compared instead")
                 ids = self._differing_features(now)
                 return ids, among(now, ids), len(ids)
@@ -199,6 +201,12 @@ class Refresh(Pipeline):
             ids = found.column("entity_id").combine_chunks()
             rows = feed.where(F.col("now").isNotNull()).select("now.*")
             return ids, rows, int(pc.sum(found.column("renamed").cast(pa.int64())).as_py() or 0)
+
+    def _refuse_without_feed(self, error: FeedError) -> None:
+        if self.settings.fallback.change_feed == "fail":
+            raise RefreshError(
+                f"{error}, and [fallback] change_feed is 'fail'; `pairlake run` makes all anew"
+            ) from error
 
     def _differing_features(self, standardised: DataFrame) -> pa.Array:
         """Ids of records whose features are not those in force."""

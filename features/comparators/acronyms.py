@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from features.arrays import BoolArray, IntArray, member
+from features.arrays import IntArray, member
 from features.declare import Tokens
+from features.plain import PlainTokens
 from features.token_sets import TokensColumn
 
 
-def any_among(left: Tokens, right: Tokens) -> BoolArray:
+def any_among(left: Tokens | PlainTokens, right: Any) -> Any:
     """Whether a token of the left side is one of the right side's, which is of another column, pair by pair."""
-    if left.plain is not None and right.plain is not None:
-        pairs = zip(left.plain, right.plain, strict=True)
-        return np.array([not set(ours).isdisjoint(theirs) for ours, theirs in pairs], dtype=bool)
+    if isinstance(left, PlainTokens):
+        return not left.set.isdisjoint(right.set)
     if not (left.count.any() and right.count.any()):
         return np.zeros(len(left.rows), dtype=bool)
     ours, theirs, distinct = left.entries, right.entries, left.column.stack.coded.distinct

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,10 +12,11 @@ from features.arrays import IntArray
 from features.comparators.strings import StringComparator
 from features.comparators.values import blank
 from features.declare import FloatArray, Text
+from features.plain import PlainText
 
 
 def better_of_crossed(
-    one_l: Text, one_r: Text, other_l: Text, other_r: Text, comparator: StringComparator
+    one_l: Text | PlainText, one_r: Any, other_l: Any, other_r: Any, comparator: StringComparator
 ) -> FloatArray:
     """Mean similarity of the fields with their like, or each with the other, whichever is more.
 
@@ -20,6 +24,8 @@ def better_of_crossed(
     in both fields are not compared at all. Null where either side lacks either field.
     """
     missing = one_l.lacking(one_r) | other_l.lacking(other_r)
+    if isinstance(one_l, PlainText):
+        return blank(missing or _better((one_l, other_l), (one_r, other_r), comparator), missing)
     same = one_l.same(one_r) & other_l.same(other_r)
     sums = np.full(len(missing), 2.0)
     unlike = np.flatnonzero(~missing & ~same)
@@ -32,6 +38,21 @@ def better_of_crossed(
     return blank(sums / 2, missing)
 
 
+def _better(left: Sequence[PlainText], right: Sequence[PlainText], comparator: StringComparator) -> float:
+    """The same of one pair, given the two fields of either side."""
+    (one, other), (one_r, other_r) = ([field.value for field in side] for side in (left, right))
+    if one == one_r and other == other_r:
+        return 1.0
+    best = _single(comparator, one, one_r) + _single(comparator, other, other_r)
+    if one[:1] == other_r[:1] or other[:1] == one_r[:1]:
+        best = max(best, _single(comparator, one, other_r) + _single(comparator, other, one_r))
+    return best / 2
+
+
+def _single(comparator: StringComparator, left: str, right: str) -> float:
+    return float(np.float32(comparator.of_one(left, right)))
+
+
 def _sum(comparator: StringComparator, pairs: IntArray, *fields: tuple[Text, Text]) -> npt.NDArray[np.float64]:
     """Similarities of two fields added up: float64 adds two float32 in either order to the same."""
     if not len(pairs):
@@ -42,7 +63,11 @@ def _sum(comparator: StringComparator, pairs: IntArray, *fields: tuple[Text, Tex
 
 def _initials(view: Text) -> IntArray:
     """The first character of each value as a number."""
-    return view.each(lambda values: np.array([ord(value[0]) if value else 0 for value in values]))
+    return view.each(_first_letters)
+
+
+def _first_letters(values: list[str]) -> IntArray:
+    return np.array([ord(value[0]) if value else 0 for value in values])
 
 
 def _at(view: Text, pairs: IntArray) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import get_args
 
 import numpy as np
 
 from features.arrays import IntArray
-from features.comparators.values import blank
+from features.comparators.values import blank, least
 from features.declare import Contract, Days, FloatArray, Text
 
 _DAYS: Contract = get_args(Days)[1]
@@ -17,14 +18,14 @@ _SPAN = 32
 
 def days_between(left: Text, right: Text) -> FloatArray:
     """Whole days from one date to the other, at most a hundred years' worth; null where either is missing."""
-    distance = np.abs(left.each(_days) - right.each(_days))
-    return blank(np.minimum(distance, int(_DAYS.high)), left.lacking(right))
+    distance = abs(left.each(_days) - right.each(_days))
+    return blank(least(distance, int(_DAYS.high)), left.lacking(right))
 
 
 def equal_or_swapped(left: Text, right: Text) -> FloatArray:
     """1 where the dates are the same, or would be if one had day and month exchanged; 0 where not."""
-    one, other = left.each(_written), right.each(_written)
-    return blank((one[:, 0] == other[:, 0]) | (one[:, 0] == other[:, 1]), left.lacking(right))
+    one = left.each(_written)
+    return blank((one == right.each(_written)) | (one == right.each(_swapped)), left.lacking(right))
 
 
 def _days(dates: list[str]) -> IntArray:
@@ -33,14 +34,16 @@ def _days(dates: list[str]) -> IntArray:
 
 
 def _written(dates: list[str]) -> IntArray:
-    """Each date's year, month and day as one number; and with day and month exchanged, be there such a date or not."""
-    year, month, day = _parts(dates)
-    return np.array([(year * _SPAN + month) * _SPAN + day, (year * _SPAN + day) * _SPAN + month]).T
+    """Each date's year, month and day as one number."""
+    return np.array([(year * _SPAN + month) * _SPAN + day for year, month, day in map(_parts, dates)])
 
 
-def _parts(dates: list[str]) -> tuple[IntArray, IntArray, IntArray]:
-    """Year, month and day, each counted from 0."""
-    days = np.array(dates, dtype="datetime64[D]")
-    months = days.astype("datetime64[M]")
-    year, month = np.divmod(months.astype(np.int64), 12)
-    return year, month, (days - months).astype(np.int64)
+def _swapped(dates: list[str]) -> IntArray:
+    """The same with day and month exchanged, be there such a date or not."""
+    return np.array([(year * _SPAN + day) * _SPAN + month for year, month, day in map(_parts, dates)])
+
+
+def _parts(written: str) -> tuple[int, int, int]:
+    """Year, month and day; zeros where missing."""
+    of = date.fromisoformat(written) if written else None
+    return (of.year, of.month, of.day) if of else (0, 0, 0)

@@ -6,7 +6,7 @@ float64 they do not. Strings come prepared (`processor=None`): normalisation hap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, get_args
@@ -16,6 +16,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, Indel, Jaro, JaroWinkler, LCSseq, Levenshtein, Postfix, Prefix
 
 from features.declare import Contract, FloatArray, Similarity
+from features.plain import PlainText
 
 FEW = 16
 """Comparisons up to which a scalar call for each is cheaper than one of cdist or cpdist: the bits are the same."""
@@ -44,22 +45,14 @@ class StringComparator:
             return self._one_by_one(zip(left, right, strict=True))
         return self._scaled(process.cpdist(left, right, scorer=self.scorer, dtype=np.float32))
 
-    @staticmethod
-    def grids(
-        comparators: Sequence[StringComparator], left: Sequence[list[str]], right: Sequence[list[str]]
-    ) -> FloatArray | None:
-        """Of several comparators, each with strings of its own, the rows of their grids; None where these are large."""
-        if not left or len(left[0]) * len(right[0]) > FEW:
-            return None
-        scores = [
-            comparator.scorer(one, other)
-            for comparator, ones, others in zip(comparators, left, right, strict=True)
-            for one in ones
-            for other in others
-        ]
-        rows: FloatArray = np.array(scores, dtype=np.float32).reshape(len(comparators), -1)
-        highest: FloatArray = np.array([[comparator.highest] for comparator in comparators], dtype=np.float32)
-        return np.divide(rows, highest, out=rows)
+    def one(self, left: PlainText, right: PlainText) -> float:
+        """One string against another."""
+        return self.of_one(left.value, right.value)
+
+    def of_one(self, left: str, right: str) -> float:
+        """The same, of plain strings; to be rounded to float32 by whoever keeps it."""
+        score = self.scorer(left, right)
+        return score if self.highest == 1 else float(np.float32(score) / np.float32(self.highest))
 
     def _one_by_one(self, pairs: Iterable[tuple[str, str]]) -> FloatArray:
         return self._scaled(np.array([self.scorer(one, other) for one, other in pairs], dtype=np.float32))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from features.columns import other_dimensions
 from features.declare import Contract, Cosine, FloatArray
-
-FEW = 16
-"""Vectors up to which several columns are multiplied in one call."""
+from features.plain import PlainVector
 
 Matrix = npt.NDArray[np.float32]
 
@@ -31,17 +30,12 @@ class CosineComparator:
         """Every left vector against every right one."""
         return _over(left @ right.T, _squared_length(left)[:, None], _squared_length(right)[None, :])
 
-    @staticmethod
-    def grids(
-        comparators: Sequence[CosineComparator], left: Sequence[Matrix], right: Sequence[Matrix]
-    ) -> FloatArray | None:
-        """The rows of the grids of several columns of vectors; None where large, or of several dimensions."""
-        if len(right[0]) > FEW or len({matrix.shape[1] for matrix in left}) != 1:
-            return None
-        ones, others = np.array(left), np.array(right)
-        lengths = [np.einsum("kij,kij->ki", side, side).astype(np.float64) for side in (ones, others)]
-        dot = ones @ others.transpose(0, 2, 1)
-        return _over(dot, lengths[0][:, :, None], lengths[1][:, None, :]).reshape(len(comparators), -1)
+    def one(self, left: PlainVector, right: PlainVector) -> float:
+        """One vector against another."""
+        (one, square), (other, other_square) = left.vector, right.vector
+        if len(one) != len(other):
+            raise other_dimensions(len(one))
+        return max(-1.0, min(1.0, float(one @ other) / max(sqrt(square * other_square), 1.0)))
 
     def pairs(self, left: Matrix, right: Matrix) -> FloatArray:
         """Left vectors against right ones of the same position."""

@@ -1,22 +1,22 @@
 """Sums of the weights of words: of those that both sides of a pair have, that one has alone, and of all.
 
 Weights are whole hundredths of a bit (see `features.statistics`) and likeness whole thousandths, so every sum is exact
-in whatever order it is made: of many pairs at once from codes, of few by Python's own sets.
+in whatever order it is made: of many pairs at once from codes, of one by Python's own sets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
-from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from features.arrays import IntArray
-from features.comparators.likeness import Crossed, Likeness, TokenPairs
+from features.comparators.likeness import Crossed, Likeness
 from features.declare import Tokens, Weights
-from features.plain import PlainTokens, PlainWeights
+from features.plain import PlainTokens
 from features.views import Entries
 
 Sums = npt.NDArray[np.float64]
@@ -95,55 +95,37 @@ class CodedSums:
 
 
 class PlainSums:
-    """The same of few pairs, from sets of words, given the weight of each word."""
+    """The same of one pair, from its sets of words, given the weight of each word: whole numbers of Python."""
 
-    def __init__(self, pairs: Sequence[tuple[frozenset[str], frozenset[str]]], weight: Mapping[str, int]) -> None:
-        self._weight = weight
-        self._alone = [(list(one - other), list(other - one)) for one, other in pairs]
-        shared = [[weight[word] for word in one & other] for one, other in pairs]
-        left, right = ([[weight[word] for word in pair[side]] for pair in self._alone] for side in (0, 1))
-        rows = [
-            *(list(map(sum, of)) for of in (shared, left, right)),
-            *([sum([w * w for w in weights]) for weights in of] for of in (shared, left, right)),
-            *([max(weights, default=0) for weights in of] for of in (shared, left, right)),
-        ]
-        sums = np.array(rows, dtype=np.float64)
-        self.shared, self.shared_squares, self.rarest_shared = sums[0], sums[3], sums[6]
-        self.totals = sums[0] + sums[1], sums[0] + sums[2]
-        self.squares = sums[3] + sums[4], sums[3] + sums[5]
-        self.rarest_alone = sums[7], sums[8]
+    def __init__(self, left: frozenset[str], right: frozenset[str], weight: Mapping[str, int]) -> None:
+        self._words = list(left - right), list(right - left)
+        shared = [weight[word] for word in left & right]
+        self._weights = ones, others = [[weight[word] for word in words] for words in self._words]
+        self.shared, only_left, only_right = map(sum, (shared, ones, others))
+        self.totals = self.shared + only_left, self.shared + only_right
+        self.shared_squares, left_squares, right_squares = (sum([w * w for w in of]) for of in (shared, ones, others))
+        self.squares = self.shared_squares + left_squares, self.shared_squares + right_squares
+        self.rarest_shared = max(shared, default=0)
+        self.rarest_alone = max(ones, default=0), max(others, default=0)
 
-    def alike(self, likeness: Likeness) -> Both:
+    def alike(self, likeness: Likeness) -> tuple[int, int]:
         """Of the tokens that only this side has: weight times likeness to the other side's most alike such token."""
-        found: list[int] = likeness(self._crossed).tolist()
-        sums: list[tuple[int, int]] = []
-        start = 0
-        for left, right in self._alone:
-            width, stop = len(right), start + len(left) * len(right)
-            best = [max(found[at : at + width]) for at in range(start, stop, width or 1)]
-            other_best = [max(found[at:stop:width]) for at in range(start, start + width)] if left else ()
-            sums.append((self._sum(left, best), self._sum(right, other_best)))
-            start = stop
-        one, other = np.array(sums, dtype=np.float64).T
-        return one, other
-
-    @cached_property
-    def _crossed(self) -> TokenPairs:
-        """In each pair every word that only the left side has beside every word that only the right side has."""
-        crossed = [words for sides in self._alone for words in product(*sides)]
-        return TokenPairs([one for one, _ in crossed], [other for _, other in crossed])
-
-    def _sum(self, words: Sequence[str], alike: Sequence[int]) -> int:
-        return sum([self._weight[word] * best for word, best in zip(words, alike, strict=False)])
+        ones, others = self._words
+        if not (ones and others):
+            return 0, 0
+        of_two = likeness.of_two
+        rows = [[of_two(one, other) for other in others] for one in ones]
+        left, right = (
+            sum([weight * max(alike) for weight, alike in zip(weights, of, strict=True)])
+            for weights, of in zip(self._weights, (rows, zip(*rows, strict=True)), strict=True)
+        )
+        return left, right
 
 
-def sums_of(left: Tokens, right: Tokens, weights: Weights) -> CodedSums | PlainSums:
+def sums_of(left: Tokens | PlainTokens, right: Any, weights_l: Any, weights_r: Any) -> CodedSums | PlainSums:
     """The sums of pairs of token sets beside the weights that stand beside them."""
-    tokens, beside = left.column, weights.column
-    if not (isinstance(tokens.stack, PlainTokens) and isinstance(beside.stack, PlainWeights)):
-        return CodedSums(left, right, weights)
-    lists = zip(tokens.stack.lists_of(tokens.place), beside.stack.lists_of(beside.place), strict=True)
-    weight = {word: of for words, of_words in lists for word, of in zip(words, of_words, strict=True)}
-    sets = tokens.stack.sets_of(tokens.place)
-    pairs = zip(left.rows.tolist(), right.rows.tolist(), strict=True)
-    return PlainSums([(sets[one], sets[other]) for one, other in pairs], weight)
+    if not isinstance(left, PlainTokens):
+        return CodedSums(left, right, weights_l)
+    sides = (left.value, weights_l.value), (right.value, weights_r.value)
+    weight = {word: of for words, weights in sides for word, of in zip(words or (), weights or (), strict=True)}
+    return PlainSums(left.set, right.set, weight)

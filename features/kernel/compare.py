@@ -20,6 +20,7 @@ from features.arrays import IntArray
 from features.columns import Records
 from features.comparators.values import blank
 from features.declare import FloatArray, GridComparator, PairFeature
+from features.kernel.one_by_one import OneByOne
 from features.pairing import Pairs
 from features.views import Beside
 
@@ -90,14 +91,25 @@ def _heard(call: _Call, left: frozenset[str], right: frozenset[str]) -> _Call | 
 
 @dataclass(frozen=True)
 class _Plan:
-    """What it takes to compute some features: the columns read, the calls made, the rows of numbers and of states."""
+    """What it takes to compute some features: the calls made, the rows of numbers and of states."""
 
-    columns: tuple[str, ...]
     calls: tuple[_Call, ...]
     numbers: int
     states: int
     order: tuple[int, ...]
     """Of each feature, its row in the numbers with the states below them."""
+
+    @cached_property
+    def one_by_one(self) -> OneByOne:
+        """The features that are computed of plain values, where the records come as such."""
+        return OneByOne(
+            (feature, row) for call in self.calls for feature, row in zip(call.features, call.rows, strict=True)
+        )
+
+    @cached_property
+    def others(self) -> tuple[_Call, ...]:
+        """The calls of all other features."""
+        return tuple(one for call in self.calls for one in call.singly if one.features[0].plain is None)
 
 
 @lru_cache(maxsize=256)
@@ -116,12 +128,17 @@ def _plan(features: tuple[PairFeature, ...]) -> _Plan:
         calls.append(_Call(tuple(features[n] for n in members), tuple(range(first, rows[nullable]))))
         row_of |= {n: first + place for place, n in enumerate(members)}
     return _Plan(
-        tuple(dict.fromkeys(column for feature in features for column in feature.inputs)),
         tuple(calls),
         rows[True],
         rows[False],
         tuple(row_of[n] + (0 if feature.returns.nullable else rows[True]) for n, feature in enumerate(features)),
     )
+
+
+@lru_cache(maxsize=256)
+def _read_by(calls: tuple[_Call, ...]) -> tuple[str, ...]:
+    """The columns that some calls read."""
+    return tuple(dict.fromkeys(column for call in calls for feature in call.features for column in feature.inputs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,19 +174,30 @@ def compared(features: Sequence[PairFeature], records: Records, pairs: Pairs) ->
     A feature of numbers is not computed where one side has no value at all in what it reads: it is null by contract.
     """
     plan = _plan(tuple(features))
-    beside = Beside(records, pairs, plan.columns)
     size = len(pairs.row)
     numbers, states = _block(plan.numbers, size, np.float32(np.nan)), _block(plan.states, size, np.int8(0))
+    if records.plain:
+        plan.one_by_one.put(records.plain, pairs, numbers, states)
+    calls = plan.others if records.plain else plan.calls
+    if calls:
+        _put_all(calls, Beside(records, pairs, _read_by(calls)), numbers, states)
+    return Compared(tuple(features), size, numbers, states, plan.order)
+
+
+def _put_all(
+    calls: Sequence[_Call], beside: Beside, numbers: npt.NDArray[np.float32], states: npt.NDArray[np.int8]
+) -> None:
+    """The features of some calls, computed of arrays."""
+    size = len(beside.pairs.row)
     left, right = beside.silent
     silent = left | right
-    for joint in plan.calls:
+    for joint in calls:
         for call in (joint,) if not joint.features[1:] or beside.together(joint.parameters) else joint.singly:
             heard: _Call | None = call
             if call.nullable and not silent.isdisjoint(call.columns):
                 heard = _heard(call, left & call.columns, right & call.columns)
             if heard is not None:
                 _put(numbers if call.nullable else states, heard, _values(heard, beside), size)
-    return Compared(tuple(features), size, numbers, states, plan.order)
 
 
 def _values(call: _Call, beside: Beside) -> Any:
@@ -187,12 +215,6 @@ def _scores(call: _Call, beside: Beside) -> FloatArray:
     """What grid comparators of one kind give over the chunk, whether or not a side is missing: one row a feature."""
     comparators = [cast(GridComparator, feature.comparator) for feature in call.features]
     columns = [beside.records.values(name) for name in call.parameters[0]]
-    grids = getattr(comparators[0], "grids", None)
-    cells = beside.pairs.cells
-    if grids is not None and cells is not None and comparators[1:]:
-        found = grids(comparators, [of[cells.rows] for of in columns], [of[cells.columns] for of in columns])
-        if found is not None:
-            return cast(FloatArray, found)
     scores = [_scored(comparator, of, beside.pairs) for comparator, of in zip(comparators, columns, strict=True)]
     return np.array(scores) if scores[1:] else scores[0]
 

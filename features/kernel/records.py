@@ -122,6 +122,10 @@ def _calls(
     function: RecordFunction | BlockingRule, columns: dict[str, Column], rows: int
 ) -> list[tuple[int, tuple[Any, ...]]]:
     """Row numbers and arguments of the rows in which every required input is there."""
+    if rows == 1:  # a lookup
+        if None in [columns[name][0] for name in function.required]:
+            return []
+        return [(0, tuple([columns[name][0] for name in function.inputs]))]
     required = [columns[name] for name in function.required]
     lacking = [column for column in required if None in column]
     if any(column.count(None) == rows for column in lacking):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from features.comparators.alternatives import any_shared
 from features.comparators.dates import days_between, equal_or_swapped
 from features.comparators.strings import OPTIMAL_STRING_ALIGNMENT
-from features.declare import Days, Similarity, Text, pair_feature, scored
+from features.declare import Days, Similarity, Text, pair_feature, scored, takes_plain
 
 birth_date_alignment = scored(
     "birth_date",
@@ -20,18 +20,21 @@ incorporation_date_alignment = scored(
 
 
 @pair_feature()
+@takes_plain
 def birth_date_days(birth_date_l: Text, birth_date_r: Text) -> Days:
     """Whole days between the birth dates; 36,525 stands for a hundred years and more."""
     return days_between(birth_date_l, birth_date_r)
 
 
 @pair_feature()
+@takes_plain
 def incorporation_date_days(incorporation_date_l: Text, incorporation_date_r: Text) -> Days:
     """Whole days between the dates of incorporation; 36,525 stands for a hundred years and more."""
     return days_between(incorporation_date_l, incorporation_date_r)
 
 
 @pair_feature()
+@takes_plain
 def birth_date_swapped(birth_date_l: Text, birth_date_r: Text) -> Similarity:
     """1 when the birth dates are the same, or would be with day and month of one exchanged; 0 when not."""
     return equal_or_swapped(birth_date_l, birth_date_r)

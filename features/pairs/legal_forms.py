@@ -5,19 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from features.comparators.values import agreement
-from features.declare import GRADED_STATES, GradedAgreement, Text, pair_feature
+from features.declare import GRADED_STATES, GradedAgreement, Text, pair_feature, takes_plain
 
 _BOTH_MISSING, _ONE_MISSING, _CONFLICT, _COMPATIBLE, _AGREE = range(len(GRADED_STATES))
-_STATES = np.array([_BOTH_MISSING, _ONE_MISSING, _CONFLICT, _AGREE], dtype=np.int8)
-"""By the state of an agreement."""
+_STATES = np.array(
+    [
+        [_BOTH_MISSING] * 4,
+        [_ONE_MISSING] * 4,
+        [_CONFLICT, _CONFLICT, _CONFLICT, _COMPATIBLE],
+        [_AGREE] * 4,
+    ],
+    dtype=np.int8,
+)
+"""By the state of the agreement of the forms, and of that of their classes."""
 
 
 @pair_feature()
+@takes_plain
 def legal_form_agreement(
     legal_form_l: Text, legal_form_r: Text, legal_form_class_l: Text, legal_form_class_r: Text
 ) -> GradedAgreement:
     """Same form; compatible: another form of the same class (`gmbh`, `llc`); or conflict."""
-    same_class = legal_form_class_l.same(legal_form_class_r) & ~legal_form_class_l.missing
-    states = _STATES[agreement(legal_form_l, legal_form_r)]
-    states[(states == _CONFLICT) & same_class] = _COMPATIBLE
-    return states
+    return _STATES[agreement(legal_form_l, legal_form_r), agreement(legal_form_class_l, legal_form_class_r)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from features.comparators.likeness import abbreviations, typos
+from features.comparators.likeness import ABBREVIATIONS, TYPOS
 from features.comparators.tokens import Weighed, weighed
 from features.declare import (
     FloatArray,
@@ -13,10 +13,13 @@ from features.declare import (
     Reason,
     SharedBits,
     Similarity,
+    Tokens,
     UnsharedBits,
+    Weights,
     at_least,
     at_most,
     computed,
+    takes_plain,
 )
 
 _WORDS = ("name_tokens", "name_token_weights")
@@ -31,12 +34,12 @@ def _weighed(
     columns: tuple[str, str] = _WORDS,
 ) -> PairFeature:
     """A pair feature of the names' words with their weights."""
-    left, right, weights = f"{columns[0]}_l", f"{columns[0]}_r", f"{columns[1]}_l"
 
-    def function(**of: Any) -> FloatArray:
-        return measure(weighed(of[left], of[right], of[weights]))
+    @takes_plain
+    def comparator(left: Tokens, right: Tokens, weights_l: Weights, weights_r: Weights) -> FloatArray:
+        return measure(weighed(left, right, weights_l, weights_r))
 
-    return computed(columns, function, returns, *reasons, module=__name__, doc=doc)
+    return computed(columns, comparator, returns, *reasons, module=__name__, doc=doc)
 
 
 name_weighted_cosine = _weighed(
@@ -76,38 +79,38 @@ name_rare_conflict = _weighed(
     "say something rare that the other does not.",
 )
 name_typo_coverage = _weighed(
-    lambda words: words.covered(typos),
+    lambda words: words.covered(TYPOS),
     Similarity,
     at_least(0.95, "NAME_WORDS_AGREE_BUT_FOR_TYPOS"),
     doc="Weight of the words that the other name has too, a typo apart, over all weight (soft TF-IDF, Cohen, "
     "Ravikumar and Fienberg 2003, with Jaro-Winkler from 0.9).",
 )
 name_abbreviation_coverage = _weighed(
-    lambda words: words.covered(abbreviations),
+    lambda words: words.covered(ABBREVIATIONS),
     Similarity,
     at_least(0.9, "NAME_WORDS_AGREE_ABBREVIATED"),
     doc="As name_typo_coverage, words alike also where one may abbreviate the other (`mgmt`, `management`).",
 )
 name_typo_containment = _weighed(
-    lambda words: words.lighter_covered(typos),
+    lambda words: words.lighter_covered(TYPOS),
     Similarity,
     at_least(0.9, "NAME_CONTAINED_BUT_FOR_TYPOS"),
     doc="As name_typo_coverage, of the lighter name alone: `Orion Benk` in `Orion Bank, branch in Vienna`.",
 )
 name_abbreviation_containment = _weighed(
-    lambda words: words.lighter_covered(abbreviations),
+    lambda words: words.lighter_covered(ABBREVIATIONS),
     Similarity,
     doc="As name_abbreviation_coverage, of the lighter name alone.",
 )
 name_translated_coverage = _weighed(
-    lambda words: words.covered(typos),
+    lambda words: words.covered(TYPOS),
     Similarity,
     at_least(0.95, "NAME_TRANSLATED_WORDS_AGREE"),
     columns=_ENGLISH_WORDS,
     doc="As name_typo_coverage, of the words in English, known words weighing little: `Sparkasse`, `Savings Bank`.",
 )
 name_translated_containment = _weighed(
-    lambda words: words.lighter_covered(typos),
+    lambda words: words.lighter_covered(TYPOS),
     Similarity,
     columns=_ENGLISH_WORDS,
     doc="As name_translated_coverage, of the lighter name alone.",

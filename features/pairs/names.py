@@ -17,7 +17,7 @@ from features.comparators.strings import (
 )
 from features.comparators.tokens import containment, graded_agreement, jaccard, overlap, reverse_containment
 from features.comparators.values import blank, equal
-from features.declare import Similarity, Tokens, at_least, at_most, pair_feature, scored
+from features.declare import Similarity, Tokens, at_least, at_most, pair_feature, scored, takes_plain
 
 name_jaro_winkler = scored(
     "name_core",
@@ -107,6 +107,7 @@ name_token_reverse_containment = scored(
 
 
 @pair_feature(at_least(1, "NAME_OR_ALIAS_SAME_WORDS"))
+@takes_plain
 def name_best_variant(name_variants_l: Tokens, name_variants_r: Tokens) -> Similarity:
     """The best name_token_sort over all names and aliases of both records."""
     return best_of_all(name_variants_l, name_variants_r, INDEL)
@@ -124,6 +125,7 @@ name_phonetic_jaccard = scored(
 
 
 @pair_feature(at_least(1, "NAME_ACRONYM"), version=2)
+@takes_plain
 def name_acronym(
     name_acronyms_l: Tokens, name_acronyms_r: Tokens, names_short_l: Tokens, names_short_r: Tokens
 ) -> Similarity:
@@ -137,6 +139,7 @@ def name_acronym(
 
 
 @pair_feature(at_least(1, "NAME_TRANSLATED"))
+@takes_plain
 def name_translated_best_variant(name_translated_variants_l: Tokens, name_translated_variants_r: Tokens) -> Similarity:
     """As name_best_variant, of the names in English: words that are known in other languages are translated."""
     return best_of_all(name_translated_variants_l, name_translated_variants_r, INDEL)

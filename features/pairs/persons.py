@@ -7,7 +7,7 @@ from features.comparators.crossed import better_of_crossed
 from features.comparators.strings import JARO_WINKLER
 from features.comparators.tokens import overlap
 from features.comparators.values import equal
-from features.declare import Similarity, Text, pair_feature, scored
+from features.declare import Similarity, Text, pair_feature, scored, takes_plain
 
 given_name_jaro_winkler = scored(
     "given_name", JARO_WINKLER, doc="Jaro-Winkler similarity of the given names (Winkler 1990)."
@@ -18,6 +18,7 @@ family_name_jaro_winkler = scored(
 
 
 @pair_feature()
+@takes_plain
 def person_name_crossed(given_name_l: Text, given_name_r: Text, family_name_l: Text, family_name_r: Text) -> Similarity:
     """Mean Jaro-Winkler similarity of given and family names, straight or given against family: the better.
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pyarrow as pa
-from delta.tables import DeltaTable
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from features.errors import PairlakeError
@@ -89,17 +88,22 @@ def among(frame: DataFrame, ids: pa.Array) -> DataFrame:
 
 
 def merge(rows: DataFrame, touched: pa.Array, path: str) -> None:
-    """Put the rows of touched records into a table; a touched record without a row leaves it."""
+    """Put the rows of touched records into a table; a touched record without a row leaves it.
+
+    In SQL: Delta's own Python API is a package that platforms bring in other places, or not at all.
+    """
     spark = rows.sparkSession
     changes = _frame(spark, touched).join(rows.select("*", F.lit(True).alias("_there")), "entity_id", "left")
-    values: dict[str, str | Column] = {quoted(name): f"changes.{quoted(name)}" for name in rows.columns}
-    merging = (
-        DeltaTable.forPath(spark, path)
-        .alias("held")
-        .merge(F.broadcast(changes).alias("changes"), "held.entity_id = changes.entity_id")
+    table = quoted(path).replace("{", "{{").replace("}", "}}")
+    names = [quoted(name) for name in rows.columns]
+    spark.sql(
+        f"MERGE INTO delta.{table} AS held USING {{changes}} AS changes ON held.entity_id = changes.entity_id "
+        "WHEN MATCHED AND changes._there IS NULL THEN DELETE "
+        f"WHEN MATCHED THEN UPDATE SET {', '.join(f'{name} = changes.{name}' for name in names)} "
+        f"WHEN NOT MATCHED AND changes._there THEN INSERT ({', '.join(names)}) "
+        f"VALUES ({', '.join(f'changes.{name}' for name in names)})",
+        changes=F.broadcast(changes),
     )
-    merging = merging.whenMatchedDelete("changes._there IS NULL").whenMatchedUpdate(set=values)
-    merging.whenNotMatchedInsert("changes._there", values=values).execute()
 
 
 def _ids(frame: DataFrame) -> pa.Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyspark import TaskContext
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from features.lake import DATA_FILES, file_system
 from features.spark.frames import map_streams, spark_schema, to_arrow
@@ -58,9 +59,14 @@ def write_files(
 
 def read_files(spark: SparkSession, folder: str, files: pa.Table, schema: pa.Schema) -> DataFrame:
     """The rows of data files, committed or not."""
-    paths = [literal_path(f"{folder}/{name}") for name in files["name"].to_pylist()]
-    wanted = spark_schema(schema)
-    return spark.read.schema(wanted).parquet(*paths) if paths else spark.createDataFrame([], wanted)
+    return read_paths(spark, [f"{folder}/{name}" for name in files["name"].to_pylist()], spark_schema(schema))
+
+
+def read_paths(spark: SparkSession, paths: Sequence[str], schema: StructType) -> DataFrame:
+    """The rows of Parquet files."""
+    if not paths:
+        return spark.createDataFrame([], schema)
+    return spark.read.schema(schema).parquet(*map(literal_path, paths))
 
 
 def literal_path(path: str) -> str:

@@ -21,6 +21,18 @@ from features.sections import Spark
 
 OLDEST_JAVA = 17
 
+_EVERYWHERE = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",  # Spark 4's default; 3.5 would make null of what overflows
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "16384",
+}
+"""What results and tables rely on, whoever brings the session."""
+
+_REGION = ("AWS_REGION", "AWS_DEFAULT_REGION")
+
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
 
@@ -29,9 +41,14 @@ class MachineError(PairlakeError):
 
 
 def session(settings: Spark, *, name: str = "pairlake", warehouse: Path | None = None) -> SparkSession:
-    """A session with Delta. `provided`: the platform's own, with only what a query may set."""
+    """A session with Delta. `provided`: on the platform's machines and jars, and with its settings of size."""
     if settings.provided:
-        return SparkSession.builder.appName(name).getOrCreate()
+        return _on_platform(settings, name)
+    if "PYSPARK_GATEWAY_PORT" in os.environ:
+        raise MachineError(
+            "the run was started by spark-submit, but its settings say that it starts Spark itself, on one machine; "
+            "set provided = true under [spark]"
+        )
     check_java()
     # Workers start the interpreter named here; without it they take the first python3 on PATH.
     os.environ["PYSPARK_PYTHON"] = sys.executable
@@ -44,22 +61,25 @@ def session(settings: Spark, *, name: str = "pairlake", warehouse: Path | None =
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.ansi.enabled": "true",  # Spark 4's default; 3.5 would make null of what overflows
         "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
-        "spark.sql.execution.arrow.pyspark.enabled": "true",
-        "spark.sql.execution.arrow.maxRecordsPerBatch": "16384",
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         # Defaults meant for clusters that make every read of a small table, and every clean-up, slow.
         "spark.databricks.delta.snapshotPartitions": "2",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
         **({"spark.sql.warehouse.dir": str(warehouse)} if warehouse else {}),
     }
     with delta_jars() as jars:
-        for key, value in (config | jars | settings.config).items():
+        for key, value in (_EVERYWHERE | config | jars | settings.config).items():
             builder = builder.config(key, value)
         return builder.getOrCreate()
+
+
+def _on_platform(settings: Spark, name: str) -> SparkSession:
+    builder = SparkSession.builder.appName(name)
+    # Workers write to an object store too, and a platform does not always tell them where it lies.
+    region = {f"spark.executorEnv.{name}": os.environ[name] for name in _REGION if name in os.environ}
+    for key, value in (_EVERYWHERE | region | settings.config).items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
 
 
 def check_java() -> None:

@@ -7,6 +7,7 @@ Feast lies beside this; what is here is shared by all stores.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -24,6 +25,10 @@ class StoreError(PairlakeError):
 
 class StoreUnavailableError(StoreError):
     """The store cannot be reached, is throttling or does not answer in time; the same may work later."""
+
+
+class LoadedAnewError(StoreUnavailableError):
+    """The store was loaded anew between reads that are to be of one load: read again from the beginning."""
 
 
 class StaleWriteError(StoreError):
@@ -66,7 +71,30 @@ class PackedEntity:
     fingerprint: str
 
 
-class FeatureStore(Protocol):
+class Reads(Protocol):
+    """What is online, of one load."""
+
+    def loaded(self) -> Loaded | None:
+        """What was loaded; None when nothing ever was."""
+
+    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
+        """The records of these blocking keys. A key that nobody carries is left out."""
+
+    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
+        """These entities' prepared records. An unknown entity is left out."""
+
+
+class OnlineReads(Protocol):
+    """The part of a feature store that a lookup needs."""
+
+    def one_state(self) -> AbstractContextManager[Reads]:
+        """Reads that all see one load, whatever is written meanwhile: by a transaction, by a version in the keys.
+
+        LoadedAnewError where the store cannot show it any more.
+        """
+
+
+class FeatureStore(OnlineReads, Protocol):
     """A store of entity features, blocking index and pair features."""
 
     def apply(self) -> None:
@@ -98,12 +126,6 @@ class FeatureStore(Protocol):
 
         Every pair comes back once; its features are null when it had none by then.
         """
-
-    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
-        """Online: the records of these blocking keys. A key that nobody carries is left out."""
-
-    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
-        """Online: these entities' prepared records. An unknown entity is left out."""
 
 
 def refuse_type_changes(view: str, stored: Mapping[str, str], declared: Mapping[str, str]) -> None:

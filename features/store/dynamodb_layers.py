@@ -17,7 +17,6 @@ import mmh3
 import pyarrow as pa
 from botocore.exceptions import BotoCoreError, ClientError
 from feast import FeatureView
-from feast.protos.feast.types.Value_pb2 import Value
 
 from features.store import StoreError, StoreUnavailableError
 from features.store.layers import State
@@ -51,6 +50,7 @@ Item = dict[str, Any]
 class DynamoDBLayers:
     """A `Layered` store in DynamoDB. `template` is Feast's name of a table: of {project} and {table_name}."""
 
+    name = "DynamoDB"
     threads = 16
     chunk = 250
 
@@ -150,10 +150,15 @@ class DynamoDBLayers:
         own = zip(batch.column(join_key(view)).to_pylist(), batch.column(EPOCH).to_pylist(), strict=True)
         return sum(key in there and _micros(there[key]["event_ts"]["S"]) > micros for key, micros in own)
 
-    def fetch(self, layers: Sequence[int], view: FeatureView, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
-        """The rows of these keys, each of the first layer that holds its key."""
-        for key, item in self._top(layers, view, keys):
-            yield key, {name: Value.FromString(bytes(value["B"])) for name, value in item["values"]["M"].items()}
+    def fetch(
+        self, layers: Sequence[int], view: FeatureView, keys: Sequence[str]
+    ) -> tuple[Sequence[tuple[str, Row]], State | None]:
+        """The rows of these keys, and the state in force afterwards; see `Layered.fetch`."""
+        rows = [
+            (key, {name: bytes(value["B"]) for name, value in item["values"]["M"].items()})
+            for key, item in self._top(layers, view, keys)
+        ]
+        return rows, self.state()
 
     def _top(self, layers: Sequence[int], view: FeatureView, keys: Sequence[str]) -> Iterator[tuple[str, Item]]:
         """The item of each key in the first layer that holds one, unless it says that the key is gone."""

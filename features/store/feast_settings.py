@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from features.storage import read_text
 from features.store import StoreError
 
 LAKE_VARIABLE = "PAIRLAKE_LAKE"
@@ -18,14 +19,14 @@ _VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
 _SECRET = re.compile(r"(?:^|[,:])\s*password=(?!\$)|://[^/@${]*:[^/@${]+@", re.IGNORECASE)
 
 
-def read(path: Path, root: str, kinds: Any) -> dict[str, Any]:
+def read(path: Path | str, root: str, kinds: Any) -> dict[str, Any]:
     """The settings with the lake's root and environment variables put in, as Feast itself does.
 
     StoreError for a file that cannot be read, a variable that is not set, a secret that is written out, a kind of
     online store that is none of `kinds`, or an SQLite file that is no file of this machine.
     """
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = yaml.safe_load(read_text(str(path)))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise StoreError(
             f"{path} cannot be read ({type(error).__name__}); wanted Feast's feature_store.yaml"
@@ -46,7 +47,7 @@ def read(path: Path, root: str, kinds: Any) -> dict[str, Any]:
     return settings
 
 
-def _filled(value: Any, path: Path, variables: dict[str, str], name: str = "") -> Any:
+def _filled(value: Any, path: Path | str, variables: dict[str, str], name: str = "") -> Any:
     """Texts with variables put in, wherever they stand."""
     if isinstance(value, dict):
         return {key: _filled(inner, path, variables, str(key)) for key, inner in value.items()}

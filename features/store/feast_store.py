@@ -22,19 +22,18 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from features.store import (
-    IndexEntry,
     Loaded,
     Materialised,
-    PackedEntity,
     StoreError,
     feast_settings,
     refuse_type_changes,
     registry,
     table_rows,
 )
-from features.store.online import Online, Row
-from features.store.pinned_file import PinnedFile
-from features.tables import BLOCKING_INDEX, ONLINE, ONLINE_ENTITIES, PAIR_FEATURES, Table, quoted
+from features.store.feast_reads import FeastReads, LoadReads
+from features.store.online import Online
+from features.store.reading import SingleReads
+from features.tables import ONLINE, PAIR_FEATURES, Table, quoted
 
 _ONLINE = {
     "sqlite": ("features.store.online_file", "OnlineFile", ""),
@@ -48,14 +47,16 @@ _LAST = datetime(9000, 1, 1)
 _REGEX_NAMES = "spark.sql.parser.quotedRegexColumnNames"
 
 
-class FeastStore:
+class FeastStore(SingleReads):
     """A `FeatureStore` over Feast with a Spark offline store and one of the online stores of `_ONLINE`.
 
-    `repo` is a feature_store.yaml or the folder it lies in, `root` is the lake's root, `definitions` are Feast objects.
+    `repo` is a feature_store.yaml, here or in an object store, or the folder it lies in here; `root` is the lake's
+    root, `definitions` are Feast objects.
     """
 
-    def __init__(self, repo: Path, root: str, definitions: Sequence[Any]) -> None:
-        self._settings = feast_settings.read(repo / "feature_store.yaml" if repo.is_dir() else repo, root, _ONLINE)
+    def __init__(self, repo: Path | str, root: str, definitions: Sequence[Any]) -> None:
+        file = Path(repo, "feature_store.yaml") if Path(repo).is_dir() else repo
+        self._settings = feast_settings.read(file, root, _ONLINE)
         self._definitions = list(definitions)
         self._views = {d.name: d for d in definitions if isinstance(d, feast.FeatureView)}
         self._online = _online(self._settings)
@@ -123,33 +124,15 @@ class FeastStore:
             )
         return frame
 
-    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
-        """Online: the records of these blocking keys. A key that nobody carries is left out."""
-        return {
-            key: IndexEntry(tuple(row["entity_ids"].string_list_val.val), row["records"].int64_val)
-            for key, row in self._read(BLOCKING_INDEX, keys)
-        }
+    def pinned(self, connections: int) -> FeastReads:
+        """Reads, so many at once, that go on seeing the load that is online now where it is a file; see `Online`."""
+        return FeastReads(self._online.pinned(connections), self._views)
 
-    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
-        """Online: these entities' prepared records. An unknown entity is left out."""
-        return {
-            entity_id: PackedEntity(row["packed"].bytes_val, row["fingerprint"].string_val)
-            for entity_id, row in self._read(ONLINE_ENTITIES, ids)
-        }
-
-    def pinned(self, connections: int) -> PinnedFile | None:
-        """Reads that go on seeing the file that is online now; None where the online store is no file.
-
-        StoreUnavailableError when there is none.
-        """
-        online = self._settings["online_store"]
-        if online["type"] != "sqlite":
-            return None
-        views = {table.name: self._view(table) for table in ONLINE}
-        return PinnedFile(Path(online["path"]), str(self._settings["project"]), views, connections)
-
-    def _read(self, table: Table, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
-        return self._online.read(self._view(table), keys)
+    @contextmanager
+    def one_state(self) -> Iterator[LoadReads]:
+        """Reads that all see one load; see `OnlineReads.one_state`."""
+        with self._online.one_state() as load:
+            yield LoadReads(load, self._views)
 
     def _view(self, table: Table) -> feast.FeatureView:
         if table.name not in self._views:

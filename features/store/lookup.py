@@ -1,6 +1,6 @@
 """One typed record against what is online: the same standardisation, the same keys, the same kernel.
 
-Needs neither Spark nor Feast: any store that answers `read_index` and `read_entities` will do.
+Needs neither Spark nor Feast: any store that shows one state of itself (`OnlineReads`) will do.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, cast
 
 import pyarrow as pa
@@ -20,10 +20,11 @@ from features.kernel.compare import Compared
 from features.kernel.records import prepare_one, rule_of
 from features.kernel.score import first_against_rest
 from features.sections import nearest
-from features.store import IndexEntry, Loaded, PackedEntity
+from features.store import IndexEntry, Loaded, OnlineReads, PackedEntity
 from features.store.deadline import Deadline
-from features.store.packing import Packing, PackingError
-from features.store.reading import Found, OnlineReads, read
+from features.store.packing import Packing
+from features.store.plain_records import PackingError
+from features.store.reading import Found, read
 from features.tables import LIST_FIELDS, PARTY_FIELDS
 from features.versions import refuse_other
 
@@ -116,7 +117,7 @@ class Lookup:
         query = prepare_one(checked_record(record), self._catalogue)
         prepared = time.perf_counter()
         (keys,) = query["keys"]
-        found = read(self._store, [str(key) for key in keys], lambda index: _ranked(keys, index)[:limit], deadline)
+        found = read(self._store, [str(key) for key in keys], partial(_ranked, keys), limit, deadline)
         if found.away is not None and self._fail:
             raise found.away
         if found.loaded is not None:  # other keys, or those of another secret, find nothing
@@ -131,8 +132,8 @@ class Lookup:
         (keys,) = query["keys"]
         index, stored = found.index or {}, found.entities or {}
         away = None if found.away is None else str(found.away) or type(found.away).__name__
-        shared = _shared_keys(keys, index)
-        ids = _ranked(keys, index)
+        shared = found.ranked
+        ids = list(shared)
         missing = {i: away or "the store has no record of it" for i in ids[:limit] if i not in stored}
         whole, records, compared = self._scored(query, {i: stored[i] for i in ids[:limit] if i in stored})
         missing |= {i: "its packed record is broken" for i in ids[:limit] if i not in missing and i not in whole}
@@ -163,7 +164,7 @@ class Lookup:
         for fingerprint in sorted({entity.fingerprint for entity in stored.values()}):
             refuse_other(fingerprint, {}, self._catalogue)
         try:
-            records = self._packing.records(self._packing.pack(query) + [one.packed for one in stored.values()])
+            records = self._packing.records([one.packed for one in stored.values()], query)
             return list(stored), records, first_against_rest(records, self._catalogue.pair_features)
         except (PackingError, pa.ArrowInvalid, UnicodeDecodeError):
             whole = {i: entity for i, entity in stored.items() if self._is_whole(entity.packed)}
@@ -179,20 +180,18 @@ class Lookup:
         return True
 
 
-def _ranked(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> list[str]:
-    """The entities of the index: those that share most keys first, then in rule order, then by id."""
-    shared = _shared_keys(keys, index)
-    return sorted(shared, key=lambda i: (-len(shared[i]), rule_of(shared[i][0]), i))
+def _ranked(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> dict[str, list[int]]:
+    """The query's keys that each entity of the index carries too, in rule order.
 
-
-def _shared_keys(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> dict[str, list[int]]:
-    """The query's keys that each entity carries too, in rule order."""
+    The entities that share most keys come first, then in rule order, then by id.
+    """
     shared: dict[str, list[int]] = {}
     for key in sorted(keys):
         entry = index.get(str(key))
         for entity_id in entry.entity_ids if entry else ():
             shared.setdefault(entity_id, []).append(key)
-    return shared
+    order = sorted((-len(of), rule_of(of[0]), entity_id) for entity_id, of in shared.items())
+    return {entity_id: shared[entity_id] for *_, entity_id in order}
 
 
 def checked_record(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from features.store import Loaded, StaleWriteError, StoreError, StoreUnavailable
 KEY_VERSION = 3
 """How Feast writes entity keys as bytes."""
 
-Row = Mapping[str, Value]
-"""The features of a row that is online, by name."""
+Row = Mapping[str, bytes]
+"""The features of a row that is online, by name, each as Feast's bytes of its value."""
 
 _ENCODE: dict[str, Callable[[object], Value]] = {
     "Bytes": lambda value: Value(bytes_val=value),
@@ -46,18 +46,35 @@ class Writer(Protocol):
         """Take the rows of these keys out."""
 
 
-class Online(Protocol):
-    """An online store. Whatever it cannot reach raises StoreUnavailableError.
+class OneLoad(Protocol):
+    """What is online, of one load; LoadedAnewError where another takes its place and the store cannot go on."""
+
+    def loaded(self) -> Loaded | None:
+        """What it was loaded with."""
+
+    def rows(self, view: FeatureView, keys: Sequence[str]) -> Iterable[tuple[str, Row]]:
+        """The rows of these keys, each with its key; one that is not there is left out."""
+
+
+class Readable(Protocol):
+    """What is online, to be read. Whatever cannot be reached raises StoreUnavailableError."""
+
+    def loaded(self) -> Loaded | None:
+        """What is online; None when nothing ever was."""
+
+    def one_state(self) -> AbstractContextManager[OneLoad]:
+        """Reads that all see one load. StoreUnavailableError where nothing is loaded."""
+
+
+class Online(Readable, Protocol):
+    """An online store.
 
     A block of `replacing` or `changing` that ends in an error leaves what was online. A reader sees what was there
-    before the block or what is there after it, never a mix within one `read`.
+    before the block or what is there after it, never a mix within one block of `one_state`.
     """
 
     def prepare(self, views: Sequence[FeatureView]) -> None:
         """Make what the store needs before its first load, as far as settings ask for it."""
-
-    def loaded(self) -> Loaded | None:
-        """What is online; None when nothing ever was."""
 
     def replacing(
         self, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False
@@ -73,8 +90,11 @@ class Online(Protocol):
     def changing(self, views: Sequence[FeatureView], loaded: Loaded) -> AbstractContextManager[Writer]:
         """A load of some rows, beside those that stay. StaleWriteError as in `replacing`."""
 
-    def read(self, view: FeatureView, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
-        """The rows of these keys, each with its key; one that is not there is left out."""
+    def pinned(self, connections: int) -> Readable:
+        """What is online now, to be read on, by so many at once, when another file is put in the place of this one.
+
+        A store that is no file is read as it is.
+        """
 
 
 @contextmanager

@@ -9,7 +9,7 @@ to.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -17,19 +17,17 @@ import pyarrow as pa
 from botocore.config import Config
 from feast import FeatureView
 
-from features.store import Loaded, StoreError, StoreUnavailableError, layers, refuse_stale
+from features.store import Loaded, StoreError, layers
 from features.store.dynamodb_layers import DynamoDBLayers, reached
-from features.store.layers import LayerWriter, State
-from features.store.online import Row, Writer, join_key
+from features.store.layers import LayeredOnline, LayerWriter, State
+from features.store.online import join_key
 from features.tables import ONLINE_ENTITIES
 
 _MOST_LAYERS = 4
 """Layers in force beyond which a refresh is a load of all: each makes every read dearer."""
 
-_ATTEMPTS = 5
 
-
-class OnlineDynamoDB:
+class OnlineDynamoDB(LayeredOnline[DynamoDBLayers]):
     """An `Online` store in DynamoDB. `settings` are those of feature_store.yaml."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
@@ -38,8 +36,7 @@ class OnlineDynamoDB:
             raise StoreError("online_store of type dynamodb names no region; wanted one such as eu-central-1")
         self._makes_tables = bool((settings.get("pairlake") or {}).get("create_tables"))
         template = online.get("table_name_template", "{project}.{table_name}")
-        self._rows = DynamoDBLayers(_client(online), str(settings["project"]), template, ONLINE_ENTITIES.name)
-        self._known: State | None = None
+        super().__init__(DynamoDBLayers(_client(online), str(settings["project"]), template, ONLINE_ENTITIES.name))
 
     def prepare(self, views: Sequence[FeatureView]) -> None:
         """Make the tables where settings ask for it; otherwise StoreError for one that is not there."""
@@ -55,17 +52,6 @@ class OnlineDynamoDB:
                     self._rows.client.get_waiter("table_exists").wait(TableName=name)
                 self._rows.client.describe_table(TableName=name)
 
-    def loaded(self) -> Loaded | None:
-        """What is online; None when nothing ever was."""
-        state = self._rows.state()
-        return state.loaded if state else None
-
-    def replacing(
-        self, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False
-    ) -> AbstractContextManager[Writer]:
-        """A load of all rows, in force in one step; see `Online.replacing`."""
-        return layers.replacing(self._rows, views, loaded, back=back)
-
     def changeable(self) -> bool:
         """Until so many refreshes lie upon a load that reads would be dear."""
         state = self._rows.state()
@@ -74,10 +60,7 @@ class OnlineDynamoDB:
     @contextmanager
     def changing(self, views: Sequence[FeatureView], loaded: Loaded) -> Iterator[LayerChange]:
         """A refresh, in force in one step; see `Online.changing`."""
-        before = self._rows.state()
-        if before is None:
-            raise StoreError("nothing is online in DynamoDB that could be refreshed; load it first")
-        refuse_stale(before.loaded, loaded.as_of)
+        before = self._to_refresh(loaded)
         with layers.claimed(self._rows, views, before) as layer:
             change = LayerChange(self._rows, layer, before)
             try:
@@ -88,27 +71,6 @@ class OnlineDynamoDB:
         after = layers.after(before, (layer, *before.layers), change.newest, loaded)
         layers.move(self._rows, views, before, after, layer)
         change.sweep()
-
-    def read(self, view: FeatureView, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
-        """The rows of these keys, all of one state. StoreUnavailableError where nothing is loaded."""
-        if not keys:
-            return
-        state = self._known or self._in_force()
-        for _ in range(_ATTEMPTS):
-            rows = list(self._rows.fetch(state.layers, view, keys))
-            now = self._in_force()
-            if now.layers == state.layers:
-                self._known = now
-                yield from rows
-                return
-            state = now
-        raise StoreUnavailableError(f"DynamoDB was loaded anew {_ATTEMPTS} times while it was read")
-
-    def _in_force(self) -> State:
-        state = self._rows.state()
-        if state is None:
-            raise StoreUnavailableError("nothing is online in DynamoDB; `pairlake run` loads it")
-        return state
 
     def _tables(self) -> set[str]:
         pages = self._rows.client.get_paginator("list_tables").paginate()

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
-from itertools import repeat
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,14 @@ import pyarrow as pa
 from feast import FeatureView, RepoConfig
 from feast.infra.online_stores.helpers import compute_table_id
 from feast.infra.online_stores.sqlite import SqliteOnlineStore
-from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-from feast.protos.feast.types.Value_pb2 import Value
 
 from features.store import Loaded, StoreError, StoreUnavailableError, refuse_stale
-from features.store.online import Row, encoded, entity_keys, join_key, reached, refuse_newer
+from features.store.online import encoded, entity_keys, join_key, reached, refuse_newer
+from features.store.pinned_file import OneTransaction, PinnedFile
 from features.store.table_rows import EPOCH
+
+_READERS = 4
+"""Threads that read at once; further ones wait."""
 
 
 class OnlineFile:
@@ -33,7 +35,7 @@ class OnlineFile:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
         self.path = Path(settings["online_store"]["path"])
-        self._opened: tuple[tuple[int, int], SqliteOnlineStore, RepoConfig] | None = None
+        self._opened: PinnedFile | None = None
 
     def prepare(self, views: Sequence[FeatureView]) -> None:
         """Make the file's folder and, where there is no file, an empty one, which Feast's own tools can read."""
@@ -98,28 +100,25 @@ class OnlineFile:
                 raise
             connection.execute("COMMIT")
 
-    def read(self, view: FeatureView, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
-        """Feast's own read of the rows that are there, without the registry round of get_online_features."""
+    @contextmanager
+    def one_state(self) -> Iterator[OneTransaction]:
+        """Reads in one transaction, of the file that is there now."""
+        with self._read.one_state() as load:
+            yield load
+
+    def pinned(self, connections: int) -> PinnedFile:
+        """The file that is there now; see `Online.pinned`."""
         if not self.path.is_file():
             raise StoreUnavailableError(f"there is no online store at {self.path}; `pairlake run` loads it")
-        if not keys:
-            return
-        asked = [EntityKey(join_keys=[join_key(view)], entity_values=[Value(string_val=key)]) for key in keys]
-        with self._reached():
-            store, config = self._reader()
-            rows = store.online_read(config, view, asked)
-        for key, (_, row) in zip(keys, rows, strict=True):
-            if row:
-                yield key, row
+        return PinnedFile(self.path, str(self._settings["project"]), connections)
 
-    def _reader(self) -> tuple[SqliteOnlineStore, RepoConfig]:
-        """Feast's reader, opened anew when a load has put another file in place."""
-        status = self.path.stat()
-        file = (status.st_ino, status.st_mtime_ns)
+    @property
+    def _read(self) -> PinnedFile:
+        """What the file is read by, opened anew when a load has put another one in place."""
         opened = self._opened
-        if opened is None or opened[0] != file:
-            self._opened = opened = file, SqliteOnlineStore(), self._config(self.path)
-        return opened[1], opened[2]
+        if opened is None or not opened.in_place():
+            self._opened = opened = self.pinned(_READERS)
+        return opened
 
     def _read_loaded(self) -> Loaded | None:
         if not self.path.is_file():
@@ -215,10 +214,10 @@ class FileWriter:
 
 
 def _rows(view: FeatureView, batch: pa.RecordBatch) -> Iterator[tuple[bytes, str, bytes, int]]:
-    """One row a value, in Feast's encoding, a column after the other: the loops are those of C."""
-    keys = list(entity_keys(view, batch.column(join_key(view)).to_pylist()))
-    for name, values in encoded(view, batch).items():
-        yield from zip(keys, repeat(name), values, _seconds(batch), strict=False)
+    """One row a value, in Feast's encoding, those of a key together, as they are read: the loops are those of C."""
+    keys, times = list(entity_keys(view, batch.column(join_key(view)).to_pylist())), _seconds(batch)
+    columns = (zip(keys, repeat(name), values, times, strict=False) for name, values in encoded(view, batch).items())
+    return chain.from_iterable(zip(*columns, strict=True))
 
 
 def _seconds(batch: pa.RecordBatch) -> list[int]:

@@ -8,7 +8,7 @@ That takes one primary: over the slots of a Redis Cluster there is no transactio
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -18,24 +18,20 @@ from feast.infra.online_stores.redis import RedisOnlineStore
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
-from features.store import Loaded, StoreError, StoreUnavailableError, layers, refuse_stale
-from features.store.layers import State
-from features.store.online import Row, Writer
+from features.store import Loaded, StoreError, layers
+from features.store.layers import LayeredOnline, State
 from features.store.redis_layers import RedisLayers, reached, state_fields
 from features.store.table_rows import EPOCH
 
 _TIMEOUTS = {"socket_timeout": 5, "socket_connect_timeout": 2}
 """Seconds, where the connection string does not say otherwise."""
 
-_ATTEMPTS = 5
 
-
-class OnlineRedis:
+class OnlineRedis(LayeredOnline[RedisLayers]):
     """An `Online` store in one Redis primary. `settings` are those of feature_store.yaml."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        self._rows = RedisLayers(_client(settings), str(settings["project"]))
-        self._known: State | None = None
+        super().__init__(RedisLayers(_client(settings), str(settings["project"])))
 
     def prepare(self, views: Sequence[FeatureView]) -> None:
         """Nothing is made before the first load. StoreError where Redis may throw rows away when it is full."""
@@ -48,17 +44,6 @@ class OnlineRedis:
                 "there. Set noeviction"
             )
 
-    def loaded(self) -> Loaded | None:
-        """What is online; None when nothing ever was."""
-        state = self._rows.state()
-        return state.loaded if state else None
-
-    def replacing(
-        self, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False
-    ) -> AbstractContextManager[Writer]:
-        """A load of all rows, in force in one step; see `Online.replacing`."""
-        return layers.replacing(self._rows, views, loaded, back=back)
-
     def changeable(self) -> bool:
         """Always: a refresh changes the layer in force."""
         return True
@@ -69,10 +54,7 @@ class OnlineRedis:
         with self._rows.client.pipeline() as pipe:
             with reached():
                 pipe.watch(self._rows.state_key)
-            before = self._rows.state()
-            if before is None:
-                raise StoreError("nothing is online in Redis that could be refreshed; load it first")
-            refuse_stale(before.loaded, loaded.as_of)
+            before = self._to_refresh(loaded)
             pipe.multi()
             change = RedisChange(self._rows, pipe, before)
             yield change
@@ -80,26 +62,6 @@ class OnlineRedis:
             pipe.hset(self._rows.state_key, mapping=state_fields(after))
             with reached():
                 pipe.execute()
-
-    def read(self, view: FeatureView, keys: Sequence[str]) -> Iterator[tuple[str, Row]]:
-        """The rows of these keys, all of one state. StoreUnavailableError where nothing is loaded."""
-        if not keys:
-            return
-        state = self._known or self._in_force()
-        for _ in range(_ATTEMPTS):
-            rows, layer = self._rows.fetch(state.layers[0], view, keys)
-            if layer == state.layers[0]:
-                self._known = state
-                yield from rows
-                return
-            state = self._in_force()
-        raise StoreUnavailableError(f"Redis was loaded anew {_ATTEMPTS} times while it was read")
-
-    def _in_force(self) -> State:
-        state = self._rows.state()
-        if state is None:
-            raise StoreUnavailableError("nothing is online in Redis; `pairlake run` loads it")
-        return state
 
 
 class RedisChange:

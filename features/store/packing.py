@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, compress, count, pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -23,48 +22,17 @@ import pyarrow as pa
 
 from features.arrays import BoolArray, IntArray, beside, run_ends
 from features.catalogue import Catalogue
-from features.columns import Records, Stack, stack_of
-from features.errors import PairlakeError
-from features.plain import PlainTexts, PlainTokens, PlainVectors, PlainWeights
+from features.columns import Records, stack_of
+from features.store.plain_records import NULL, OTHER_LENGTH, PackingError, PlainReading, broken
 from features.tables import ONLINE_ENTITIES
 
 Bytes = npt.NDArray[np.uint8]
 
 _SIZE = np.dtype("<i4")
 _WHOLE = pa.int32()
-_NULL = -1
-
-_OTHER_LENGTH = "a packed record announces whole numbers of another length; materialise the store anew"
 
 FEW = 16
 """Records up to which they are read, and then compared, sooner as plain Python values than as arrays."""
-
-_PLAIN: dict[pa.DataType, Callable[[list[Any], int], Stack]] = {
-    pa.string(): PlainTexts,
-    pa.list_(pa.string()): PlainTokens,
-    pa.list_(_WHOLE): PlainWeights,
-    pa.binary(): PlainVectors,
-}
-"""By type, what its columns are when they are read one value at a time."""
-
-
-class PackingError(PairlakeError):
-    """Bytes that are not a packed record of these columns."""
-
-
-def _from_whole(number: bytes) -> int:
-    if len(number) != _SIZE.itemsize:
-        raise PackingError(_OTHER_LENGTH)
-    return int.from_bytes(number, "little", signed=True)
-
-
-_FROM_BYTES: dict[pa.DataType, Callable[[bytes], Any]] = {
-    pa.string(): bytes.decode,
-    pa.list_(pa.string()): bytes.decode,
-    pa.list_(_WHOLE): _from_whole,
-    pa.binary(): bytes,
-}
-"""By type, what makes a value, or an item of a list, of bytes."""
 
 
 class Packing:
@@ -79,8 +47,7 @@ class Packing:
         self._columns = [(name, kind) for kind, names, _ in self._groups for name in names]
         self._lists = [pa.types.is_list(kind) for _, kind in self._columns]
         self._is_list = np.array(self._lists, dtype=bool)
-        self._head = struct.Struct(f"<{len(self._columns)}i")
-        self._all_plain = all(kind in _PLAIN for kind, _, _ in self._groups)
+        self._reading = PlainReading(list(by_type.items()))
 
     def pack(self, columns: Mapping[str, Sequence[Any]]) -> list[bytes]:
         """Columns of prepared records, as lists → bytes, one a record. Nulls are kept."""
@@ -102,55 +69,19 @@ class Packing:
             columns |= {name: array.slice(place * rows, rows) for place, name in enumerate(names)}
         return pa.table({name: columns[name] for name in self._schema.names}, schema=self._schema)
 
-    def records(self, packed: Sequence[bytes]) -> Records:
-        """As `unpack`, decoded for the kernel: the columns of a type lie together already."""
-        if self._all_plain and 0 < len(packed) <= FEW:
-            return Records.stacked(self._one_by_one(packed), len(packed))
+    def records(self, packed: Sequence[bytes], query: Mapping[str, Sequence[Any]] | None = None) -> Records:
+        """As `unpack`, decoded for the kernel: few as plain values, of many the columns of a type lie together already.
+
+        A `query` that was prepared, and not packed, is the first of them: columns of one value.
+        """
+        reading, count = self._reading, len(packed) + (query is not None)
+        if reading.able and 0 < count <= FEW:
+            first = [] if query is None else [reading.named([query[name][0] for name, _ in self._columns])]
+            rest = [reading.read(record, row, count) for row, record in enumerate(packed, len(first))]
+            return Records.of_plain(first + rest, self._schema)
+        packed = packed if query is None else [*self.pack(query), *packed]
         stacks = ((names, stack_of(array, len(names))) for names, array in self._arrays(packed))
         return Records.stacked(stacks, len(packed))
-
-    def _one_by_one(self, packed: Sequence[bytes]) -> Iterator[tuple[list[str], Stack]]:
-        """The names of the columns of a type, and the stack that they are, of few records."""
-        values = list(zip(*map(self._read, packed, repeat(len(packed)), count()), strict=True))
-        place = 0
-        for kind, names, _ in self._groups:
-            of = [value for column in values[place : place + len(names)] for value in column]
-            place += len(names)
-            yield names, _PLAIN[kind](of, len(names))
-
-    def _read(self, record: bytes, records: int, row: int) -> list[Any]:
-        """The values of one record."""
-        width = self._head.size
-        head = self._head.unpack_from(record) if len(record) >= width else (_NULL - 1,)
-        if min(head) < _NULL:
-            raise _broken(len(record), row, records)
-        counts = list(compress(head, self._lists))
-        items = sum(counts) + counts.count(_NULL)
-        at = width + items * _SIZE.itemsize
-        sizes = struct.unpack_from(f"<{items}i", record, width) if len(record) >= at else ()
-        announced = at + sum(head) + head.count(_NULL) - items + sum(sizes)
-        if len(record) != announced or min(sizes, default=0) < 0:
-            raise _broken(len(record), row, records)
-        return self._cut(record, at, head, sizes)
-
-    def _cut(self, record: bytes, at: int, head: Sequence[int], sizes: Sequence[int]) -> list[Any]:
-        """The values from a byte on, of these sizes."""
-        values: list[Any] = []
-        place = item = 0
-        for kind, names, is_list in self._groups:
-            read = _FROM_BYTES[kind]
-            for size in head[place : place + len(names)]:
-                if size == _NULL:
-                    values.append(None)
-                elif is_list:
-                    ends = list(accumulate(sizes[item : item + size], initial=at))
-                    values.append([read(record[start:end]) for start, end in pairwise(ends)])
-                    at, item = ends[-1], item + size
-                else:
-                    values.append(read(record[at : at + size]))
-                    at += size
-            place += len(names)
-        return values
 
     def _arrays(self, packed: Sequence[bytes]) -> Iterator[tuple[list[str], pa.Array]]:
         """The names of the columns of a type, and their values below each other."""
@@ -159,12 +90,12 @@ class Packing:
         for kind, names, is_list in self._groups:
             sizes = head[place : place + len(names)].ravel()
             place += len(names)
-            offsets, valid = _offsets(sizes), sizes != _NULL
+            offsets, valid = _offsets(sizes), sizes != NULL
             if is_list:
                 of_items = items[item : item + int(offsets[-1])]
                 item += len(of_items)
                 inner = _offsets(of_items)
-                leaves = _leaves(kind.value_type, of_items != _NULL, inner, data[byte : byte + int(inner[-1])])
+                leaves = _leaves(kind.value_type, of_items != NULL, inner, data[byte : byte + int(inner[-1])])
                 byte += int(inner[-1])
                 buffers = [_bitmap(valid), pa.py_buffer(offsets)]
                 yield names, pa.Array.from_buffers(kind, len(sizes), buffers, children=[leaves])
@@ -211,11 +142,11 @@ def _packed(row: Iterable[tuple[Any, Callable[[Any], bytes], bool]]) -> bytes:
     data: list[bytes] = []
     for value, to_bytes, is_list in row:
         if value is None:
-            head.append(_NULL)
+            head.append(NULL)
         elif is_list:
             made = [None if item is None else to_bytes(item) for item in value]
             head.append(len(made))
-            items += [_NULL if item is None else len(item) for item in made]
+            items += [NULL if item is None else len(item) for item in made]
             data += [item for item in made if item is not None]
         else:
             data.append(to_bytes(value))
@@ -245,7 +176,7 @@ def _leaves(kind: pa.DataType, valid: BoolArray, offsets: npt.NDArray[np.int32],
     """Values from where each begins in the bytes."""
     if kind == _WHOLE:
         if len(data) != np.count_nonzero(valid) * _SIZE.itemsize:
-            raise PackingError(_OTHER_LENGTH)
+            raise PackingError(OTHER_LENGTH)
         whole = np.zeros(len(valid), dtype=_SIZE)
         whole[valid] = data.view(_SIZE)
         return pa.array(whole, mask=~valid)
@@ -289,11 +220,4 @@ def _turned(values: IntArray, sizes: IntArray) -> IntArray:
 def _check(fits: BoolArray, length: IntArray) -> None:
     if not fits.all():
         row = int(np.flatnonzero(~fits)[0])
-        raise _broken(int(length[row]), row, len(length))
-
-
-def _broken(length: int, row: int, records: int) -> PackingError:
-    return PackingError(
-        f"packed record {row} of {records} has {length} bytes, which is not what it announces; "
-        "it was cut, or packed for other columns. Materialise the online store anew"
-    )
+        raise broken(int(length[row]), row, len(length))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import groupby
@@ -17,11 +17,9 @@ from pathlib import Path
 
 from feast import FeatureView
 from feast.infra.online_stores.helpers import compute_table_id
-from feast.protos.feast.types.Value_pb2 import Value
 
-from features.store import IndexEntry, Loaded, PackedEntity, StoreUnavailableError
-from features.store.online import entity_keys
-from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, Table
+from features.store import Loaded, StoreUnavailableError
+from features.store.online import Row, entity_keys
 
 _LOCKED_SECONDS = 5.0
 """How long a read waits for a file that a refresh is putting in force; a deadline ends the wait of a lookup."""
@@ -33,9 +31,8 @@ class PinnedFile:
     StoreUnavailableError when the file is not there, or another is put in its place meanwhile: try again.
     """
 
-    def __init__(self, path: Path, project: str, views: Mapping[str, FeatureView], connections: int) -> None:
-        self._path = path
-        self._views = {name: (view, str(compute_table_id(project, view))) for name, view in views.items()}
+    def __init__(self, path: Path, project: str, connections: int) -> None:
+        self._path, self._project = path, project
         self._identity = identity(path)
         opened = [self._open() for _ in range(connections)]
         weakref.finalize(self, _close, opened)  # when the last lookup that reads by it is done
@@ -55,7 +52,7 @@ class PinnedFile:
         connection = self._free.get()
         try:
             connection.execute("BEGIN")
-            yield OneTransaction(connection, self._views)
+            yield OneTransaction(connection, self._project)
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailableError(f"the online store {self._path} cannot be read: {error}") from error
         finally:
@@ -63,20 +60,12 @@ class PinnedFile:
                 connection.execute("ROLLBACK")
             self._free.put(connection)
 
-    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
-        """The records of these blocking keys; see `FeatureStore.read_index`."""
-        with self.one_state() as reads:
-            return reads.read_index(keys)
-
-    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
-        """These entities' prepared records; see `FeatureStore.read_entities`."""
-        with self.one_state() as reads:
-            return reads.read_entities(ids)
-
     def loaded(self) -> Loaded | None:
-        """What the file was loaded with."""
-        with self.one_state() as reads:
-            return reads.loaded()
+        """What the file was loaded with; None once it is no longer the one at its path."""
+        if not self.in_place():
+            return None
+        with self.one_state() as load:
+            return load.loaded()
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -95,46 +84,24 @@ class PinnedFile:
 
 
 class OneTransaction:
-    """Reads of one transaction."""
+    """A `OneLoad` of one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, views: Mapping[str, tuple[FeatureView, str]]) -> None:
-        self._connection = connection
-        self._views = views
-
-    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
-        """The records of these blocking keys; see `FeatureStore.read_index`."""
-        return {
-            key: IndexEntry(
-                tuple(Value.FromString(row["entity_ids"]).string_list_val.val),
-                Value.FromString(row["records"]).int64_val,
-            )
-            for key, row in self._rows(BLOCKING_INDEX, keys)
-        }
-
-    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
-        """These entities' prepared records; see `FeatureStore.read_entities`."""
-        known: dict[bytes, str] = {}  # all of a load have one fingerprint
-        found = {}
-        for entity_id, row in self._rows(ONLINE_ENTITIES, ids):
-            stored = row["fingerprint"]
-            if stored not in known:
-                known[stored] = Value.FromString(stored).string_val
-            found[entity_id] = PackedEntity(Value.FromString(row["packed"]).bytes_val, known[stored])
-        return found
+    def __init__(self, connection: sqlite3.Connection, project: str) -> None:
+        self._connection, self._project = connection, project
 
     def loaded(self) -> Loaded | None:
         """What the file was loaded with."""
         row = self._connection.execute("SELECT as_of, fingerprint FROM loaded").fetchone()
         return Loaded(datetime.fromisoformat(row[0]), row[1]) if row else None
 
-    def _rows(self, table: Table, keys: Sequence[str]) -> Iterable[tuple[str, Mapping[str, bytes]]]:
-        """The values by name of every key that is there."""
-        view, name = self._views[table.name]
+    def rows(self, view: FeatureView, keys: Sequence[str]) -> Iterable[tuple[str, Row]]:
+        """The rows of every key that is there; see `OneLoad.rows`."""
+        table = compute_table_id(self._project, view)
         by_bytes = dict(zip(entity_keys(view, keys), keys, strict=True))
         marks = ",".join("?" * len(by_bytes))
         with closing(
             self._connection.execute(
-                f'SELECT entity_key, feature_name, value FROM "{name}" '
+                f'SELECT entity_key, feature_name, value FROM "{table}" '
                 f"WHERE entity_key IN ({marks}) ORDER BY entity_key",
                 list(by_bytes),
             )

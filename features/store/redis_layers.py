@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ import pyarrow as pa
 import redis
 from feast import FeatureView
 from feast.infra.online_stores.helpers import _mmh3 as field_hash
-from feast.protos.feast.types.Value_pb2 import Value
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from features.store import StoreUnavailableError
@@ -32,6 +31,7 @@ _SCANNED = 2_000
 class RedisLayers:
     """A `Layered` store in one Redis primary: rows as hashes, a hash for the state and one for the open claims."""
 
+    name = "Redis"
     threads = 4
     chunk = 1_000
 
@@ -43,13 +43,7 @@ class RedisLayers:
     def state(self) -> State | None:
         """What is in force; None before the first load."""
         with reached():
-            stored = self.client.hgetall(self.state_key)
-        if not stored:
-            return None
-        text = {name.decode(): value.decode() for name, value in stored.items()}
-        numbers = {name: int(text[name]) for name in ("revision", "newest")}
-        as_of = datetime.fromisoformat(text["as_of"])
-        return State(layers=(int(text["layer"]),), as_of=as_of, fingerprint=text["fingerprint"], **numbers)
+            return _state(self.client.hgetall(self.state_key))
 
     def swap(self, before: State | None, after: State) -> bool:
         """Put a state in the place of another; see `Layered.swap`."""
@@ -110,15 +104,17 @@ class RedisLayers:
             there = [_micros(time) for time in pipe.execute()]
         return sum(map(int.__gt__, there, batch.column(EPOCH).to_pylist()))
 
-    def fetch(self, layer: int, view: FeatureView, keys: Sequence[str]) -> tuple[Iterator[tuple[str, Row]], int | None]:
-        """The rows of a layer, and which layer is in force, of one moment."""
+    def fetch(
+        self, layers: Sequence[int], view: FeatureView, keys: Sequence[str]
+    ) -> tuple[Iterator[tuple[str, Row]], State | None]:
+        """The rows of these keys and the state in force, of one moment; see `Layered.fetch`."""
         fields = _fields(view)
         with reached(), self.client.pipeline(transaction=True) as pipe:
-            for key in self.row_keys(layer, view, keys):
+            for key in self.row_keys(layers[0], view, keys):
                 pipe.hmget(key, fields)
-            pipe.hget(self.state_key, "layer")
-            *found, in_force = pipe.execute()
-        return _rows(view, keys, found), None if in_force is None else int(in_force)
+            pipe.hgetall(self.state_key)
+            *found, state = pipe.execute()
+        return _rows(view, keys, found), _state(state)
 
     def row_keys(self, layer: int, view: FeatureView, keys: Sequence[str]) -> list[bytes]:
         """The keys of rows of a layer."""
@@ -127,6 +123,15 @@ class RedisLayers:
 
     def _end(self, layer: int) -> bytes:
         return f"{self._project}_{layer}".encode()
+
+
+def _state(stored: Mapping[bytes, bytes]) -> State | None:
+    if not stored:
+        return None
+    text = {name.decode(): value.decode() for name, value in stored.items()}
+    numbers = {name: int(text[name]) for name in ("revision", "newest")}
+    as_of = datetime.fromisoformat(text["as_of"])
+    return State(layers=(int(text["layer"]),), as_of=as_of, fingerprint=text["fingerprint"], **numbers)
 
 
 def state_fields(state: State) -> dict[str, str]:
@@ -159,7 +164,7 @@ def _rows(view: FeatureView, keys: Sequence[str], found: Sequence[Sequence[bytes
     names = [field.name for field in view.features]
     for key, (*values, time) in zip(keys, found, strict=True):
         if time is not None:
-            yield key, {name: Value.FromString(value or b"") for name, value in zip(names, values, strict=True)}
+            yield key, {name: value or b"" for name, value in zip(names, values, strict=True)}
 
 
 def _fields(view: FeatureView) -> list[Any]:

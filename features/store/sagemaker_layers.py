@@ -16,15 +16,17 @@ from typing import Any
 
 import tenacity
 
-from features.store import Loaded, StaleWriteError, StoreUnavailableError
+from features.store import Loaded, LoadedAnewError, StaleWriteError, StoreUnavailableError
 from features.store.feature_groups import EVENT_TIME, LOADS, FeatureGroup
 from features.store.sagemaker_client import reached
 from features.store.sagemaker_records import MOST_READ, Record, Records, asking, chunks
 
 POINTER = "online"
-_ATTEMPTS = 3
 _READ_BACK = 6
 _TICK = timedelta(milliseconds=1)
+
+Rows = dict[str, Record]
+"""Records by the value of their key."""
 
 
 @dataclass(frozen=True)
@@ -91,43 +93,36 @@ class Layers:
         self._ttl = ttl
         self._clock = clock
         self._sleep = sleep
-        self._seen: Online | None = None
 
     def online(self) -> Online | None:
         """What the pointer says now; None where nothing was ever loaded."""
         with reached(f"the record {POINTER!r} of {self._loads}"):
             record = self._records.get_one(self._loads, POINTER)
-        self._seen = Online.of(record) if record else None
-        return self._seen
+        return Online.of(record) if record else None
 
     def hold(self, seconds: float) -> Held:
         """What is online now, to be read for so long: what a load replaces stays in place for that time."""
         asked = time.monotonic()
         return Held(self.online(), asked + seconds)
 
-    def read(
-        self, group: FeatureGroup, key: str, features: Sequence[str], keys: Sequence[str], held: Held | None = None
-    ) -> dict[str, Record]:
-        """Records by the value of their `key`, all of one state; a key without a record is left out.
+    def read(self, group: FeatureGroup, key: str, features: Sequence[str], keys: Sequence[str], held: Held) -> Rows:
+        """Records by the value of their `key`, all of the held state; a key without a record is left out.
 
-        StoreUnavailableError where nothing was loaded, records begin to expire, or loads follow each other too fast.
+        LoadedAnewError where what was held may be cleared by now, StoreUnavailableError where nothing was loaded or
+        records begin to expire.
         """
         if not keys:
             return {}
-        online = held.online if held else self._seen or self.online()
-        for _ in range(_ATTEMPTS):
-            if online is None:
-                raise StoreUnavailableError(f"there is no online store under {self._prefix}; `pairlake run` loads it")
-            self._refuse_expired(online)
-            part = partial(self._part, group, (key, *features), online)
-            asked = list(chunks(keys, (MOST_READ - 1) // len(online.layers)))
-            parts = [part(asked[0])] if len(asked) == 1 else list(self._records.spread(part, asked))
-            if all(seen == online for seen, _ in parts) or (held and time.monotonic() < held.until):
-                return {each: record for _, records in parts for each, record in records.items()}
-            if held:
-                break
-            online = self.online()
-        raise StoreUnavailableError("what is online was loaded anew while it was read")
+        online = held.online
+        if online is None:
+            raise StoreUnavailableError(f"there is no online store under {self._prefix}; `pairlake run` loads it")
+        self._refuse_expired(online)
+        part = partial(self._part, group, (key, *features), online)
+        asked = list(chunks(keys, (MOST_READ - 1) // len(online.layers)))
+        parts = [part(asked[0])] if len(asked) == 1 else list(self._records.spread(part, asked))
+        if any(seen != online for seen, _ in parts) and time.monotonic() >= held.until:
+            raise LoadedAnewError("what is online was loaded anew while it was read")
+        return {each: record for _, records in parts for each, record in records.items()}
 
     def commit(self, ours: Online, before: Online | None) -> Online:
         """Move the pointer, and return what it says then. StaleWriteError where another writer moved it meanwhile."""
@@ -160,14 +155,14 @@ class Layers:
 
     def _part(
         self, group: FeatureGroup, features: Sequence[str], online: Online, keys: Sequence[str]
-    ) -> tuple[Online | None, dict[str, Record]]:
+    ) -> tuple[Online | None, Rows]:
         """What the pointer said in the request that read some records, and the records by key."""
         name, key = group.name(self._prefix), features[0]
         wanted = [f"{layer}/{each}" for each in keys for layer in online.layers]
         pointer = [feature for feature, _ in LOADS.definitions]
         found = self._records.get([asking(self._loads, [POINTER], pointer), asking(name, wanted, features)])
         said = found.get((self._loads, POINTER))
-        rows: dict[str, Record] = {}
+        rows: Rows = {}
         for each in keys:
             places = ((name, f"{layer}/{each}") for layer in online.layers)
             first = next((found[place] for place in places if place in found), None)

@@ -15,16 +15,15 @@ from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES, Table
 
 @dataclass(frozen=True)
 class Reads:
-    """Reads of what is online, each of one state; with `held`, all of the same."""
+    """Reads of the held state."""
 
     layers: Layers
     groups: Mapping[str, FeatureGroup]
-    held: Held | None = None
+    held: Held
 
     def loaded(self) -> Loaded | None:
         """What is online; None when nothing ever was."""
-        online = self.held.online if self.held else self.layers.online()
-        return online.loaded if online else None
+        return self.held.online.loaded if self.held.online else None
 
     def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
         """The records of these blocking keys. A key that nobody carries is left out."""

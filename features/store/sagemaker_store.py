@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -16,10 +15,11 @@ from pyspark.sql import DataFrame, SparkSession
 
 from features.catalogue import Catalogue
 from features.sagemaker import SageMaker
-from features.store import IndexEntry, Loaded, Materialised, PackedEntity, refuse_stale, table_rows
+from features.store import Loaded, Materialised, refuse_stale, table_rows
 from features.store import sagemaker_groups as groups
 from features.store.feature_groups import EVENT_TIME, feature_groups
 from features.store.point_in_time import features_as_of
+from features.store.reading import SingleReads
 from features.store.sagemaker_client import control_plane, data_plane
 from features.store.sagemaker_layers import Layers, Online, floored
 from features.store.sagemaker_reads import Reads
@@ -29,7 +29,7 @@ from features.store.sagemaker_writes import Writes
 from features.tables import ONLINE, PAIR_FEATURES, Table
 
 
-class SageMakerStore:
+class SageMakerStore(SingleReads):
     """A `FeatureStore` over feature groups of the catalogue, and the lake's tables, which lie at `paths` by name."""
 
     def __init__(
@@ -52,7 +52,8 @@ class SageMakerStore:
 
     def loaded(self) -> Loaded | None:
         """What is online; None when nothing ever was."""
-        return self._reads.loaded()
+        online = self._layers.online()
+        return online.loaded if online else None
 
     def materialise(
         self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
@@ -104,18 +105,10 @@ class SageMakerStore:
         names = [name for name in self._catalogue.pair_schema.names if name not in (*PAIR_FEATURES.key, EVENT_TIME)]
         return features_as_of(pairs, self._paths[PAIR_FEATURES.name], names)
 
-    def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
-        """Online: the records of these blocking keys. A key that nobody carries is left out."""
-        return self._reads.read_index(keys)
-
-    def read_entities(self, ids: Sequence[str]) -> dict[str, PackedEntity]:
-        """Online: these entities' prepared records. An unknown entity is left out."""
-        return self._reads.read_entities(ids)
-
     @contextmanager
     def one_state(self) -> Iterator[Reads]:
         """Reads that all see one load, for as long as what a load replaces is kept; StoreUnavailableError later."""
-        yield replace(self._reads, held=self._layers.hold(self._settings.grace_seconds))
+        yield Reads(self._layers, self._groups, self._layers.hold(self._settings.grace_seconds))
 
     def _rows(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[Record]:
         """The rows of a table, in the order of its key, as records without an identifier."""
@@ -131,10 +124,6 @@ class SageMakerStore:
         days = self._settings.ttl_days
         ttl = timedelta(days=days) if days else None
         return Layers(self._records, self._settings.prefix, ttl, sleep=self._sleep)
-
-    @cached_property
-    def _reads(self) -> Reads:
-        return Reads(self._layers, self._groups)
 
     @cached_property
     def _writes(self) -> Writes:

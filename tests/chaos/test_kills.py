@@ -86,16 +86,12 @@ REFRESH_AFTER = [
     "commit:entity_features",
     "after:entity_features",
 ]
-POINTS = [
-    pytest.param(command, point, put_in_force, id=f"{command} {point}")
-    for command, points, put_in_force in (
-        ("run", RUN_BEFORE, False),
-        ("run", RUN_AFTER, True),
-        ("refresh", REFRESH_BEFORE, False),
-        ("refresh", REFRESH_AFTER, True),
-    )
-    for point in points
-]
+WALKS = {
+    "run, before its pairs are in force": ("run", RUN_BEFORE),
+    "run, after that": ("run", RUN_AFTER),
+    "refresh, before its pairs are in force": ("refresh", REFRESH_BEFORE),
+}
+"""Kills one after the other on one lake: each run is a rerun of the one before it, and gets a step further."""
 ONLINE = {"online": {"enabled": True}}
 
 
@@ -107,30 +103,64 @@ def online(standing: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     return drill
 
 
-@pytest.mark.parametrize(("command", "point", "put_in_force"), POINTS)
-def test_a_run_that_is_killed_leaves_a_good_version_and_a_rerun_completes(
-    online: Any, tmp_path: Path, tried: Callable[..., None], command: str, point: str, put_in_force: bool
+@pytest.fixture(scope="module")
+def walked(online: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A lake for each of the WALKS, whose sources have moved on to state 1."""
+    lakes = {walk: online.copy(tmp_path_factory.mktemp("walked") / "drill") for walk in WALKS}
+    for drill in lakes.values():
+        drill.write(1)
+    return lakes
+
+
+@pytest.mark.parametrize(("walk", "point"), [(walk, point) for walk, (_, points) in WALKS.items() for point in points])
+def test_a_run_that_is_killed_leaves_a_good_version(
+    walked: dict[str, Any], tmp_path: Path, tried: Callable[..., None], walk: str, point: str
 ) -> None:
+    command, points = WALKS[walk]
     tried("kill -9", f"{command}: {point}")
+    drill = walked[walk]
+    before = drill.published()
+    killed(drill, tmp_path, command, point)
+    if points is RUN_AFTER:
+        assert drill.published()[0] == before[0] + 1
+        assert drill.pairs() == drill.oracle(1, online=True)["pair_features"]
+        tried(happened="the new version in force; the next run went past it", lost="nothing")
+    else:
+        assert drill.published() == before
+        tried(happened="the last version in force; the next one went past it", lost="nothing")
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_after_all_these_kills_a_rerun_completes(walked: dict[str, Any], tried: Callable[..., None], walk: str) -> None:
+    tried("kill -9", f"{walk}: all of these, and a rerun that is not killed")
+    command, drill = WALKS[walk][0], walked[walk]
+    completes(drill, command)
+    tried(happened="ended as the oracle", lost="nothing")
+
+
+@pytest.mark.parametrize("point", REFRESH_AFTER)
+def test_a_refresh_that_is_killed_once_its_pairs_are_in_force_leaves_them_whole(
+    online: Any, tmp_path: Path, tried: Callable[..., None], point: str
+) -> None:
+    tried("kill -9", f"refresh: {point}")
     drill = online.copy(tmp_path / "drill")
     drill.write(1)
     before = drill.published()
-    killed(drill, tmp_path, command, point)
-    now = drill.published()
-    if put_in_force:
-        assert now[0] == before[0] + 1
-        assert (
-            drill.content()["pair_features"] == drill.oracle(1, statistics_of=statistics_of(command))["pair_features"]
-        )
-    else:
-        assert now == before
+    killed(drill, tmp_path, "refresh", point)
+    assert drill.published()[0] == before[0] + 1
+    assert drill.pairs() == drill.oracle(1, statistics_of=0, online=True)["pair_features"]
+    completes(drill, "refresh")
+    tried(happened="the new version in force; the rerun ended as the oracle", lost="nothing")
+
+
+def completes(drill: Any, command: str) -> None:
+    """A run or refresh that is not killed ends as the oracle, whatever was left behind."""
     again = drill.refresh_or_run(**ONLINE) if command == "refresh" else drill.run(**ONLINE)
     counted = 0 if drill.lake.version(tables.TOKEN_STATISTICS) == 0 else 1
-    assert drill.content(online=True) == drill.oracle(1, statistics_of=counted, online=True)
-    assert (again.outcome, again.checksum) == ("published", drill.content()["pair_features"])
+    content = drill.content(online=True)
+    assert content == drill.oracle(1, statistics_of=counted, online=True)
+    assert (again.outcome, again.checksum) == ("published", content["pair_features"])
     assert Outbox(drill.lake).due() == []
-    seen = "the new version in force" if put_in_force else "the last version in force"
-    tried(happened=f"{seen}; the rerun ended as the oracle", lost="nothing")
 
 
 def test_a_first_run_that_is_killed_publishes_nothing_and_a_rerun_completes(
@@ -195,11 +225,6 @@ def jvm_of(process: subprocess.Popen[str]) -> int:
         if os.getsid(int(one.name)) == process.pid and (one / "comm").read_text().strip() == "java":
             return int(one.name)
     pytest.fail("no Java process")
-
-
-def statistics_of(command: str) -> int:
-    """The state whose words the pairs are weighed by: a refresh keeps the weights that stand."""
-    return 0 if command == "refresh" else 1
 
 
 def killed(drill: Any, folder: Path, command: str, point: str) -> None:

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from expectations.contracts import breaches
 from expectations.pair_features import suite
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
 from features.gate import REASONS, audit, split
-from features.spark.frames import spark_schema
+from features.kernel.profile import profile
+from features.spark.frames import spark_schema, to_arrow
 
 pytestmark = pytest.mark.spark
 
@@ -79,6 +81,17 @@ def test_each_row_rule_turns_away_its_row_and_only_it(spark: SparkSession, catal
     pairs = (pair(catalogue, n, **fields) for n, (fields, _) in enumerate(BAD, start=1))
     frame = frame_of(spark, catalogue, pair(catalogue, 0), *pairs)
     assert reasons(frame, catalogue) == [[], *([reason] for _, reason in BAD)]
+
+
+def test_what_a_profile_counts_is_what_spark_finds(spark: SparkSession, catalogue: Catalogue) -> None:
+    worst = {f.name: len(f.returns.states) if f.returns.states else f.returns.high + 1 for f in catalogue.pair_features}
+    pairs = (pair(catalogue, n, **fields) for n, (fields, _) in enumerate(BAD, start=2))
+    frame = frame_of(spark, catalogue, pair(catalogue, 0), pair(catalogue, 1, **worst), *pairs)
+    known = breaches(profile(to_arrow(frame), catalogue.pair_features), catalogue.pair_features)
+    rules = suite(catalogue, linking=True)
+    found, counted = (audit(frame, rules, table="t", breaches=given) for given in (None, known))
+    assert counted == found
+    assert len(found.broken) > len(catalogue.pair_features)
 
 
 def test_deduplicating_the_ids_of_a_pair_are_in_order(spark: SparkSession, few: Catalogue) -> None:

@@ -54,9 +54,7 @@ def reasons(spark: SparkSession, *rows: dict[str, Any]) -> list[list[str]]:
 
 def verdict_on(spark: SparkSession, *rows: dict[str, Any], gates: Gates | None = None) -> Verdict:
     rules = suite(SOURCES, gates or Gates())
-    done = split(frame_of(spark, *rows), rules)
-    good, bad = done.where(F.size(REASONS) == 0), done.where(F.size(REASONS) > 0)
-    return audit(good, rules, table=RAW_ENTITIES.name, turned_away=bad)
+    return audit(split(frame_of(spark, *rows), rules), rules, table=RAW_ENTITIES.name)
 
 
 def test_good_rows_pass_whatever_their_script_and_up_to_the_longest_text(spark: SparkSession) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import deltalake
 import pyarrow as pa
 import pytest
+from pyspark.errors import AnalysisException, SparkRuntimeException
 
-from features.damage import DamageError, in_words, told
+from features.damage import DamageError, cause, in_words, told
 from features.errors import PairlakeError
 from features.lake import Lake, LakeError
 from features.tables import Table
@@ -48,6 +49,34 @@ def test_the_cause_of_an_error_is_looked_at_too() -> None:
     outer = ValueError("stage failed")
     outer.__cause__ = OSError(28, "No space left on device")
     assert "no space left" in str(told(outer, "/lake"))
+
+
+CAUSES: dict[str, tuple[Exception, str]] = {
+    "a name": (AnalysisException("[TABLE_OR_VIEW_NOT_FOUND] no.such. SQLSTATE: 42P01\n== SQL =="), "[TABLE_OR_VIEW"),
+    "a path": (AnalysisException("[PATH_NOT_FOUND] Path does not exist: file:/x"), "Path does not exist: file:/x"),
+    "what Arrow says of a footer": (pa.ArrowInvalid("Parquet magic bytes not found in footer"), "magic bytes"),
+    "a parser's quotation": (
+        RuntimeError(f"An error occurred while calling o12.csv.\n: java.io.IOException: x\nCaused by: a.b.C: {SECRET}"),
+        "its reader stopped: C",
+    ),
+    "a parser's quotation, alone": (
+        RuntimeError(f"An error occurred while calling o12.csv.\n: a.b.TextParsingException: {SECRET}\n\tat a.b"),
+        "its reader stopped: TextParsingException",
+    ),
+    "a record": (
+        SparkRuntimeException(f"[MALFORMED_CSV_RECORD] Malformed CSV record: {SECRET}"),
+        "its reader stopped: SparkRuntimeException",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CAUSES)
+def test_the_cause_of_what_cannot_be_read_quotes_no_value(kind: str) -> None:
+    error, wanted = CAUSES[kind]
+    said = cause(error)
+    assert wanted in said
+    assert SECRET not in said
+    assert "\n" not in said
 
 
 def test_another_error_goes_on_as_it_is() -> None:

@@ -216,13 +216,11 @@ def test_what_was_turned_away_is_counted_by_reason_and_may_not_be_too_much(
 ) -> None:
     rows = [("A", None, 0.5, 1)] * 18 + [(None, None, 0.5, 1), (None, None, 7.0, 1)]
     suite = suite_of(NO_ID, RANGE, FEW_QUARANTINED)
-    done = split(frame_of(*rows), suite)
-    good, bad = done.where(F.size(REASONS) == 0), done.where(F.size(REASONS) > 0)
-    verdict = audit(good, suite, table="t", turned_away=bad)
+    verdict = audit(split(frame_of(*rows), suite), suite, table="t")
     assert (verdict.passed, verdict.rows, verdict.quarantined) == (True, 18, 2)
     assert dict(verdict.reasons) == {"no_id": 2, "range": 1}
     assert str(verdict) == ("t passed its gate: 18 rows, 3 rules, 2 rows quarantined (no_id 2, range 1)")
-    verdict = audit(good.limit(17), suite, table="t", turned_away=bad)
+    verdict = audit(split(frame_of(*rows[1:]), suite), suite, table="t")
     assert [(r.name, r.observed) for r in verdict.broken] == [("too_many_quarantined", "17 rows and 2 quarantined")]
 
 
@@ -246,11 +244,10 @@ def test_the_error_says_what_was_found_what_was_wanted_and_what_to_do_and_no_val
 
 
 def test_a_verdict_survives_json(frame_of: Callable[..., DataFrame]) -> None:
-    frame = frame_of(("A", None, 1.5, 1), (None, None, 0.5, 1))
-    done = split(frame, suite_of(NO_ID))
-    verdict = audit(frame, suite_of(NO_ID, RANGE), table="t", turned_away=done.where(F.size(REASONS) > 0)).to_dict()
+    done = split(frame_of(("A", None, 1.5, 1), (None, None, 0.5, 1)), suite_of(NO_ID))
+    verdict = audit(done, suite_of(NO_ID, RANGE), table="t").to_dict()
     assert json.loads(json.dumps(verdict)) == verdict
-    assert verdict["rules"][1]["observed"] == "1 of 2 rows that break it"
+    assert verdict["rules"][1]["observed"] == "1 of 1 rows that break it"
 
 
 def test_the_table_is_not_left_in_sparks_cache(spark: SparkSession, frame_of: Callable[..., DataFrame]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from features.columns import Records
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.score import first_against_rest, score_pairs
 from jobs.parity import _replayed
-from jobs.parity_paths import BEFORE, CannotRunError, Path, Replayed, Sample
+from jobs.parity_paths import BEFORE, CannotRunError, Found, Path, Replayed, Sample
 
 FEATURES = ("name_token_containment", "name_jaro_winkler", "bic_agreement", "name_embedding_cosine")
 NAMES = [
@@ -85,13 +84,12 @@ def looked_up(
         ids = sample.prepared["entity_id"].to_pylist()
         by_name = dict(zip(sample.records["name"].to_pylist(), sample.records["entity_id"].to_pylist(), strict=True))
 
-        def lookup(record: Mapping[str, Any]) -> Any:
+        def lookup(record: Mapping[str, Any]) -> Found:
             left = by_name[record.get("name")]
             found, truncated = answer(left, ids, sample)
             rows = sample.prepared.take([ids.index(left), *(ids.index(entity_id) for entity_id in found)])
             compared = first_against_rest(Records(rows), sample.catalogue.pair_features)
-            candidates = [SimpleNamespace(entity_id=i, features=compared.row(n)) for n, i in enumerate(found)]
-            return SimpleNamespace(candidates=candidates, truncated=truncated)
+            return {entity_id: compared.row(n) for n, entity_id in enumerate(found)}, truncated
 
         return sample.looked_up(lookup)
 

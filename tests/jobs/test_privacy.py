@@ -1,30 +1,43 @@
 """Marked personal data in every field, and a search for it in all that a run says, logs, reports and publishes.
 
-A further command is a line in `seeded`, a further table of the lake is searched unless it is listed in HOLD_VALUES.
+A further command is a line in `seeded`, or in the test of operations where it takes long; a further table or folder of
+the lake is searched unless it is listed in HOLD_VALUES.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import logging
 import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
+from fastapi.testclient import TestClient
 
 from features.keying import Keying
+from features.lake import Lake
 from features.sections import Privacy
-from features.settings import Settings
-from features.tables import PARTY_FIELDS
-from jobs import cli
+from features.settings import Settings, load
+from features.store.lookup import Lookup
+from features.tables import BLOCKING_INDEX, PARTY_FIELDS, RUN_MANIFEST
+from jobs import cli, quarantined
+from jobs.online import open_served
 from jobs.pipeline import Pipeline
+from jobs.serving import logs
+from jobs.serving.access import of_settings
+from jobs.serving.application import application
+from jobs.serving.current import Current
+from jobs.serving.figures import Figures
+from jobs.serving.logs import JsonLines
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -73,12 +86,13 @@ HOLD_VALUES = {
     "split_points",
     "online_entities",
     "quarantine",
+    "corrections",
     "staged",
     "feast",
 }
 """What docs/privacy.md says holds values of records. Logs of their commits hold none."""
 
-NAME_RECORDS = {"run", "diagnose", "explain", "lookup", "score"}
+NAME_RECORDS = {"run", "diagnose", "explain", "lookup", "score", "quarantine", "training-set", "service", "erase"}
 """Commands that name records by their ids."""
 
 
@@ -88,7 +102,7 @@ class Seeded:
 
     root: Path
     said: list[tuple[str, str]] = field(default_factory=list)
-    codes: dict[str, int] = field(default_factory=dict)
+    codes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def settings(self) -> Path:
@@ -101,6 +115,7 @@ class Seeded:
             "where": f'where = {{ status = "{WHERE}" }}',
             "gates": "max_quarantined_share = 0.9",
             "blocking": "",
+            "key_id": "1",
             **changed,
         }
         self.settings.write_text(
@@ -108,9 +123,18 @@ class Seeded:
             f'path = "{self.root / "s.csv"}"\n{lines["where"]}\n[sources.columns]\n{columns}\n'
             '[catalogue]\nfeatures = ["name_jaro_winkler", "birth_date_alignment", "incorporation_date_alignment"]\n'
             f"[gates]\n{lines['gates']}\n[blocking]\n{lines['blocking']}\n"
-            f'[online.example]\nname = "{EXAMPLE}"\n[privacy]\nkey_env = "PAIRLAKE_KEY"\n[spark]\nprovided = true\n',
+            f'[online.example]\nname = "{EXAMPLE}"\n[privacy]\nkey_env = "PAIRLAKE_KEY"\nkey_id = "{lines["key_id"]}"\n'
+            "[spark]\nprovided = true\n"
+            f'[metrics]\nfile = "{self.root / "metrics.prom"}"\n[lineage]\nfile = "{self.root / "lineage.jsonl"}"\n',
             encoding="utf-8",
         )
+
+    def write_mended(self) -> None:
+        """The rows in quarantine, of which one is as its source wrote it and still breaks a rule."""
+        rows = [quarantined.told(row, reveal=True) for row in quarantined.rejected(Lake(str(self.root / "lake")))]
+        broken = [row for row in rows if row["reasons"] == ["nothing_to_match_on"]]
+        text = json.dumps([{**row, "row": {**row["row"], "region": BROKEN["city"]}} for row in broken])
+        (self.root / "mended.json").write_text(text, encoding="utf-8")
 
     def rows(self) -> list[dict[str, str]]:
         """Good records that make pairs, and one for each way in which a row can be broken."""
@@ -137,6 +161,41 @@ class Seeded:
             file.write(f"{ID}9,{WHERE},{BROKEN['name']},too few\n{rest}")
 
 
+def ask_the_service(lake: Seeded) -> None:
+    """Requests of every kind, those that fail too; kept are the answers, the log and the figures."""
+    settings, log = load(lake.settings), io.StringIO()
+    handler = logging.StreamHandler(log)
+    handler.setFormatter(JsonLines())
+    current = Current(lambda: open_served(settings), 3600)
+    client = TestClient(
+        application(settings, current, of_settings(settings.serve), Figures()), raise_server_exceptions=False
+    )
+    marked = {"record": {"name": MARKED["name"], "birth_date": MARKED["birth_date"]}}
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (logs.NAME, "uvicorn", "fastapi"):
+            patch.setattr(logging.getLogger(name), "handlers", [handler])
+            patch.setattr(logging.getLogger(name), "level", logging.DEBUG)
+        current.look()
+        answers = [
+            client.post("/v1/lookup", json=marked),
+            client.post("/v1/lookup/batch", json={"records": [marked["record"], {"name": [QUERY]}]}),
+            client.post("/v1/lookup", json={**marked, "reveal": True}),
+            client.post("/v1/lookup", json={"record": {"name": QUERY}, "limit": TYPED}),
+            client.post("/v1/lookup", content=f'{{"record": {QUERY}', headers={"content-type": "application/json"}),
+            client.get(f"/v1/{QUERY}?name={TYPED}"),
+        ]
+        patch.setattr(Lookup, "lookup", quoting_lookup)
+        answers += [client.post("/v1/lookup", json=marked), client.get("/metrics")]
+    lake.codes["service"] = [answer.status_code for answer in answers]
+    lake.said += [("service", answer.text + str(answer.headers)) for answer in answers]
+    lake.said.append(("service log", log.getvalue()))
+
+
+def quoting_lookup(_: Any, record: Any, **__: Any) -> Any:
+    """What fails in a lookup, and quotes the record in the text of its error."""
+    raise ValueError(f"cannot make sense of {record}")
+
+
 @pytest.fixture(scope="module")
 def seeded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
     """Every command over marked records, those that fail too."""
@@ -144,6 +203,9 @@ def seeded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
     pair = [f"s:{ID}0", f"s:{ID}1"]
     (lake.root / "pairs.csv").write_text("id_l,id_r\n{},{}\n".format(*pair), encoding="utf-8")
     (lake.root / "headless.csv").write_text(f"{pair[0]},{MARKED['name']}\n", encoding="utf-8")
+    (lake.root / "labels.csv").write_text("id_l,id_r,label\n{},{},1\n".format(*pair), encoding="utf-8")
+    (lake.root / "typed.csv").write_text(f"id_l,id_r,label\n{pair[0]},{pair[1]},{TYPED}\n", encoding="utf-8")
+    training = ("training-set", "--name", "marked", "--as-of")
     with pytest.MonkeyPatch.context() as patch, spark_log(spark) as log:
         patch.setenv("PAIRLAKE_KEY", SECRET)
         calls = Calls(lake, patch)
@@ -158,6 +220,17 @@ def seeded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
         calls("diagnose", "--html", str(lake.root / "page.html"))
         calls("diagnose", "--truth", str(lake.root / "headless.csv"))
         calls("score", "--pairs", str(lake.root / "pairs.csv"), "--out", str(lake.root / "scored.parquet"))
+        after = datetime.now(UTC).isoformat()
+        calls(*training, after, "--labels", str(lake.root / "labels.csv"), name="training-set")
+        calls(*training, after, "--labels", str(lake.root / "typed.csv"), name="training-set of no labels")
+        calls("quarantine", "list", name="quarantine list")
+        calls("quarantine", "show", "last", "--csv", name="quarantine show")
+        calls("quarantine", "show", "last", "--json", "--reveal", name="revealed rows")
+        lake.write_mended()
+        calls("quarantine", "replay", str(lake.root / "mended.json"), name="quarantine replay")
+        calls("outbox", "list", "--all", "--json", name="outbox list")
+        calls("report", "--json", name="report")
+        ask_the_service(lake)
         lake.write_source([row for row in lake.rows() if row["id"] != f"{ID}2"])
         calls("refresh")
         lake.write_source(lake.rows())
@@ -289,6 +362,15 @@ WANTED = {
     "source": 0,  # its published rows are kept instead
     "another secret": 2,
     "runs": 0,
+    "training-set": 0,
+    "training-set of no labels": 2,
+    "quarantine list": 0,
+    "quarantine show": 0,
+    "revealed rows": 0,
+    "quarantine replay": 2,
+    "outbox list": 0,
+    "report": 0,
+    "service": [200, 422, 403, 422, 422, 404, 500, 200],
 }
 
 
@@ -302,6 +384,9 @@ def test_every_command_did_what_it_was_called_for(seeded: Seeded) -> None:
     assert "test_privacy" in said["worker"]
     assert "ValueError at " in said["Spark's log"]
     assert "holds another secret of that name" in said["another secret"]
+    assert "still break a rule" in said["quarantine replay"]
+    assert '"event":"request"' in said["service log"]
+    assert "ValueError at" in said["service log"]
 
 
 def test_the_marks_are_there_to_be_found(seeded: Seeded) -> None:
@@ -316,6 +401,7 @@ def test_the_marks_are_there_to_be_found(seeded: Seeded) -> None:
 def test_nothing_that_is_said_or_logged_holds_a_value(seeded: Seeded) -> None:
     found = {command: marks for command, text in seeded.said if (marks := leaks(text))}
     assert {"quorvexal", "tindremo"} <= found.pop("revealed")
+    assert BROKEN["name"].casefold() in found.pop("revealed rows")
     assert found == {}
 
 
@@ -325,19 +411,30 @@ def test_only_commands_about_records_name_them(seeded: Seeded) -> None:
 
 
 def test_reports_hold_no_value(seeded: Seeded) -> None:
-    assert not leaks(texts_of(seeded.root / "page.html"))
-    assert not leaks(texts_of(seeded.root / "scored.parquet"))
+    for name in ("page.html", "scored.parquet", "metrics.prom", "lineage.jsonl"):
+        text = texts_of(seeded.root / name)
+        assert len(text) > 100
+        assert not leaks(text)
 
 
 def test_no_table_but_those_of_records_holds_a_value(seeded: Seeded) -> None:
+    folders = {file.relative_to(seeded.root / "lake").parts[0] for file in searched(seeded)}
+    assert {"pair_features", "block_census", "blocking_index", "run_manifest", "catalogue_versions"} <= folders
+    assert {"data_docs", "reports", "outbox", "profiles", "pair_profiles", "training", "training_sets"} <= folders
+    assert leaking(seeded) == {}
+
+
+def searched(seeded: Seeded) -> list[Path]:
+    """The files of the lake in which no value may stand."""
     lake = seeded.root / "lake"
     files = [file for file in lake.rglob("*") if file.is_file() and file.suffix != ".crc"]
-    searched = [f for f in files if f.relative_to(lake).parts[0] not in HOLD_VALUES or "_delta_log" in f.parts]
-    assert {"pair_features", "block_census", "blocking_index", "run_manifest", "catalogue_versions"} <= {
-        file.relative_to(lake).parts[0] for file in searched
-    }
-    found = {str(file.relative_to(lake)): leaks(texts_of(file)) for file in searched}
-    assert {file: words for file, words in found.items() if words} == {}
+    return [f for f in files if f.relative_to(lake).parts[0] not in HOLD_VALUES or "_delta_log" in f.parts]
+
+
+def leaking(seeded: Seeded) -> dict[str, set[str]]:
+    """The marks that stand in such files nevertheless."""
+    found = {str(file.relative_to(seeded.root)): leaks(texts_of(file)) for file in searched(seeded)}
+    return {file: words for file, words in found.items() if words}
 
 
 def test_manifests_name_no_record(seeded: Seeded) -> None:
@@ -352,6 +449,65 @@ def test_the_secret_of_the_keys_is_nowhere(seeded: Seeded) -> None:
     for secret in (SECRET.encode(), SECRET[::-1].encode(), held, held.hex().encode()):
         assert not any(secret in file.read_bytes() for file in files)
         assert not any(secret.decode("latin-1") in text for _, text in seeded.said)
+
+
+@pytest.mark.chaos
+def test_a_run_with_another_secret_makes_all_keys_anew_and_nothing_else(
+    seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake, rotated = Lake(str(seeded.root / "lake")), Seeded(seeded.root)
+    calls = Calls(rotated, monkeypatch)
+
+    def of_last_run() -> tuple[str, set[str]]:
+        published = [run for run in lake.rows(RUN_MANIFEST).to_pylist() if run["outcome"] == "published"]
+        keys = set(lake.rows(BLOCKING_INDEX)["key"].to_pylist())
+        return max((run["run_id"], run["checksum"]) for run in published)[1], keys
+
+    monkeypatch.setenv("PAIRLAKE_KEY", SECRET)
+    rotated.write()
+    calls("run", name="first secret")
+    pairs, keys = of_last_run()
+    monkeypatch.setenv("PAIRLAKE_KEY", SECRET[::-1])
+    rotated.write(key_id="2")
+    calls("refresh", name="refresh with another")
+    calls("run", name="run with another")
+    calls("lookup", MARKED["name"], name="lookup with it")
+    again, others = of_last_run()
+    assert again == pairs
+    assert keys
+    assert not keys & others
+    monkeypatch.setenv("PAIRLAKE_KEY", SECRET)
+    rotated.write()
+    calls("lookup", MARKED["name"], name="lookup with the first")
+    calls("run", name="back to the first")
+    assert of_last_run() == (pairs, keys)
+    refused = {"refresh with another", "lookup with the first"}
+    assert {command for command, code in rotated.codes.items() if code == 2} == refused
+    assert set(rotated.codes.values()) == {0, 2}
+
+
+@pytest.mark.chaos
+def test_what_operations_say_and_leave_holds_no_value(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAIRLAKE_KEY", SECRET)
+    runs = Lake(str(seeded.root / "lake")).rows(RUN_MANIFEST).to_pylist()
+    published = max(run["run_id"] for run in runs if run["outcome"] == "published")
+    operated = Seeded(seeded.root)
+    calls = Calls(operated, monkeypatch)
+    calls("parity", "--sample", "5", name="parity")
+    calls("replay", "--run", published, name="replay")
+    calls("rollback", name="rollback")
+    calls("maintain", name="maintain")
+    calls("erase", "--entity", f"s:{ID}0", name="erase")
+    calls("erase", "--entity", "s:nobody", name="erase nobody")
+    calls("report", "--json", name="report")
+    assert operated.codes == {
+        **dict.fromkeys(("parity", "replay", "rollback", "maintain", "erase", "report"), 0),
+        "erase nobody": 2,
+    }
+    named = {command for command, text in operated.said if ID in text.casefold()}
+    assert named <= NAME_RECORDS
+    assert {command: marks for command, text in operated.said if (marks := leaks(text))} == {}
+    assert leaking(operated) == {}
 
 
 def test_a_field_that_nothing_reads_is_nowhere_in_the_lake(spark: SparkSession, tmp_path: Path) -> None:

@@ -232,6 +232,8 @@ def test_a_refresh_that_is_stopped_before_its_pairs_are_in_force_is_finished_by_
     online.refresh()
     online.alike()
     shutil.rmtree(Path(without.lake.path(tables.STANDARDISED_ENTITIES)) / "_change_data")
+    with pytest.raises(RefreshError, match=r"does not reach back .*, and \[fallback\] change_feed is 'fail'"):
+        without.refresh(fallback={"change_feed": "fail"})
     [fallback] = without.refresh().fallbacks
     assert "does not reach back to version" in fallback.why
     assert "all records were compared instead" in fallback.why

@@ -14,6 +14,7 @@ variables {
   application_id  = "00example"
   glue_jobs       = {}
   artefacts       = "example-artefacts"
+  secret_arns     = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:keys-AbCdEf"]
   log_group       = "/pairlake-dev/jobs"
   key_arn         = "arn:aws:kms:eu-west-1:111122223333:key/operations"
   topic_arn       = "arn:aws:sns:eu-west-1:111122223333:pairlake-dev-alarms"
@@ -79,6 +80,14 @@ run "on_emr" {
   }
 
   assert {
+    condition = (
+      local.pipeline.States.Run.Parameters.JobDriver.SparkSubmit["EntryPointArguments.$"] ==
+      "States.Array($.command, '--settings', 's3://example-artefacts/settings/pipeline.toml', '--region', 'eu-west-1', '--secrets', '${var.secret_arns[0]}')"
+    )
+    error_message = "A job is told its settings, its region and its secrets, which it reads itself."
+  }
+
+  assert {
     condition     = !anytrue([for name, state in local.canary.States : try(state.Parameters.Name, "") == aws_ssm_parameter.bundle["in-force"].name])
     error_message = "A canary moves no bundle in."
   }
@@ -101,6 +110,14 @@ run "on_glue" {
       local.pipeline.States.Run.Parameters.JobName == "pairlake-dev-pipeline"
     )
     error_message = "The same machine, with jobs of Glue."
+  }
+
+  assert {
+    condition = (
+      local.pipeline.States.Run.Parameters.Arguments["--region"] == "eu-west-1" &&
+      local.pipeline.States.Run.Parameters.Arguments["--secrets"] == var.secret_arns[0]
+    )
+    error_message = "The same arguments, as Glue gives them."
   }
 
   assert {

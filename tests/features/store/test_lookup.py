@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -61,6 +62,10 @@ class InMemory:
             entity_id: PackedEntity(packed, catalogue.fingerprint)
             for entity_id, packed in zip(ids, Packing(catalogue).pack_batch(prepared), strict=True)
         }
+
+    @contextmanager
+    def one_state(self) -> Iterator[InMemory]:
+        yield self
 
     def read_index(self, keys: Sequence[str]) -> dict[str, IndexEntry]:
         return {key: self.index[key] for key in keys if key in self.index}

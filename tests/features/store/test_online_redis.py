@@ -16,11 +16,8 @@ from feast.protos.feast.types.Value_pb2 import Value
 from feature_repo.definitions import define
 from features import tables
 from features.catalogue import Catalogue
-from features.kernel.records import prepare, raw_batch, standardise
 from features.store import Loaded, StoreError, StoreUnavailableError
 from features.store.feast_store import FeastStore
-from features.store.lookup import Lookup
-from features.store.packing import Packing
 from features.tables import ONLINE_ENTITIES
 
 redis = pytest.importorskip("redis", reason="redis-py is not installed; requirements/dev.txt brings it")
@@ -108,39 +105,6 @@ def test_a_redis_that_is_killed_in_the_middle_of_a_load_comes_back_with_the_old_
     store.materialise(NO_SPARK, lake.online({"a:9": b"nine"}, NOON + HOUR), Loaded(NOON + HOUR, "f"))
     assert packed(store, "a:1", "a:9") == {"a:9": b"nine"}
     assert len(keys(redis_site)) == 3 + 2
-
-
-def test_a_lookup_while_redis_is_away_is_flagged_and_afterwards_the_same_as_before(
-    lake: Any, store: FeastStore, redis_site: Any, catalogue: Catalogue
-) -> None:
-    records = [{"name": "Deutsche Bank AG", "country": "DE"}, {"name": "Zanzibar Trust", "country": "IT"}]
-    prepared = prepare(standardise(raw_batch(records, source="bank"), catalogue), catalogue, NOON)
-    fixed = {"fingerprint": catalogue.fingerprint, "event_timestamp": NOON}
-    carriers: dict[str, list[str]] = {}
-    for entity_id, keys in zip(prepared["entity_id"].to_pylist(), prepared["keys"].to_pylist(), strict=True):
-        for key in keys:
-            carriers.setdefault(str(key), []).append(entity_id)
-    packed_rows = zip(prepared["entity_id"].to_pylist(), Packing(catalogue).pack_batch(prepared), strict=True)
-    tables = lake.tables(
-        [{"entity_id": entity_id, "packed": packed, **fixed} for entity_id, packed in packed_rows],
-        [{"key": k, "entity_ids": i, "records": len(i), "event_timestamp": NOON} for k, i in carriers.items()],
-    )
-    store.materialise(NO_SPARK, tables, Loaded(NOON, catalogue.fingerprint))
-    lookup = Lookup(store, catalogue)
-
-    def answer() -> list[tuple[str, dict[str, Any]]]:
-        result = lookup.lookup({"name": "DEUTSCHE BANK", "country": "Germany"})
-        assert result.unread is None
-        return [(each.entity_id, dict(each.features)) for each in result.candidates]
-
-    before = answer()
-    assert [entity_id for entity_id, _ in before] == ["bank:0"]
-    redis_site.cut()
-    result = lookup.lookup({"name": "DEUTSCHE BANK", "country": "Germany"})
-    assert result.unread is not None
-    assert result.found is None  # not nought: nobody knows
-    redis_site.mend()
-    assert answer() == before
 
 
 def test_a_redis_that_lost_everything_is_no_store_without_the_entity(

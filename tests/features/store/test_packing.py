@@ -19,7 +19,8 @@ from features.kernel.cost import made_up
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.score import first_against_rest, score
 from features.store import packing as packing_module
-from features.store.packing import Packing, PackingError, online_rows
+from features.store.packing import Packing, online_rows
+from features.store.plain_records import PackingError
 
 CATALOGUE = catalogues.load()
 

@@ -158,12 +158,13 @@ def test_a_rollback_may_put_older_values_in_the_place_of_newer_ones(place: Any) 
     assert place.store.loaded() == Loaded(NOON, "f")
 
 
-def test_a_reader_asks_once_for_its_records_and_the_pointer(place: Any) -> None:
+def test_a_lookup_asks_for_the_pointer_once_and_then_for_its_records_alone(place: Any) -> None:
     place.load(THREE)
-    place.holds()
     place.service.calls.clear()
-    assert place.holds() == THREE
-    assert place.service.calls == ["BatchGetRecord"]
+    with place.store.one_state() as reads:
+        assert len(reads.read_index(["7"])) == 1
+        assert len(reads.read_entities(list(THREE))) == 3
+    assert place.service.calls == ["GetRecord", "BatchGetRecord", "BatchGetRecord"]
 
 
 def test_reads_of_one_lookup_see_one_load_whatever_is_loaded_meanwhile(place: Any) -> None:

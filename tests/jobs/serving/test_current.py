@@ -96,12 +96,14 @@ def locked(lake: OnlineLake) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
-def test_a_store_that_is_locked_is_flagged_and_answers_again(own_lake: OnlineLake, served: Served) -> None:
+def test_a_store_that_is_locked_is_flagged_and_answers_again(
+    own_lake: OnlineLake, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = served.ask().json()
+    monkeypatch.setattr("jobs.serving.application._OF_READS", 0.1)  # a busy machine has time to answer
     with locked(own_lake):
-        told = served.ask(deadline_ms=500)
-        flagged = told.status_code == 504 or told.json()["unread"] == "store_unavailable"
-        assert flagged
+        told = served.ask(deadline_ms=3_000)
+        assert (told.status_code, told.json()["unread"]) == (200, "store_unavailable")
     assert served.ask().json() == before
 
 
@@ -133,7 +135,7 @@ def test_whatever_becomes_of_the_file_no_answer_is_wrong_and_none_is_of_two_load
 
     def ask() -> None:
         while not over.is_set():
-            told.append(served.ask(deadline_ms=2_000))
+            told.append(served.ask())
 
     def trouble() -> None:
         for file in files * 3:
@@ -155,7 +157,7 @@ def test_whatever_becomes_of_the_file_no_answer_is_wrong_and_none_is_of_two_load
             caller.join()
     whole = [answer.json() for answer in told if answer.status_code == 200 and answer.json()["complete"]]
     assert all(answer in loads for answer in whole)
-    assert {answer.status_code for answer in told} <= {200, 503, 504}
+    assert {answer.status_code for answer in told} <= {200, 503}
     _put(own_lake, files[1])
     served.current.look()
     assert served.ask().json() == loads[1]

@@ -1,11 +1,19 @@
 # How a state machine starts a job and waits for its end, on either engine. $.bundle is the version, $.command what to
-# run. Of a bundle, these lie under bundles/VERSION/: entry.py, pairlake.zip, and for EMR environment.tar.gz, for Glue
-# wheels.gluewheels.zip.
+# run. Of a bundle (infra/bundle.py), these lie under bundles/VERSION/: entry.py, pairlake.zip, and for EMR
+# environment.tar.gz, for Glue wheels.gluewheels.zip. tests/bundle submits one in the same way.
+
+data "aws_region" "current" {}
 
 locals {
   bundle   = "s3://${var.artefacts}/bundles/{}"
   settings = { for role in ["pipeline", "canary"] : role => "s3://${var.artefacts}/settings/${role}.toml" }
   python   = "./environment/bin/python"
+
+  # What entry.py is told besides: no platform says for sure where it is, and secrets have no place in settings.
+  told = merge(
+    { "--region" = data.aws_region.current.name },
+    length(var.secret_arns) > 0 ? { "--secrets" = join(",", var.secret_arns) } : {},
+  )
 
   submit = join(" ", [
     "--py-files ${local.bundle}/pairlake.zip",
@@ -25,7 +33,7 @@ locals {
       JobDriver = {
         SparkSubmit = {
           "EntryPoint.$"            = "States.Format('${local.bundle}/entry.py', $.bundle)"
-          "EntryPointArguments.$"   = "States.Array($.command, '--settings', '${settings}')"
+          "EntryPointArguments.$"   = "States.Array($.command, '--settings', '${settings}', ${join(", ", [for name, value in local.told : "'${name}', '${value}'"])})"
           "SparkSubmitParameters.$" = "States.Format('${local.submit}', $.bundle, $.bundle)"
         }
       }
@@ -42,13 +50,13 @@ locals {
 
     glue = { for role, settings in local.settings : role => {
       JobName = lookup(var.glue_jobs, role, null)
-      Arguments = {
+      Arguments = merge(local.told, {
         "--scriptLocation.$"            = "States.Format('${local.bundle}/entry.py', $.bundle)"
         "--extra-py-files.$"            = "States.Format('${local.bundle}/pairlake.zip', $.bundle)"
         "--additional-python-modules.$" = "States.Format('${local.bundle}/wheels.gluewheels.zip', $.bundle)"
         "--command.$"                   = "$.command"
         "--settings"                    = settings
-      }
+      })
     } }
   }
 

@@ -48,6 +48,11 @@ variable "artefacts" {
   type        = string
 }
 
+variable "secret_arns" {
+  description = "Secrets that jobs put into their environment."
+  type        = list(string)
+}
+
 variable "log_group" {
   description = "Log group of the jobs."
   type        = string
