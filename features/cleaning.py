@@ -6,6 +6,7 @@ is kept does not notice.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,6 +55,15 @@ def unneeded(
 def staged(lake: Lake, *, before: datetime) -> Unneeded:
     """Files of the staged tables, written before a time: nobody reads them once their run has ended."""
     return _under(f"{lake.root}/staged", before, frozenset())
+
+
+def remove_uncommitted(folder: str, names: str) -> None:
+    """Remove a folder whose files all have such names, a pattern: it has no log, so they never came into a table."""
+    store, root = file_system(folder)
+    infos = store.get_file_info(pyarrow.fs.FileSelector(root, recursive=True, allow_not_found=True))
+    files = [info.base_name for info in infos if info.type == pyarrow.fs.FileType.File]
+    if files and all(re.fullmatch(names, name) for name in files):
+        store.delete_dir(root)
 
 
 def _under(folder: str, before: datetime, named: Iterable[str], *, beside_log: bool = False) -> Unneeded:

@@ -75,6 +75,10 @@ class Erasures:
         """Whether anything was erased."""
         return any(self.hashes.values())
 
+    def __contains__(self, entity_id: str) -> bool:
+        """Whether the record with this id was erased."""
+        return any(way(entity_id) in hashes for way, hashes in self.hashes.items())
+
 
 def erasures_of(lake: Lake, id_hash: IdHash) -> Erasures:
     """The list of a lake. ErasureError where hashes of it were made with a secret that is not at hand."""

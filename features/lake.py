@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from features.tables import Table
 
-__all__ = ["DATA_FILES", "Lake", "LakeError", "file_system", "write_text"]
-
 _NO_ROW_MOVED = {
     "OPTIMIZE",
     "REORG",

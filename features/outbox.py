@@ -61,10 +61,10 @@ class Outbox:
         self._lake = lake
         self._clock = clock
 
-    def post(self, run: Run) -> Load:
-        """Write down the load that a run has made, before it is tried."""
+    def post(self, run: Run, as_of: datetime | None = None) -> Load:
+        """Write down the load that a run has made, before it is tried; `as_of` is that of a state it did not make."""
         versions = {table.name: self._lake.version(table) for table in _TABLES}
-        load = Load(run.run_id, run.as_of, run.fingerprint, versions)
+        load = Load(run.run_id, as_of or run.as_of, run.fingerprint, versions)
         self._note(load, "posted")
         return load
 

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from features.declare import PairFeature
 from features.kernel.profile import Distribution, Profile, profile
-from features.lake import Lake, file_system
+from features.lake import Lake
+from features.storage import file_system
 from features.tables import PAIR_FEATURES, PAIR_PROFILES, PROFILES
 
 BATCH_ROWS = 65_536

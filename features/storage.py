@@ -9,6 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.fs
 
+REGION = ("AWS_REGION", "AWS_DEFAULT_REGION")
+"""Environment variables of AWS's region: what Arrow and delta-rs ask for, and boto3."""
+
 
 def file_system(path: str) -> tuple[pyarrow.fs.FileSystem, str]:
     """Arrow's file system of a local path or an object store's address, and the path inside it."""

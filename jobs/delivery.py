@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 
 from pyspark.sql import SparkSession
 
@@ -15,7 +16,7 @@ from features.outbox import Load, Outbox
 from features.run import Run
 from features.sections import Fallback
 from features.settings import Settings
-from features.store import FeatureStore, Loaded, Materialised, StoreUnavailableError, delivery
+from features.store import FeatureStore, Loaded, Materialised, StoreUnavailableError, Told, delivery
 from features.versions import as_made
 from jobs.online import open_store
 
@@ -23,11 +24,15 @@ StoreWrite = Callable[[FeatureStore, Mapping[str, str], Loaded], Materialised]
 """Puts tables, found by name, online as of a time."""
 
 
-def put_online(run: Run, lake: Lake, catalogue: Catalogue, write: StoreWrite) -> bool:
-    """Load the online store with what the run made; whether that was done, or waits in the outbox."""
+def put_online(run: Run, lake: Lake, catalogue: Catalogue, write: StoreWrite, as_of: datetime | None = None) -> bool:
+    """Load the online store with what the run made; whether that was done, or waits in the outbox.
+
+    `as_of` is that of the state in force where it is one that the run did not make.
+    """
     outbox, fallback = Outbox(lake), run.settings.fallback
+    load, written = outbox.post(run, as_of), _with_store(outbox, run.settings, catalogue, write)
     try:
-        done = delivery.deliver(outbox, outbox.post(run), _with_store(outbox, run.settings, catalogue, write), fallback)
+        done = delivery.deliver(outbox, load, written, fallback)
     except StoreUnavailableError as error:
         if fallback.store == "fail":
             raise
@@ -55,22 +60,31 @@ def settle(run: Run, lake: Lake, catalogue: Catalogue, spark: SparkSession) -> b
     return True
 
 
-def replay(settings: Settings, spark: Callable[[], SparkSession]) -> tuple[Load, Materialised] | None:
+def replay(
+    settings: Settings, spark: Callable[[], SparkSession], told: Told = lambda table, rows: None
+) -> tuple[Load, Materialised] | None:
     """Deliver what is due in a lake, patiently; None where nothing is, and no Spark is started."""
     lake = Lake(settings.lake)
     outbox = Outbox(lake)
     if not outbox.due():
         return None
     with lake.writing("outbox replay"):
-        return _replay(outbox, lake, catalogues.chosen(settings), spark(), settings, settings.fallback)
+        return _replay(outbox, lake, catalogues.chosen(settings), spark(), settings, settings.fallback, told)
 
 
 def _replay(
-    outbox: Outbox, lake: Lake, catalogue: Catalogue, spark: SparkSession, settings: Settings, fallback: Fallback
+    outbox: Outbox,
+    lake: Lake,
+    catalogue: Catalogue,
+    spark: SparkSession,
+    settings: Settings,
+    fallback: Fallback,
+    told: Told = lambda table, rows: None,
 ) -> tuple[Load, Materialised] | None:
     def write(load: Load) -> Materialised:
         made = as_made(lake, catalogue, load.fingerprint)
-        return _with_store(outbox, settings, made, lambda store, *given: store.materialise(spark, *given))(load)
+        written = _with_store(outbox, settings, made, lambda store, *given: store.materialise(spark, *given, told=told))
+        return written(load)
 
     return delivery.replay(outbox, write, fallback)
 

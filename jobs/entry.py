@@ -20,18 +20,16 @@ import sys
 from collections.abc import Sequence
 
 from features.run import NOT_ONLINE
+from features.storage import REGION
 from jobs import cli
 from jobs.secrets import put_into_environment
-
-_REGION = ("AWS_REGION", "AWS_DEFAULT_REGION")
-"""What Arrow and delta-rs ask for, and boto3."""
 
 
 def start(arguments: Sequence[str]) -> int:
     """Run a command as a job; the exit code of the job."""
     ours, command = _parsed(arguments)
     if ours.region:
-        os.environ.update(dict.fromkeys(_REGION, ours.region))
+        os.environ.update(dict.fromkeys(REGION, ours.region))
 
     def run() -> None:
         put_into_environment([id for id in ours.secrets.split(",") if id])

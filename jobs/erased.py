@@ -17,14 +17,17 @@ from pyspark.sql import SparkSession
 
 from features import tables
 from features.cleaning import Unneeded, staged, unneeded
-from features.erasures import ErasureError, IdHash, remember
+from features.erasures import ErasureError, IdHash, erasures_of, remember
+from features.history import states
 from features.lake import Lake, LakeError
 from features.outbox import Outbox
-from features.run import KEPT, Run
+from features.run import KEPT
 from features.sections import Refresh as RefreshLimits
 from features.settings import Settings
+from features.store import StoreError
 from features.traces import files_with
 from features.versions import FingerprintError
+from jobs.delivery import StoreWrite, put_online
 from jobs.erased_rows import MERGED, Rows
 from jobs.from_raw import FromRaw
 from jobs.recording import reports_folder
@@ -42,22 +45,35 @@ HOLDING = (
 """Tables that hold ids or values of a record, and so lose their history."""
 
 
-class _RefreshFromRaw(FromRaw, Refresh):
-    """A refresh over the raw records of the lake."""
+_BEGUN = "all of it, as long as nothing else is said here: the erasure was stopped or broke off; erase again"
+
+
+class _OverWhatStays(FromRaw):
+    """A run over the raw records of the lake, whose load waits in the outbox: the erasure delivers it, whole."""
+
+    def _load(self, write: StoreWrite) -> None:
+        Outbox(self.lake).post(self.run)
+
+
+class _RefreshOverWhatStays(_OverWhatStays, Refresh):
+    """A refresh over them."""
 
 
 @dataclass
 class Receipt:
     """What an erasure did, without a value: hashes of the ids, what was removed, and what still holds them.
 
-    `removed` counts by table the rows of the records; `files` and `bytes` are those of earlier versions. `left` lists
-    files in which an id or a name of theirs that no other record carries still stands, and what else is to be done.
+    It is written when the erasure begins, under the `run_id` that the erasure list has, and again when it ends.
+    `made_by` is the run that made the tables without the records; `removed` counts by table the rows of the records;
+    `files` and `bytes` are those of earlier versions. `left` lists files in which an id or a name of theirs that no
+    other record carries still stands, and what else is to be done.
     """
 
     run_id: str
     erased_at: str
     by: str
     ids: list[str]
+    made_by: str | None = None
     removed: dict[str, int] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
     bytes: int = 0
@@ -85,31 +101,36 @@ class Erasure:
     def publish(self, spark: SparkSession) -> Receipt:
         """Erase, search, and write the receipt to `receipts/` in the lake."""
         self.spark = spark
-        rows, asked = Rows(self.lake, spark, self.ids), datetime.now(UTC)
-        counted = {table.name: rows.of(table).count() for table in HOLDING if self.lake.exists(table)}
-        with self.lake.writing(asked.strftime("%Y%m%dT%H%M%S.%fZ")):
-            remember(self.lake, self.ids, self.id_hash, asked.strftime("%Y%m%dT%H%M%S.%fZ"))
-        run = self._without_them()
-        receipt = Receipt(run.run_id, asked.isoformat(), _user(), [self.id_hash(i) for i in self.ids], counted)
-        with self.lake.writing(run.run_id):
+        asked = datetime.now(UTC)
+        receipt = Receipt(f"{asked:%Y%m%dT%H%M%S.%fZ}", asked.isoformat(), _user(), [self.id_hash(i) for i in self.ids])
+        with self.lake.writing(receipt.run_id):
+            listed = erasures_of(self.lake, self.id_hash)
+            rows = Rows(self.lake, spark, self.ids, [entity_id for entity_id in self.ids if entity_id in listed])
+            receipt.removed = {table.name: rows.of(table).count() for table in HOLDING if self.lake.exists(table)}
+            receipt.left = [_BEGUN, *rows.given_otherwise]
+            self._write(receipt)
+            remember(self.lake, self.ids, self.id_hash, receipt.run_id)
+        pipeline = self._without_them()
+        receipt.made_by = pipeline.run.run_id
+        with self.lake.writing(receipt.run_id):
+            not_online = self._load_online(pipeline)
             receipt.removed |= rows.remove_kept()
             rows.purge()
             self._say_made_from()
             self._remove_history(receipt)
-            rows.compact_online()
-            receipt.left = [*rows.given_otherwise, *self._waiting(), *self._found(rows, receipt)]
-            text = json.dumps(asdict(receipt), indent=2) + "\n"
-            self.lake.write_text(f"receipts/erasure-{receipt.run_id}.json", text)
+            self._close_loads()
+            receipt.left = [*rows.given_otherwise, *not_online, *self._found(rows, receipt)]
+            self._write(receipt)
         return receipt
 
-    def _without_them(self) -> Run:
+    def _without_them(self) -> FromRaw:
         """A refresh, or a run, over the records that stay. ErasureError where it did not publish."""
         try:
-            pipeline: FromRaw = _RefreshFromRaw(self.settings, self.spark)
+            pipeline: FromRaw = _RefreshOverWhatStays(self.settings, self.spark)
             pipeline.run.kind = "erasure"
             run = pipeline.publish()
         except (RefreshError, FingerprintError, LakeError):
-            pipeline = FromRaw(self.settings, self.spark)
+            pipeline = _OverWhatStays(self.settings, self.spark)
             pipeline.run.kind = "erasure"
             run = pipeline.publish()
         if run.outcome == KEPT:
@@ -117,7 +138,30 @@ class Erasure:
                 "the plan without the records is over its budget, so that the pairs in force still hold them; raise "
                 "[blocking] pair_budget and erase again"
             )
-        return run
+        return pipeline
+
+    def _load_online(self, made: FromRaw) -> list[str]:
+        """The online store loaded whole; in words, where that could not be.
+
+        A refresh would do for who reads it, but a load that broke off, or pages that are free, may hold a record yet.
+        """
+        if not self.settings.online.enabled:
+            return []
+        as_of = datetime.fromisoformat(states(self.lake)[0].made_by["as_of"])
+
+        try:
+            if put_online(
+                made.run, self.lake, made.catalogue, lambda store, *to: store.materialise(self.spark, *to), as_of
+            ):
+                return []
+            why = made.run.fallbacks[-1].why
+        except StoreError as error:
+            why = str(error)
+        return [f"the online store, which holds what it held: {why}. Once that is mended, erase again"]
+
+    def _write(self, receipt: Receipt) -> None:
+        text = json.dumps(asdict(receipt), indent=2) + "\n"
+        self.lake.write_text(f"receipts/erasure-{receipt.run_id}.json", text)
 
     def _say_made_from(self) -> None:
         """The state in force says that it was made from the records as they are now: their earlier files go."""
@@ -140,15 +184,13 @@ class Erasure:
             receipt.files[name] = len(files.paths)
             receipt.bytes += files.bytes
 
-    def _waiting(self) -> list[str]:
-        """Loads that wait are of tables that are gone, or the online store still has what it had."""
+    def _close_loads(self) -> None:
+        """Loads that wait and whose tables are gone."""
         outbox = Outbox(self.lake)
         now = self.lake.versions((tables.ONLINE_ENTITIES, tables.BLOCKING_INDEX))
         for standing in outbox.due():
             if dict(standing.load.versions) != now:
                 outbox.overtaken(standing.load, "by an erasure, which has removed its tables")
-        waiting = "the online store was away and holds what it held: `pairlake outbox replay`, then erase again"
-        return [waiting] if outbox.due() else []
 
     def _found(self, rows: Rows, receipt: Receipt) -> list[str]:
         """Files of the lake, and of its reports, in which an id or a name that nobody else carries still stands."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
@@ -17,11 +17,13 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from features import tables
-from features.cleaning import unneeded
-from features.lake import Lake
+from features.cleaning import remove_uncommitted, unneeded
+from features.history import refuse_gone, states
+from features.lake import Lake, LakeError
 from features.tables import Table
 from jobs.corrected import in_force
 from jobs.quarantined import rejected
+from jobs.training import SET_FILES
 
 MERGED = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES)
 
@@ -33,13 +35,16 @@ _IDS = {"entity_id": None, "id_l": None, "id_r": None, "given_l": "id_l", "given
 
 
 class Rows:
-    """What a lake holds of some records, as it was when this was made."""
+    """What a lake holds of some records, as it was when this was made.
 
-    def __init__(self, lake: Lake, spark: SparkSession, ids: list[str]) -> None:
+    `listed` are those of them that were on the erasure list before, as of an erasure that did not end.
+    """
+
+    def __init__(self, lake: Lake, spark: SparkSession, ids: list[str], listed: Collection[str] = ()) -> None:
         self._lake = lake
         self._spark = spark
         self._ids = ids
-        self._names = self._named()
+        self._names = self._named(set(listed))
         self._corrected = {r for r, row in in_force(lake).items() if row["entity_id"] in ids}
         self.given_otherwise = self._otherwise()
         """That sources give some of them under no id or another one, from which a correction made theirs."""
@@ -74,21 +79,32 @@ class Rows:
             path = self._lake.path(table).replace("`", "``")
             self._spark.sql(f"REORG TABLE delta.`{path}` APPLY (PURGE)").collect()
 
-    def compact_online(self) -> None:
-        """SQLite leaves the bytes of deleted rows in its file until it is written anew."""
-        for path in (Path(self._lake.root) / "feast").glob("*.db"):
-            with closing(sqlite3.connect(path)) as file:
-                file.execute("VACUUM")
-        for path in (Path(self._lake.root) / "feast").glob("*.db.new"):
-            path.unlink()
+    def _named(self, listed: set[str]) -> list[str]:
+        """Names of the records as their sources wrote them, and in normal form.
 
-    def _named(self) -> list[str]:
-        """Names of the records as their sources wrote them, and in normal form."""
-        raw = self.of(tables.RAW_ENTITIES).select("name")
-        there = self._lake.exists(tables.STANDARDISED_ENTITIES)
-        if there and "name_core" in self._lake.read(self._spark, tables.STANDARDISED_ENTITIES).columns:
-            raw = raw.union(self.of(tables.STANDARDISED_ENTITIES).select("name_core"))
-        return sorted({row[0] for row in raw.collect() if row[0] and len(row[0]) >= _FEWEST_CHARACTERS})
+        Those that were listed before may have left the tables already: theirs are read from the last state that is
+        still whole and has them.
+        """
+        found = self._names_at({})
+        for state in states(self._lake) if listed - {entity_id for entity_id, _ in found} else ():
+            if not listed - {entity_id for entity_id, _ in found}:
+                break
+            versions = {table.name: state.versions[table.name] for table in MERGED if table.name in state.versions}
+            with suppress(LakeError):
+                refuse_gone(self._lake, replace(state, versions=versions))
+                found |= self._names_at(versions)
+        return sorted({name for _, name in found if name and len(name) >= _FEWEST_CHARACTERS})
+
+    def _names_at(self, versions: Mapping[str, int]) -> set[tuple[str, str | None]]:
+        """Id and name of the records at versions of the tables, or as they are now."""
+        found = set()
+        for table, name in zip(MERGED, ("name", "name_core"), strict=True):
+            if self._lake.exists(table):
+                rows = self._lake.read(self._spark, table, version=versions.get(table.name))
+                if name in rows.columns:
+                    theirs = rows.where(F.col("entity_id").isin(self._ids)).select("entity_id", name)
+                    found |= {(row[0], row[1]) for row in theirs.collect()}
+        return found
 
     def _carried(self, name: str) -> bool:
         raw, standardised = (self._lake.read(self._spark, table) for table in MERGED)
@@ -127,7 +143,10 @@ def out_of_training_sets(lake: Lake, ids: Sequence[str]) -> dict[str, int]:
     removed = {}
     for path in sorted({path.as_py() for path in paths if path.is_valid}):
         address = f"{lake.root}/{path}"
-        if Path(path).is_absolute() or not deltalake.DeltaTable.is_deltatable(address):
+        if Path(path).is_absolute():
+            continue
+        if not deltalake.DeltaTable.is_deltatable(address):
+            remove_uncommitted(address, SET_FILES)
             continue
         held = Table(path, pa.schema(deltalake.DeltaTable(address).schema().to_arrow()), (), "A training set.")
         rows = lake.rows(held)

@@ -10,8 +10,8 @@ import typer
 
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
-from features.lake import write_text
 from features.settings import SettingsError, load
+from features.storage import write_text
 from features.store import feature_groups as groups
 
 

@@ -68,13 +68,13 @@ def runs(settings: Settings, console: Console, *, limit: int) -> None:
 
 def diagnose(settings: Settings, console: Console, *, truth: str | None) -> tuple[Diagnosis, dict[str, Any]]:
     """The diagnosis of what is published, and the run that published it."""
-    with in_words(settings.lake), console.status("diagnosing …"):
+    with stoppable(), in_words(settings.lake), console.status("diagnosing …"):
         return diagnosed.of_lake(settings, session(settings.spark), truth)
 
 
 def score(settings: Settings, console: Console, *, pairs: str, out: str) -> Scored:
     """The features of a list's pairs, written to `out`."""
-    with in_words(settings.lake), console.status("scoring …"):
+    with stoppable(), in_words(settings.lake), console.status("scoring …"):
         return scored.of_list(settings, session(settings.spark), pairs, out)
 
 

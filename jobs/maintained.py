@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import deltalake
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake.transaction import CommitProperties
@@ -29,6 +29,7 @@ from features.storage import file_system
 from features.table_log import can_be_opened, metadata_of
 from features.tables import Table
 from features.versions import parts_of
+from jobs.recording import noted
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -70,7 +71,7 @@ class Maintenance:
         """Do it, and note it in the manifest; a dry run only finds out."""
         made_by = self.lake.last_commit(tables.PAIR_FEATURES)["metadata"]
         run = Run(self.settings, made_by["fingerprint"], kind="maintenance")
-        with self.lake.writing(run.run_id):
+        with self.lake.writing(run.run_id), nullcontext() if dry_run else noted(run, self.lake):
             self.states = states(self.lake)  # of no run that is still at work
             upkeep = Upkeep(states=[state.version for state in self._kept_states()])
             upkeep.statistics = self._old_statistics()
@@ -79,10 +80,7 @@ class Maintenance:
                 self._forget(upkeep)
                 self._compact(upkeep)
             self._remove(upkeep, dry_run=dry_run)
-            if not dry_run:
-                run.outcome, run.counts = MAINTAINED, asdict(upkeep)
-                row = pa.Table.from_pylist([run.row()], tables.RUN_MANIFEST.schema)
-                self.lake.write_rows(row, tables.RUN_MANIFEST)
+            run.outcome, run.counts = MAINTAINED, asdict(upkeep)
         return upkeep
 
     # --- what is needed ---

@@ -50,9 +50,9 @@ def erase(
     console.print_json(json.dumps(asdict(receipt)))
     if receipt.left:
         raise ErasureError(
-            f"an id or a name still stands in {len(receipt.left)} files of the lake {loaded.lake}, which the receipt "
-            "lists: mend what made them (a run that published nothing, corpus statistics of those names, files that "
-            "are not the lake's) and erase again"
+            f"{len(receipt.left)} things of the lake {loaded.lake}, which the receipt lists, still hold an id or a "
+            "name, or may do so: mend what made them (a run that published nothing, corpus statistics of those names, "
+            "files that are not the lake's, an online store that is away) and erase again"
         )
 
 

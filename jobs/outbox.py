@@ -11,10 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from features.damage import in_words
 from features.lake import Lake
 from features.outbox import Outbox, Standing
 from features.settings import load
 from jobs.options import DEFAULT_SETTINGS, SettingsPath, for_spark
+from jobs.stopping import stoppable
 
 app = typer.Typer(no_args_is_help=True, help="Loads of the online store that wait for it.")
 console = Console(emoji=False)
@@ -44,7 +46,12 @@ def replay(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     from features.spark.session import session  # noqa: PLC0415  the list needs neither it nor Feast
     from jobs import delivery  # noqa: PLC0415
 
-    done = delivery.replay(loaded, lambda: session(loaded.spark))
+    with stoppable(), in_words(loaded.lake), console.status("starting Spark …") as status:
+        done = delivery.replay(
+            loaded,
+            lambda: session(loaded.spark),
+            lambda table, rows: status.update(f"online store: {rows:,} rows of {table} …"),
+        )
     if done is None:
         console.print("Nothing is due")
         return

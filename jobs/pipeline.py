@@ -49,7 +49,7 @@ from features.tables import TEXT_FIELDS, Table
 from features.versions import keep, statistics_of
 from jobs import gated
 from jobs.amended import Amended
-from jobs.delivery import put_online, settle
+from jobs.delivery import StoreWrite, put_online, settle
 from jobs.gated import Gate
 from jobs.parity import before_publication
 from jobs.planning import Outlook, Planner, manifest, persisted
@@ -237,10 +237,15 @@ class Pipeline:
             self.lake.overwrite(rows, tables.ONLINE_ENTITIES, metadata=self._stamp)
             index = blocking_index(entities, plan, as_of, cap=self.settings.online.max_records_per_key)
             self.lake.overwrite(index, tables.BLOCKING_INDEX, metadata=self._stamp)
+        self._load(lambda store, *given: store.materialise(self.spark, *given, told=self._told))
+
+    def _load(self, write: StoreWrite) -> None:
+        """The online tables → the online store."""
         with self._stage("online store"):
-            self.online = put_online(
-                self.run, self.lake, catalogue, lambda store, *given: store.materialise(self.spark, *given)
-            )
+            self.online = put_online(self.run, self.lake, self.catalogue, write)
+
+    def _told(self, table: str, rows: int) -> None:
+        self.progress(f"online store: {rows:,} rows of {table}")
 
     def _files(self, table: Table) -> DataFiles:
         return DataFiles(self.spark, self.lake.data_files(table))

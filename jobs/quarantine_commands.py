@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from features.damage import in_words
 from features.lake import Lake
 from features.settings import load
 from jobs import quarantined
 from jobs.options import DEFAULT_SETTINGS, SettingsPath
 from jobs.quarantined import QuarantineError, Rejected
 from jobs.report import Table, print_parts
+from jobs.stopping import stoppable
 
 app = typer.Typer(no_args_is_help=True, help="Rows that a gate turned away: read back, mended, replayed.")
 console = Console(emoji=False)
@@ -83,7 +85,7 @@ def replay(
     from features.spark.session import session  # noqa: PLC0415  Spark and Great Expectations take seconds to import
     from jobs import quarantine_replay  # noqa: PLC0415
 
-    with console.status("through the gates …"):
+    with stoppable(), in_words(loaded.lake), console.status("through the gates …"):
         spark = session(loaded.spark)
         if file:
             done = quarantine_replay.of_file(loaded, spark, file)

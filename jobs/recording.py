@@ -17,9 +17,10 @@ import pyarrow as pa
 from features.catalogue import Catalogue
 from features.damage import DamageError, in_words, told
 from features.errors import PairlakeError
-from features.lake import Lake, write_text
+from features.lake import Lake
 from features.profiles import keep_profile
 from features.run import Run
+from features.storage import write_text
 from features.tables import ALL, PAIR_FEATURES, RUN_MANIFEST
 from jobs.cloud_metrics import put_metrics
 from jobs.lineage import Event, end_event, send, start_event
@@ -36,18 +37,36 @@ def recorded(run: Run, lake: Lake, catalogue: Callable[[], Catalogue]) -> Iterat
     where it is all that fails, that is a DamageError.
     """
     recording = Recording(lake, run)
+    with _written(run, lake, lambda: recording.end(catalogue())):
+        yield
+
+
+@contextmanager
+def noted(run: Run, lake: Lake) -> Iterator[None]:
+    """Around upkeep, which publishes nothing: it has its row in the manifest however it ends, and nobody is told."""
+    with _written(run, lake, run.row):
+        yield
+
+
+@contextmanager
+def _written(run: Run, lake: Lake, row: Callable[[], dict[str, Any]]) -> Iterator[None]:
+    """Around what a run does: its row is written into the manifest, without Spark, which may be what failed."""
+
+    def write() -> None:
+        lake.write_rows(pa.Table.from_pylist([row()], RUN_MANIFEST.schema), RUN_MANIFEST)
+
     try:
         with in_words(lake.root):
             yield
     except BaseException as error:
         run.error = _in_short(error)
         try:
-            recording.write(catalogue())
+            write()
         except Exception as another:
             error.add_note(f"the manifest of run {run.run_id} could not be written: {type(another).__name__}")
         raise
     try:
-        recording.write(catalogue())
+        write()
     except Exception as error:
         why = told(error, lake.root) or _in_short(error)
         raise DamageError(f"run {run.run_id} ended as {run.outcome!r}, but its manifest is missing: {why}") from error
@@ -66,11 +85,6 @@ class Recording:
         self._run = run
         self._before = lake.versions(ALL)
         self._tell(lambda: start_event(run))
-
-    def write(self, catalogue: Catalogue) -> None:
-        """Ends the run and writes its manifest. Without Spark, which may be what failed."""
-        rows = pa.Table.from_pylist([self.end(catalogue)], RUN_MANIFEST.schema)
-        self._lake.write_rows(rows, RUN_MANIFEST)
 
     def end(self, catalogue: Catalogue) -> dict[str, Any]:
         """Writes the report and what else the settings ask for; the run's row for run_manifest."""

@@ -38,7 +38,6 @@ from features.store import FeatureStore, Loaded, Materialised
 from features.store.packing import online_rows
 from features.tables import KEPT_FROM, Table
 from features.versions import as_made
-from jobs.delivery import put_online
 from jobs.pipeline import Pipeline, Progress
 
 
@@ -78,12 +77,17 @@ class Refresh(Pipeline):
                 "pair; `pairlake run` makes all anew"
             )
         records = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES)
-        begun = any("WRITE" in self.lake.operations_since(t, stands["made_from"][t.name]) for t in records)
-        # Pairs that are ahead may hold what no table tells: blocks that grew past their limit and shrank again.
-        if begun or pairs["made_from"] != stands["made_from"]:
+        since = {op for t in records for op in self.lake.operations_since(t, stands["made_from"][t.name])}
+        if "RESTORE" in since:
             raise RefreshError(
-                f"the last run or refresh on the lake {self.lake.root} did not end: its records and its published "
-                "pairs are not of one state; `pairlake run` makes all anew"
+                f"the last rollback on the lake {self.lake.root} did not end: its records and its published pairs are "
+                "not of one state; `pairlake rollback` again, or `pairlake run`, which makes all anew"
+            )
+        # Pairs that are ahead may hold what no table tells: blocks that grew past their limit and shrank again.
+        if "WRITE" in since or pairs["made_from"] != stands["made_from"]:
+            raise RefreshError(
+                f"the last run, refresh or rollback on the lake {self.lake.root} did not end: its records and its "
+                "published pairs are not of one state; `pairlake run` makes all anew"
             )
         self._refuse_stale_online(stands["run_id"])
         return stands
@@ -99,6 +103,11 @@ class Refresh(Pipeline):
             )
 
     def _stages(self) -> str:
+        if self._standing() != self.stands:
+            raise RefreshError(
+                f"another run published to the lake {self.lake.root} while this one began; nothing was changed. "
+                "Refresh again"
+            )
         self.merge_records()
         with ExitStack() as held:
             changed, rows, renamed = self.changed(held)
@@ -310,16 +319,15 @@ class Refresh(Pipeline):
             index = blocking_index(of_keys(carriers, live), plan, as_of, cap=self.settings.online.max_records_per_key)
             texts = pa.array(keys).cast(pa.string())
             self._replace(tables.BLOCKING_INDEX, texts, index)
-        with self._stage("online store"):
-            touched = {tables.ONLINE_ENTITIES.name: changed, tables.BLOCKING_INDEX.name: texts}
+        touched = {tables.ONLINE_ENTITIES.name: changed, tables.BLOCKING_INDEX.name: texts}
 
-            def write(store: FeatureStore, paths: Mapping[str, str], loaded: Loaded) -> Materialised:
-                online = store.loaded()
-                if online and (online.as_of.isoformat(), online.fingerprint) == (self.stands["as_of"], fingerprint):
-                    return store.refresh(self.spark, paths, loaded, touched)
-                return store.materialise(self.spark, paths, loaded)
+        def write(store: FeatureStore, paths: Mapping[str, str], loaded: Loaded) -> Materialised:
+            online = store.loaded()
+            if online and (online.as_of.isoformat(), online.fingerprint) == (self.stands["as_of"], fingerprint):
+                return store.refresh(self.spark, paths, loaded, touched)
+            return store.materialise(self.spark, paths, loaded, told=self._told)
 
-            self.online = put_online(self.run, self.lake, catalogue, write)
+        self._load(write)
 
     def _replace(self, table: Table, keys: pa.Array, rows: DataFrame) -> None:
         """The rows of a table in the place of those of these keys."""

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from features.lake import Lake, write_text
+from features.lake import Lake
 from features.settings import SettingsError, load
+from features.storage import write_text
 from jobs.options import DEFAULT_SETTINGS, SettingsPath
 from jobs.report import print_parts
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import deltalake
@@ -19,11 +20,13 @@ from pyspark.sql import SparkSession
 from features import catalogue as catalogues
 from features import tables
 from features.catalogue import Catalogue
+from features.erasures import ErasureError, IdHash, erasures_of
 from features.history import DERIVED, RECORDS, refuse_gone, state_of
 from features.lake import Lake, LakeError
 from features.outbox import Outbox, Standing
 from features.run import PUBLISHED, Run
 from features.settings import Settings
+from features.spark.erasures import is_erased
 from features.spark.frames import checksum
 from features.standing import refuse_unsound
 from features.store import StoreUnavailableError
@@ -47,7 +50,7 @@ class Rollback:
         fallback = settings.fallback.model_copy(update={"store": "fail"})
         self.settings = settings.model_copy(update={"fallback": fallback})
         self.lake = Lake(settings.lake)
-        self.state = state_of(self.lake, wanted)
+        self.wanted, self.state = wanted, state_of(self.lake, wanted)
         fingerprint = self.state.made_by["fingerprint"]
         self.catalogue: Catalogue = as_made(self.lake, catalogues.chosen(settings), fingerprint)
         self.run = Run(self.settings, fingerprint, kind="rollback")
@@ -59,7 +62,9 @@ class Rollback:
         """Put the state in force; the manifest and the report are written however it ends."""
         self.spark = spark
         with self.lake.writing(self.run.run_id):
+            self._refuse_changed()
             refuse_unsound(self.lake, self.run.as_of)
+            self._refuse_erased()
             if self._online:
                 open_store(self.settings, self.catalogue).loaded()  # StoreUnavailableError while nothing is touched
             with recorded(self.run, self.lake, lambda: self.catalogue):
@@ -105,10 +110,18 @@ class Rollback:
         opened.restore(version, commit_properties=CommitProperties(custom_metadata={"userMetadata": json.dumps(said)}))
 
     def _load(self) -> None:
-        """The online store from the online tables as they are now, although what it holds is newer."""
+        """The online store from the online tables as they are now, although what it holds is newer.
+
+        It is then as of the state, so that whoever compares the two finds them to be one.
+        """
+        as_of = datetime.fromisoformat(self.state.made_by["as_of"])
         try:
             put_online(
-                self.run, self.lake, self.catalogue, lambda store, *to: store.materialise(self.spark, *to, back=True)
+                self.run,
+                self.lake,
+                self.catalogue,
+                lambda store, *to: store.materialise(self.spark, *to, back=True),
+                as_of,
             )
         except StoreUnavailableError:
             self._close([due for due in Outbox(self.lake).due() if due.load.run_id == self.run.run_id])
@@ -150,6 +163,29 @@ class Rollback:
                 f"the run {self.state.run_id} wrote no {', '.join(missing)}, so that its pairs cannot be put in force "
                 "with what belongs to them: it did not end, or nothing was put online ([online] enabled = false goes "
                 "back without). Nothing was changed; `pairlake runs` lists others"
+            )
+
+    def _refuse_changed(self) -> None:
+        """LakeError where another writer was at work since the state was chosen."""
+        if state_of(self.lake, self.wanted) != self.state:
+            raise LakeError(
+                f"another run published to the lake {self.lake.root} just now, so that another state may be meant; "
+                "nothing was changed. Look at `pairlake runs`, and roll back again"
+            )
+        refuse_gone(self.lake, self.state)
+
+    def _refuse_erased(self) -> None:
+        """ErasureError where the state still holds an erased record, which it would bring back."""
+        erasures = erasures_of(self.lake, IdHash.of(self.settings.retention.erasure_key_env))
+        if not erasures:
+            return
+        held = self.lake.read(self.spark, tables.RAW_ENTITIES, version=self.state.versions[tables.RAW_ENTITIES.name])
+        count = held.where(is_erased(erasures)).count()
+        if count:
+            raise ErasureError(
+                f"version {self.state.version} of pair_features (run {self.state.run_id}) still holds {count:,} erased "
+                "records, as their erasure did not end, and would bring them back; nothing was changed. End it first: "
+                "`pairlake erase` with the same ids"
             )
 
     @contextmanager

@@ -16,12 +16,13 @@ from rich.markup import escape
 
 from features import catalogue as catalogues
 from features.errors import PairlakeError
-from features.lake import Lake, file_system
+from features.lake import Lake
 from features.settings import Settings
 from features.spark.files import SourceError
 from features.spark.frames import held
 from features.spark.given import REASONS, GivenPairs, no_pair, open_pairs, resolved, unknown_ids
 from features.spark.scoring import scored
+from features.storage import file_system
 from features.tables import ENTITY_FEATURES
 from features.versions import as_made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,17 +17,21 @@ from pyspark.sql import functions as F
 
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
+from features.cleaning import remove_uncommitted
+from features.erasures import IdHash, erasures_of
 from features.kernel.split import PARTS, Split, split
-from features.lake import Lake, LakeError, file_system, write_text
+from features.lake import Lake, LakeError
 from features.ledgers import TRAINING_SETS
 from features.settings import Settings
+from features.spark.erasures import LEFT_OUT, is_of_erased
 from features.spark.files import SourceError
 from features.spark.frames import arrow_schema, held, to_arrow
 from features.spark.given import REASONS, unknown_ids
 from features.spark.labels import INSTANT, MATCH, Labels, open_labels
 from features.spark.ordered_files import in_order, write_in_order
 from features.spark.point_in_time import COMPUTED, PUBLISHED, Publication, featured, numbered, placed, publications
-from features.tables import TIMESTAMP, Table, quoted
+from features.storage import file_system, write_text
+from features.tables import PAIR_FEATURES, TIMESTAMP, Table, quoted
 from features.versions import as_made, parts_of
 from jobs.diagnosed import refuse_other_mode
 from jobs.scored import absolute, refuse_existing
@@ -36,6 +41,9 @@ FOLDER = "training"
 
 MANIFEST = "_manifest.json"
 """Beside the files of a set; readers of Parquet and Delta pass over what begins so."""
+
+SET_FILES = rf"part-\d+\.parquet|{re.escape(MANIFEST)}"
+"""Names of the files of a set, its log aside."""
 
 _SET = pa.schema(
     [
@@ -83,20 +91,30 @@ class Made:
 def make(settings: Settings, spark: SparkSession, asked: Asked) -> Made:
     """Write the training set of a list of labels: a row for each label, in the order of ids, null features told why.
 
+    Labels of records that were erased are left out. The lake is held, so that nobody removes what the set is read from.
     LakeError where nothing was published, SourceError for labels that cannot be used, SplitError where they cannot be
     split, FingerprintError where this code would compute other features than those that a label is to get.
     """
-    lake, now = Lake(settings.lake), datetime.now(UTC)
+    lake = Lake(settings.lake)
+    lake.version(PAIR_FEATURES)  # LakeError before anything is made there
     place, table = _place(lake, asked)
-    for path in filter(None, (place.path(table), asked.parquet)):
-        refuse_existing(path)
-    known = publications(lake)
+    with lake.writing(f"training set {asked.name}"):
+        if not asked.out:
+            remove_uncommitted(place.path(table), SET_FILES)  # of a set that was stopped
+        for path in filter(None, (place.path(table), asked.parquet)):
+            refuse_existing(path)
+        return _made(settings, spark, asked, lake, place, table)
+
+
+def _made(settings: Settings, spark: SparkSession, asked: Asked, lake: Lake, place: Lake, table: Table) -> Made:
+    known, erasures = publications(lake), erasures_of(lake, IdHash.of(settings.retention.erasure_key_env))
     if not known:
         raise LakeError(f"the lake {lake.root} has published nothing of which its log tells; `pairlake run` publishes")
-    labels = open_labels(spark, asked.labels, asked.as_of, now)
+    labels = open_labels(spark, asked.labels, asked.as_of, datetime.now(UTC))
+    erased = is_of_erased(erasures, [source.name for source in settings.sources])
     with (
         held(numbered(labels.frame, known)) as given,
-        held(placed(spark, lake, given, known, linking=settings.linking)) as rows,
+        held(placed(spark, lake, given, known, linking=settings.linking).where(~erased)) as rows,
     ):
         counted = rows.groupBy("place", "reason").count().collect()
         counts = {(row["place"], row["reason"]): row["count"] for row in counted}
@@ -143,8 +161,8 @@ def _fingerprints(used: Mapping[int, Publication]) -> list[str]:
 def _none_usable(
     labels: Labels, counts: Mapping[tuple[int, str | None], int], unknown: Sequence[str], known: Sequence[Publication]
 ) -> str:
-    by_reason = _by_reason(counts)
-    found = ", ".join(f"{count:,} {reason}" for reason, count in by_reason.items())
+    by_reason = {**_by_reason(counts), LEFT_OUT: _left_out(labels, counts)}
+    found = ", ".join(f"{count:,} {reason}" for reason, count in by_reason.items() if count)
     some = f" Unknown are {', '.join(map(repr, unknown[:5]))}{', …' if len(unknown) > 5 else ''}." if unknown else ""
     return (
         f"{labels.given.title}: none of its {labels.given.rows:,} labels can be given features ({found}).{some} Wanted "
@@ -157,6 +175,11 @@ def _by_reason(counts: Mapping[tuple[int, str | None], int]) -> dict[str, int]:
     """Labels without features by reason, in the order of their names."""
     reasons = sorted({reason for _, reason in counts if reason is not None})
     return {reason: sum(n for (_, of), n in counts.items() if of == reason) for reason in reasons}
+
+
+def _left_out(labels: Labels, counts: Mapping[tuple[int, str | None], int]) -> int:
+    """Labels that are no rows: those of erased records."""
+    return labels.given.rows - sum(counts.values())
 
 
 # --- what is said of it ---
@@ -189,7 +212,12 @@ def _manifest(
         "fingerprints": _fingerprints(used),
         "settings_hash": settings.hash,
         "code_version": importlib.metadata.version("pairlake"),
-        "labels": {"hash": labels.hash, "rows": labels.given.rows, "without features": _by_reason(counts)},
+        "labels": {
+            "hash": labels.hash,
+            "rows": labels.given.rows,
+            LEFT_OUT: _left_out(labels, counts),
+            "without features": _by_reason(counts),
+        },
         "as_of": asked.as_of.astimezone(UTC).isoformat() if asked.as_of else None,
         "publications": answered,
     }
@@ -245,18 +273,18 @@ class _Finish:
 def _write(
     found: DataFrame, finish: _Finish, lake: Lake, place: Lake, table: Table, asked: Asked, manifest: Mapping[str, Any]
 ) -> None:
-    """Files first, then the versions that upkeep is to keep, then the one commit that makes the set, then copies."""
+    """The versions that upkeep is to keep, files and copies, and last the one commit that makes the set."""
     schema, path = finish.schema(found), place.path(table)
+    _register(lake, asked, None if asked.out is None else path, manifest)
     tied = [F.to_json(F.struct(*map(quoted, finish.further)))] if finish.further else []
     rows = in_order(found.orderBy("id_l", "id_r", INSTANT, MATCH, "given_l", "given_r", *tied))
     files = write_in_order((finish.over(batch, schema) for batch in rows), schema, path)
-    _register(lake, asked, None if asked.out is None else path, manifest)
-    place.commit(files, table, "", schema, metadata=manifest)
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
     write_text(f"{path}/{MANIFEST}", text)
     if asked.parquet:
         _copy(path, files, absolute(asked.parquet))
         write_text(f"{absolute(asked.parquet)}/{MANIFEST}", text)
+    place.commit(files, table, "", schema, metadata=manifest)
 
 
 def _register(lake: Lake, asked: Asked, outside: str | None, manifest: Mapping[str, Any]) -> None:

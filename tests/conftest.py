@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, settings
 
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
+from features.encoders.hashed_ngrams import HashedNgrams
+from features.encoders.wordllama import EncoderError
+from features.lake import Lake
 from features.sections import Spark
+from features.table import Table
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from pyspark.sql import SparkSession
 
 # One example may start a Spark job; time says nothing about correctness.
@@ -60,3 +68,35 @@ def catalogue() -> Catalogue:
 def lake_root(tmp_path: Path) -> str:
     """An empty folder for a lake."""
     return str(tmp_path / "lake")
+
+
+@pytest.fixture
+def of_the_driver() -> Any:
+    """An encoder that works where it is made and on no worker, to which it travels by value."""
+    process = os.getpid()
+
+    class OfTheDriver:
+        name = "of the driver"
+
+        def encode(self, texts: Sequence[str]) -> npt.NDArray[np.int8]:
+            if os.getpid() != process:
+                raise EncoderError("the weights are gone")
+            return HashedNgrams().encode(texts)
+
+    return OfTheDriver()
+
+
+@pytest.fixture(scope="session")
+def put() -> Callable[..., None]:
+    """Makes a small lake without Spark, a row of a table at a time, in the place of those before.
+
+    The values of the row follow from a number; `said` is what the commit carries.
+    """
+
+    def row(lake: Lake, table: Table, number: int = 0, **said: Any) -> None:
+        kinds = {"string": f"h:{number}", "int64": number, "binary": b""}
+        values = {f.name: [kinds.get(str(f.type), [] if pa.types.is_list(f.type) else number)] for f in table.schema}
+        columns = {name: pa.array(column).cast(table.schema.field(name).type) for name, column in values.items()}
+        lake.write_rows(pa.table(columns, table.schema), table, mode="overwrite", metadata=said)
+
+    return row

@@ -19,8 +19,9 @@ from pyspark import TaskContext
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from features.lake import DATA_FILES, file_system
+from features.lake import DATA_FILES
 from features.spark.frames import map_streams, spark_schema, to_arrow
+from features.storage import file_system
 
 ROW_GROUP = 250_000
 """Most rows of a row group, which are held in a worker's memory until it is written."""

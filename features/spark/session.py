@@ -18,6 +18,7 @@ from pyspark.sql import SparkSession
 
 from features.errors import PairlakeError
 from features.sections import Spark
+from features.storage import REGION
 
 OLDEST_JAVA = 17
 
@@ -30,8 +31,6 @@ _EVERYWHERE = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "16384",
 }
 """What results and tables rely on, whoever brings the session."""
-
-_REGION = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
@@ -76,7 +75,7 @@ def session(settings: Spark, *, name: str = "pairlake", warehouse: Path | None =
 def _on_platform(settings: Spark, name: str) -> SparkSession:
     builder = SparkSession.builder.appName(name)
     # Workers write to an object store too, and a platform does not always tell them where it lies.
-    region = {f"spark.executorEnv.{name}": os.environ[name] for name in _REGION if name in os.environ}
+    region = {f"spark.executorEnv.{name}": os.environ[name] for name in REGION if name in os.environ}
     for key, value in (_EVERYWHERE | region | settings.config).items():
         builder = builder.config(key, value)
     return builder.getOrCreate()

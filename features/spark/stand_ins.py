@@ -14,11 +14,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from features.fallback import LastGood, NothingGoodError, last_good
-from features.lake import Lake, file_system
+from features.lake import Lake
 from features.run import Run
 from features.sections import Source
 from features.spark.files import SourceError, paths_of, reading
 from features.spark.sources import MALFORMED, read_source
+from features.storage import file_system
 from features.tables import KEPT_FROM, RAW_ENTITIES
 
 Result = TypeVar("Result")

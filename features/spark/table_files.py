@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
 from features.arrays import BoolArray
-from features.lake import file_system
 from features.spark.data_files import write_files
 from features.spark.frames import BatchFunction, StreamFunction, map_streams
+from features.storage import file_system
 
 BATCH_ROWS = 65_536
 

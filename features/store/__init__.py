@@ -6,7 +6,7 @@ Feast lies beside this; what is here is shared by all stores.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,6 +71,10 @@ class PackedEntity:
     fingerprint: str
 
 
+Told = Callable[[str, int], None]
+"""Hears of a load: the table, and how many of its rows are on their way."""
+
+
 class Reads(Protocol):
     """What is online, of one load."""
 
@@ -104,9 +108,18 @@ class FeatureStore(OnlineReads, Protocol):
         """What is online; None when nothing ever was."""
 
     def materialise(
-        self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
+        self,
+        spark: SparkSession,
+        lake_paths: Mapping[str, str],
+        loaded: Loaded,
+        *,
+        back: bool = False,
+        told: Told = lambda table, rows: None,
     ) -> Materialised:
         """Put the tables, found by name in `lake_paths`, online as of the time their sources were read.
+
+        `told` hears how far it is. Where the paths name versions, a store over a network goes on where an earlier
+        attempt at the same load broke off.
 
         Entities and keys that are no longer in the tables are no longer online afterwards; doing it twice
         changes nothing. StaleWriteError when something newer is online, and nothing is written, unless it is meant to

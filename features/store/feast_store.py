@@ -25,6 +25,7 @@ from features.store import (
     Loaded,
     Materialised,
     StoreError,
+    Told,
     feast_settings,
     refuse_type_changes,
     registry,
@@ -32,6 +33,7 @@ from features.store import (
 )
 from features.store.feast_reads import FeastReads, LoadReads
 from features.store.online import Online
+from features.store.point_in_time import PAIR_KEY, refuse_pairs
 from features.store.reading import SingleReads
 from features.tables import ONLINE, PAIR_FEATURES, Table, quoted
 
@@ -42,7 +44,6 @@ _ONLINE = {
 }
 """Kind of the online store → its module, its class, and the extra that installs what it needs."""
 
-_PAIR_KEY = ("id_l", "id_r", "event_timestamp")
 _LAST = datetime(9000, 1, 1)
 _REGEX_NAMES = "spark.sql.parser.quotedRegexColumnNames"
 
@@ -75,15 +76,22 @@ class FeastStore(SingleReads):
         return self._online.loaded()
 
     def materialise(
-        self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
+        self,
+        spark: SparkSession,
+        lake_paths: Mapping[str, str],
+        loaded: Loaded,
+        *,
+        back: bool = False,
+        told: Told = lambda table, rows: None,
     ) -> Materialised:
         """Load what a lookup reads; see `FeatureStore.materialise`."""
         views = [self._view(table) for table in ONLINE]
-        with self._online.replacing(views, loaded, back=back) as writer:
-            counts = [
-                writer.write(view, table_rows.batches(spark, lake_paths[table.name], table))
-                for table, view in zip(ONLINE, views, strict=True)
-            ]
+        of = table_rows.pinned({table.name: lake_paths[table.name] for table in ONLINE})
+        with self._online.replacing(views, loaded, of=of, back=back) as writer:
+            counts = []
+            for table, view in zip(ONLINE, views, strict=True):
+                batches = table_rows.batches(spark, lake_paths[table.name], table)
+                counts.append(writer.write(view, table_rows.telling(batches, table, told)))
         return Materialised(*counts)
 
     def refresh(
@@ -106,16 +114,16 @@ class FeastStore(SingleReads):
         view = self._view(PAIR_FEATURES)
         features = [field.name for field in view.features]
         count = _check_pairs(pairs, features)
-        kept = [name for name in pairs.columns if name not in _PAIR_KEY]
+        kept = [name for name in pairs.columns if name not in PAIR_KEY]
         # Feast writes column names into its SQL unquoted: what it need not see travels in one column.
-        asked = pairs.select(*_PAIR_KEY, F.struct(*(F.col(quoted(name)) for name in kept)).alias("kept"))
+        asked = pairs.select(*PAIR_KEY, F.struct(*(F.col(quoted(name)) for name in kept)).alias("kept"))
         with _quiet(), _unchanged(pairs.sparkSession, _REGEX_NAMES):
             job = registry.opened(self._settings).get_historical_features(
                 entity_df=asked.unionByName(_latest(pairs.sparkSession), allowMissingColumns=True),
                 features=[f"{view.name}:{name}" for name in features],
             )
             found = job.to_spark_df()
-        frame: DataFrame = found.where(F.col("event_timestamp") < F.lit(_LAST)).select(*_PAIR_KEY, "kept.*", *features)
+        frame: DataFrame = found.where(F.col("event_timestamp") < F.lit(_LAST)).select(*PAIR_KEY, "kept.*", *features)
         returned = frame.count()
         if returned != count:
             raise StoreError(
@@ -158,23 +166,12 @@ def _types(view: feast.FeatureView) -> dict[str, str]:
 
 def _check_pairs(pairs: DataFrame, features: Sequence[str]) -> int:
     """Number of pairs, after refusing what Feast's join would answer wrongly or not at all."""
-    missing = [name for name in _PAIR_KEY if name not in pairs.columns]
-    if missing:
-        raise StoreError(f"the pairs have no column {missing[0]!r}; wanted {', '.join(_PAIR_KEY)} and any others")
-    taken = [name for name in pairs.columns if name in features]
-    if taken:
-        raise StoreError(f"the pairs have a column {taken[0]!r} of their own, which is also a feature; rename it")
-    kind = pairs.schema["event_timestamp"].dataType.simpleString()
-    if kind != "timestamp":
-        raise StoreError(f"event_timestamp of the pairs is {kind}; wanted timestamp, the time of the label")
+    refuse_pairs(pairs, features)
     row = pairs.agg(
         F.count(F.lit(1)).alias("pairs"),
-        F.count(F.lit(1)).alias("rows") - F.count("event_timestamp").alias("timed"),
         F.count_distinct("id_l", "id_r").alias("distinct"),
         F.count_distinct(F.concat("id_l", "id_r")).alias("joined"),
     ).collect()[0]
-    if row[1]:
-        raise StoreError(f"{row[1]:,} pairs have no event_timestamp; a label without a time has no features")
     # Feast joins on id_l and id_r written one after the other.
     if row["distinct"] != row["joined"]:
         raise StoreError("two pairs have ids that read alike when id_r is written after id_l; ask for them apart")

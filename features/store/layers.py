@@ -2,25 +2,27 @@
 
 A layer is a number that stands in the key of each of its rows; the state names the layers in force, newest first. Rows
 of a layer that no state names are read by nobody, so a load that is broken off changes nothing, and of two loads at
-once the one wins that moves the pointer first. What a load left over is cleared by itself or by the next.
+once the one wins that moves the pointer first. What a load left over is cleared by itself or by the next, unless it is
+the same load: that one goes on behind the last key which is noted beside its claim.
 """
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from feast import FeatureView
 
-from features.store import Loaded, LoadedAnewError, StoreError, StoreUnavailableError, refuse_stale
-from features.store.online import Row, Writer, join_key, refuse_newer
+from features.store import Loaded, StoreError, StoreUnavailableError, refuse_stale
+from features.store.online import Row, join_key, refuse_newer
 from features.store.table_rows import EPOCH
 
 
@@ -43,6 +45,27 @@ class State:
         return Loaded(self.as_of, self.fingerprint)
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What a load says of the layer it writes: since which state, and, where it may be taken up again, of what.
+
+    `done` is the last key of each view that is there, and with it all before it.
+    """
+
+    revision: int
+    of: str = ""
+    done: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """The claim as a store keeps it."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of_text(cls, text: str | bytes) -> Claim:
+        """What a store keeps, as a claim."""
+        return cls(**json.loads(text))
+
+
 class Layered(Protocol):
     """A store that keeps rows in layers. Each method raises StoreUnavailableError where it does not get through.
 
@@ -59,11 +82,14 @@ class Layered(Protocol):
     def swap(self, before: State | None, after: State) -> bool:
         """Put a state in the place of another, in one step; False, and nothing is done, where another one is there."""
 
-    def claim(self, revision: int) -> int:
-        """A layer that nobody else has or had, noted as open since this revision."""
+    def claim(self, claim: Claim) -> int:
+        """A layer that nobody else has or had, noted as open."""
 
-    def opened(self) -> dict[int, int]:
-        """The layers that were claimed and not closed, each with the revision it was claimed at."""
+    def note(self, layer: int, claim: Claim) -> None:
+        """Say something else of an open layer."""
+
+    def opened(self) -> dict[int, Claim]:
+        """The layers that were claimed and not closed."""
 
     def close(self, layer: int) -> None:
         """Forget that a layer was claimed."""
@@ -83,90 +109,39 @@ class Layered(Protocol):
         """The rows of these keys, each of the first layer that has it, and the state in force once they were read."""
 
 
-Rows = TypeVar("Rows", bound=Layered)
-
-
-class LayeredOnline(Generic[Rows]):
-    """What every `Online` store in layers has."""
-
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
-
-    def loaded(self) -> Loaded | None:
-        """What is online; None when nothing ever was."""
-        state = self._rows.state()
-        return state.loaded if state else None
-
-    def replacing(
-        self, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False
-    ) -> AbstractContextManager[Writer]:
-        """A load of all rows, in force in one step; see `Online.replacing`."""
-        return replacing(self._rows, views, loaded, back=back)
-
-    @contextmanager
-    def one_state(self) -> Iterator[StateReads]:
-        """Reads of the state that is in force now; LoadedAnewError once it no longer is."""
-        state = self._rows.state()
-        if state is None:
-            raise StoreUnavailableError(f"nothing is online in {self._rows.name}; `pairlake run` loads it")
-        yield StateReads(self._rows, state)
-
-    def pinned(self, connections: int) -> Self:
-        """The same: it is no file."""
-        return self
-
-    def _to_refresh(self, loaded: Loaded) -> State:
-        """The state that a refresh is to change."""
-        before = self._rows.state()
-        if before is None:
-            raise StoreError(f"nothing is online in {self._rows.name} that could be refreshed; load it first")
-        refuse_stale(before.loaded, loaded.as_of)
-        return before
-
-
-@dataclass(frozen=True)
-class StateReads:
-    """A `OneLoad` of layers."""
-
-    store: Layered
-    state: State
-
-    def loaded(self) -> Loaded:
-        """What the state was loaded with."""
-        return self.state.loaded
-
-    def rows(self, view: FeatureView, keys: Sequence[str]) -> Iterable[tuple[str, Row]]:
-        """The rows of these keys; see `OneLoad.rows`."""
-        if not keys:
-            return ()
-        rows, now = self.store.fetch(self.state.layers, view, keys)
-        if now != self.state:
-            raise LoadedAnewError(f"{self.store.name} was loaded anew while it was read")
-        return rows
-
-
 class LayerWriter:
-    """Writes rows into a layer, a few chunks at once."""
+    """Writes rows into a layer, a few chunks at once, after those that an earlier attempt at the same load wrote."""
 
-    def __init__(self, store: Layered, layer: int, before: State | None, *, back: bool = False) -> None:
-        self._store, self._layer, self._before, self._back = store, layer, before, back
+    def __init__(self, store: Layered, layer: int, claim: Claim, before: State | None, *, back: bool = False) -> None:
+        self._store, self._layer, self._claim = store, layer, claim
+        self._before, self._back = before, back
         self._pool = ThreadPoolExecutor(store.threads, thread_name_prefix="online load")
-        self._running: deque[Future[Any]] = deque()
+        self._running: deque[tuple[str, Future[Any]]] = deque()
         self._most = 2 * store.threads
         self.newest = before.newest if before and not back else 0
 
     def write(self, view: FeatureView, batches: Iterable[pa.RecordBatch]) -> int:
         """Rows of a view, in the order of their key; see `Writer.write`. All are there when it returns."""
-        written = 0
+        written, name, done = 0, join_key(view), self._claim.done.get(view.name)
         for batch in chunked(once(view, batches), self._store.chunk):
-            if len(self._running) == self._most:
-                self._running.popleft().result()
-            self._running.append(self._pool.submit(self._put, view, batch))
             self.newest = max(self.newest, pc.max(batch.column(EPOCH)).as_py())
             written += batch.num_rows
+            rest = batch if done is None else batch.filter(pc.greater(batch.column(name), done))
+            if rest.num_rows:
+                if len(self._running) == self._most:
+                    self._await_first(view)
+                self._running.append((rest.column(name)[-1].as_py(), self._pool.submit(self._put, view, rest)))
         while self._running:
-            self._running.popleft().result()
+            self._await_first(view)
         return written
+
+    def _await_first(self, view: FeatureView) -> None:
+        """Wait for the rows that were sent first, and note that they are there."""
+        last, rows = self._running.popleft()
+        rows.result()
+        if self._claim.of:
+            self._claim = replace(self._claim, done={**self._claim.done, view.name: last})
+            self._store.note(self._layer, self._claim)
 
     def remove(self, view: FeatureView, keys: Sequence[str]) -> None:
         """Nothing: a layer of a whole load holds what is written alone."""
@@ -189,14 +164,15 @@ def refuse_older(store: Layered, before: State | None, view: FeatureView, batch:
 
 @contextmanager
 def replacing(
-    store: Layered, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False
+    store: Layered, views: Sequence[FeatureView], loaded: Loaded, *, of: str = "", back: bool = False
 ) -> Iterator[LayerWriter]:
     """A load of all rows into a layer of its own, which is in force alone when the block ends without error."""
     before = store.state()
     if not back:
         refuse_stale(before.loaded if before else None, loaded.as_of)
-    with claimed(store, views, before) as layer:
-        writer = LayerWriter(store, layer, before, back=back)
+    whole = f"{of} as of {loaded.as_of.isoformat()} by {loaded.fingerprint}{' back' if back else ''}" if of else ""
+    with claimed(store, views, before, whole) as (layer, claim):
+        writer = LayerWriter(store, layer, claim, before, back=back)
         try:
             yield writer
         finally:
@@ -210,14 +186,29 @@ def after(before: State | None, layers: tuple[int, ...], newest: int, loaded: Lo
 
 
 @contextmanager
-def claimed(store: Layered, views: Sequence[FeatureView], before: State | None) -> Iterator[int]:
-    """A layer to write, cleared where the block ends in an error."""
-    layer = store.claim(before.revision if before else 0)
+def claimed(
+    store: Layered, views: Sequence[FeatureView], before: State | None, of: str = ""
+) -> Iterator[tuple[int, Claim]]:
+    """A layer to write: that of an earlier attempt at the same, from the same state, or a new one.
+
+    Where the block ends in an error the layer is cleared, unless another attempt may take it up.
+    """
+    layer, claim = _taken_up(store, Claim(before.revision if before else 0, of))
     try:
-        yield layer
-    except BaseException:
-        _drop(store, views, layer)
+        yield layer, claim
+    except BaseException as error:
+        if not of or (isinstance(error, StoreError) and not isinstance(error, StoreUnavailableError)):
+            _drop(store, views, layer)
         raise
+
+
+def _taken_up(store: Layered, ours: Claim) -> tuple[int, Claim]:
+    """The layer of an earlier attempt: a state that was put in force since would have cleared it."""
+    if ours.of:
+        for layer, claim in store.opened().items():
+            if (claim.of, claim.revision) == (ours.of, ours.revision):
+                return layer, claim
+    return store.claim(ours), ours
 
 
 def move(store: Layered, views: Sequence[FeatureView], before: State | None, after: State, layer: int) -> None:
@@ -230,7 +221,7 @@ def move(store: Layered, views: Sequence[FeatureView], before: State | None, aft
     if not (store.swap(before, after) or store.state() == after):
         _drop(store, views, layer)
         raise StoreUnavailableError("another load of the online store ended first; nothing was changed by this one")
-    _clear_others(store, views, after)
+    clear_others(store, views, after)
 
 
 def _drop(store: Layered, views: Sequence[FeatureView], layer: int) -> None:
@@ -239,15 +230,15 @@ def _drop(store: Layered, views: Sequence[FeatureView], layer: int) -> None:
         store.close(layer)
 
 
-def _clear_others(store: Layered, views: Sequence[FeatureView], after: State) -> None:
+def clear_others(store: Layered, views: Sequence[FeatureView], after: State) -> None:
     """Clear what was in force before, and what was claimed by loads that broke off or can no longer win.
 
     A load that is still writing such a layer clears it itself; its claim is kept in case it never comes to that.
     """
-    opened = {layer: revision for layer, revision in store.opened().items() if layer not in after.layers}
+    opened = {layer: claim for layer, claim in store.opened().items() if layer not in after.layers}
     store.clear(views, list(opened))
-    for layer, revision in opened.items():
-        if revision < after.revision - 1:
+    for layer, claim in opened.items():
+        if claim.revision < after.revision - 1:
             store.close(layer)
 
 

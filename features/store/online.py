@@ -77,11 +77,12 @@ class Online(Readable, Protocol):
         """Make what the store needs before its first load, as far as settings ask for it."""
 
     def replacing(
-        self, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False
+        self, views: Sequence[FeatureView], loaded: Loaded, *, of: str = "", back: bool = False
     ) -> AbstractContextManager[Writer]:
         """A load of all rows: what is not written in the block is gone after it.
 
-        StaleWriteError where a row, or the whole, is older than what is online, unless it is to go `back`.
+        Where `of` says which tables, whose rows never change, a store may go on where an earlier attempt at the same
+        broke off. StaleWriteError where a row, or the whole, is older than what is online, unless it is to go `back`.
         """
 
     def changeable(self) -> bool:

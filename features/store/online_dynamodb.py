@@ -19,7 +19,8 @@ from feast import FeatureView
 
 from features.store import Loaded, StoreError, layers
 from features.store.dynamodb_layers import DynamoDBLayers, reached
-from features.store.layers import LayeredOnline, LayerWriter, State
+from features.store.layered_online import LayeredOnline
+from features.store.layers import Claim, LayerWriter, State
 from features.store.online import join_key
 from features.tables import ONLINE_ENTITIES
 
@@ -61,8 +62,8 @@ class OnlineDynamoDB(LayeredOnline[DynamoDBLayers]):
     def changing(self, views: Sequence[FeatureView], loaded: Loaded) -> Iterator[LayerChange]:
         """A refresh, in force in one step; see `Online.changing`."""
         before = self._to_refresh(loaded)
-        with layers.claimed(self._rows, views, before) as layer:
-            change = LayerChange(self._rows, layer, before)
+        with layers.claimed(self._rows, views, before) as (layer, claim):
+            change = LayerChange(self._rows, layer, claim, before)
             try:
                 yield change
                 change.bury()
@@ -80,8 +81,8 @@ class OnlineDynamoDB(LayeredOnline[DynamoDBLayers]):
 class LayerChange(LayerWriter):
     """Writes a refresh: a layer that lies upon those in force."""
 
-    def __init__(self, rows: DynamoDBLayers, layer: int, before: State) -> None:
-        super().__init__(rows, layer, before)
+    def __init__(self, rows: DynamoDBLayers, layer: int, claim: Claim, before: State) -> None:
+        super().__init__(rows, layer, claim, before)
         self._rows, self._below = rows, before.layers
         self._touched: list[tuple[FeatureView, list[str]]] = []
         self._gone: dict[str, set[str]] = {}

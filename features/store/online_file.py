@@ -50,8 +50,13 @@ class OnlineFile:
             return self._read_loaded()
 
     @contextmanager
-    def replacing(self, views: Sequence[FeatureView], loaded: Loaded, *, back: bool = False) -> Iterator[FileWriter]:
-        """A new file, put in the place of the one in use when the block ends without error; see `Online.replacing`."""
+    def replacing(
+        self, views: Sequence[FeatureView], loaded: Loaded, *, of: str = "", back: bool = False
+    ) -> Iterator[FileWriter]:
+        """A new file, put in the place of the one in use when the block ends without error; see `Online.replacing`.
+
+        It is always made from the beginning: it is written without a journal, and so in a few seconds.
+        """
         if not back:
             refuse_stale(self.loaded(), loaded.as_of)
         building = self.path.with_name(self.path.name + ".new")

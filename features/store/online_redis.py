@@ -19,7 +19,8 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
 from features.store import Loaded, StoreError, layers
-from features.store.layers import LayeredOnline, State
+from features.store.layered_online import LayeredOnline
+from features.store.layers import State
 from features.store.redis_layers import RedisLayers, reached, state_fields
 from features.store.table_rows import EPOCH
 
@@ -62,6 +63,7 @@ class OnlineRedis(LayeredOnline[RedisLayers]):
             pipe.hset(self._rows.state_key, mapping=state_fields(after))
             with reached():
                 pipe.execute()
+        layers.clear_others(self._rows, views, after)
 
 
 class RedisChange:

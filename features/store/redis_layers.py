@@ -15,7 +15,7 @@ from feast.infra.online_stores.helpers import _mmh3 as field_hash
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from features.store import StoreUnavailableError
-from features.store.layers import State
+from features.store.layers import Claim, State
 from features.store.online import Row, encoded, entity_keys, join_key, key_beginning
 from features.store.table_rows import EPOCH
 
@@ -51,18 +51,23 @@ class RedisLayers:
         with reached():
             return bool(self.client.eval(_SWAP, 1, self.state_key, str(before.revision if before else 0), *pairs))
 
-    def claim(self, revision: int) -> int:
+    def claim(self, claim: Claim) -> int:
         """A layer that nobody else has; see `Layered.claim`."""
         with reached():
             layer = int(self.client.hincrby(self._claims_key, "last", 1))
-            self.client.hset(self._claims_key, str(layer), revision)
+        self.note(layer, claim)
         return layer
 
-    def opened(self) -> dict[int, int]:
+    def note(self, layer: int, claim: Claim) -> None:
+        """Say something else of an open layer; see `Layered.note`."""
+        with reached():
+            self.client.hset(self._claims_key, str(layer), claim.text())
+
+    def opened(self) -> dict[int, Claim]:
         """The layers that were claimed and not closed; see `Layered.opened`."""
         with reached():
             stored = self.client.hgetall(self._claims_key)
-        return {int(layer): int(revision) for layer, revision in stored.items() if layer != b"last"}
+        return {int(layer): Claim.of_text(text) for layer, text in stored.items() if layer != b"last"}
 
     def close(self, layer: int) -> None:
         """Forget that a layer was claimed."""

@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from features.catalogue import Catalogue
 from features.sagemaker import SageMaker
-from features.store import Loaded, Materialised, refuse_stale, table_rows
+from features.store import Loaded, Materialised, Told, refuse_stale, table_rows
 from features.store import sagemaker_groups as groups
 from features.store.feature_groups import EVENT_TIME, feature_groups
 from features.store.point_in_time import features_as_of
@@ -56,14 +56,21 @@ class SageMakerStore(SingleReads):
         return online.loaded if online else None
 
     def materialise(
-        self, spark: SparkSession, lake_paths: Mapping[str, str], loaded: Loaded, *, back: bool = False
+        self,
+        spark: SparkSession,
+        lake_paths: Mapping[str, str],
+        loaded: Loaded,
+        *,
+        back: bool = False,
+        told: Told = lambda table, rows: None,
     ) -> Materialised:
         """Load what a lookup reads, as a layer of its own; see `FeatureStore.materialise`."""
         before = self._layers.online()
         refuse_stale(before.loaded if before and not back else None, loaded.as_of)
         layer, ages, counts = uuid4().hex, Ages(), []
         for table in ONLINE:
-            rows = self._rows(table, table_rows.batches(spark, lake_paths[table.name], table))
+            batches = table_rows.batches(spark, lake_paths[table.name], table)
+            rows = self._rows(table, table_rows.telling(batches, table, told))
             rows = rows if back else self._writes.not_older(table, rows, before)
             counts.append(self._writes.write(table, layer, ages.over(rows)))
         online = self._layers.commit(Online((layer,), loaded, ages.oldest, ages.newest), before)

@@ -41,29 +41,18 @@ class Cluster:
         self,
         program: Path,
         *arguments: str,
+        master: str = "local-cluster[2,1,1024]",
         conf: Mapping[str, str] | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run a program as infra/terraform/modules/schedule/job.tf has EMR run entry.py."""
+        archives = {"spark.archives": f"{self.bundle}/environment.tar.gz#environment"} if "cluster" in master else {}
         with delta_jars() as jars:
-            given = {
-                **_JOB,
-                "spark.archives": f"{self.bundle}/environment.tar.gz#environment",
-                **_joined(jars, conf or {}),
-            }
-            command = [
-                *(
-                    "bin/spark-submit",
-                    "--master",
-                    "local-cluster[2,1,1024]",
-                    "--py-files",
-                    f"{self.bundle}/pairlake.zip",
-                ),
-                *(word for name, value in given.items() for word in ("--conf", f"{name}={value}")),
-                *(str(program), *arguments),
-            ]
+            given = _JOB | archives | _joined(jars, conf or {})
+            words = [word for name, value in given.items() for word in ("--conf", f"{name}={value}")]
+            command = ["spark-submit", "--master", master, "--py-files", f"{self.bundle}/pairlake.zip", *words]
             return subprocess.run(
-                [str(self.home / command[0]), *command[1:]],
+                [f"{self.home}/bin/{command[0]}", *command[1:], str(program), *arguments],
                 cwd=self.jobs,
                 env=self._variables(variables or {}),
                 capture_output=True,

@@ -68,7 +68,7 @@ def outcome(lake: str) -> dict[str, Any]:
 
 def foreign(path: list[str], home: Path) -> list[str]:
     """Places on a path that lie in the checkout or its environment, but for the platform's Spark."""
-    real = [Path(place).resolve() for place in path if place]
+    real = [Path(place).resolve() for place in path]
     spark = (home / "python").resolve()
     return [str(p) for p in real if p.is_relative_to(ROOT) and not p.is_relative_to(spark)]
 
@@ -192,7 +192,7 @@ def test_settings_sources_secrets_lake_and_online_store_may_all_be_in_aws(cluste
     conf = {**S3A, "spark.hadoop.fs.s3a.endpoint": aws["AWS_ENDPOINT_URL"], "spark.jars.ivy": f"{cache}/ivy-s3a"}
     given = ["--settings", "s3://artefacts/settings/pipeline.toml", "--region", REGION, "--secrets", arn]
     entry = cluster.bundle / "entry.py"
-    done = cluster.submit(entry, "run", *given, conf=conf, variables=aws)
+    done = cluster.submit(entry, "run", *given, master="local[2]", conf=conf, variables=aws)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
 
     run = outcome("s3://lake-of-tables/lake")

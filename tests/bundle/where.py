@@ -4,7 +4,6 @@ where.py FILE ARGUMENT…    # writes to FILE, as JSON
 """
 
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -22,7 +21,8 @@ def imported() -> str:
     import features  # noqa: PLC0415  in the process that is asked
 
     origins = {module.__name__: str(Path(module.__file__).absolute()) for module in (features, np)}
-    return json.dumps({"folder": os.getcwd(), "python": sys.executable, "path": sys.path, "from": origins})  # noqa: PTH109
+    path = [str(Path(place).absolute()) for place in sys.path]
+    return json.dumps({"folder": str(Path.cwd()), "python": sys.executable, "path": path, "from": origins})
 
 
 def of_worker(batches):

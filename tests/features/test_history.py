@@ -5,38 +5,33 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from features import tables
 from features.history import refuse_gone, state_of, states
 from features.lake import Lake, LakeError
-from features.tables import Table
-
-
-def put(lake: Lake, table: Table, number: int, run_id: str | None, **said: Any) -> None:
-    kinds = {"string": f"h:{number}", "int64": number}
-    values = {f.name: [kinds.get(str(f.type), [] if pa.types.is_list(f.type) else number)] for f in table.schema}
-    columns = {name: pa.array(column).cast(table.schema.field(name).type) for name, column in values.items()}
-    metadata = {"run_id": run_id, **said} if run_id else {}
-    lake.write_rows(pa.table(columns, table.schema), table, mode="overwrite", metadata=metadata)
-
-
-def publish(lake: Lake, run_id: str, number: int, **said: Any) -> None:
-    put(lake, tables.RAW_ENTITIES, number, None)
-    made_from = {"raw_entities": lake.version(tables.RAW_ENTITIES)}
-    put(lake, tables.ENTITY_FEATURES, number, run_id, made_from=made_from)
-    put(lake, tables.PAIR_FEATURES, number, run_id, made_from=made_from, **said)
 
 
 @pytest.fixture
-def lake(lake_root: str) -> Lake:
+def publish(lake_root: str, put: Any) -> Any:
+    def of_run(run_id: str, number: int, **said: Any) -> None:
+        lake = Lake(lake_root)
+        put(lake, tables.RAW_ENTITIES, number)
+        made_from = {"raw_entities": lake.version(tables.RAW_ENTITIES)}
+        put(lake, tables.ENTITY_FEATURES, number, run_id=run_id, made_from=made_from)
+        put(lake, tables.PAIR_FEATURES, number, run_id=run_id, made_from=made_from, **said)
+
+    return of_run
+
+
+@pytest.fixture
+def lake(lake_root: str, put: Any, publish: Any) -> Lake:
     """Runs a, b and c, of which b wrote record features anew and published nothing."""
     lake = Lake(lake_root)
-    publish(lake, "a", 0)
-    put(lake, tables.RAW_ENTITIES, 1, None)
-    put(lake, tables.ENTITY_FEATURES, 1, "b")
-    publish(lake, "c", 2)
+    publish("a", 0)
+    put(lake, tables.RAW_ENTITIES, 1)
+    put(lake, tables.ENTITY_FEATURES, 1, run_id="b")
+    publish("c", 2)
     return lake
 
 
@@ -47,15 +42,15 @@ def test_each_table_is_at_the_version_that_the_run_made_or_read(lake: Lake) -> N
     assert found["a"] == {"pair_features": 0, "raw_entities": 0, "entity_features": 0}
 
 
-def test_a_compaction_is_of_the_state_that_it_compacts(lake: Lake) -> None:
-    put(lake, tables.PAIR_FEATURES, 2, "c", made_from={"raw_entities": 2})
+def test_a_compaction_is_of_the_state_that_it_compacts(lake: Lake, put: Any) -> None:
+    put(lake, tables.PAIR_FEATURES, 2, run_id="c", made_from={"raw_entities": 2})
     assert [state.version for state in states(lake)] == [2, 0]
     assert state_of(lake, "1") == state_of(lake, "2") == state_of(lake, "c")
 
 
-def test_going_back_goes_further_back_each_time(lake: Lake) -> None:
+def test_going_back_goes_further_back_each_time(lake: Lake, publish: Any) -> None:
     assert state_of(lake, None).run_id == "a"
-    publish(lake, "rollback", 0, rolled_back_to=0)
+    publish("rollback", 0, rolled_back_to=0)
     with pytest.raises(LakeError, match="no published version before the one in force"):
         state_of(lake, None)
     assert state_of(lake, "c").version == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from features.outbox import Load, Outbox
 from features.run import Run
 from features.sections import Source
 from features.settings import Settings
-from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES
+from features.tables import BLOCKING_INDEX, ONLINE, ONLINE_ENTITIES
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SETTINGS = Settings(
@@ -21,14 +22,10 @@ SETTINGS = Settings(
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return made(Lake(str(tmp_path / "lake")))
-
-
-def made(lake: Lake) -> Lake:
-    """The online tables of one more run."""
-    for table in (ONLINE_ENTITIES, BLOCKING_INDEX):
-        lake.write_rows(table.schema.empty_table(), table, mode="overwrite")
+def lake(lake_root: str, put: Any) -> Lake:
+    lake = Lake(lake_root)
+    for table in ONLINE:
+        put(lake, table)
     return lake
 
 
@@ -57,12 +54,20 @@ def test_a_load_is_due_from_before_it_is_tried_until_it_is_delivered(lake: Lake)
     assert due(outbox) == []
 
 
-def test_a_load_names_the_versions_that_it_is_made_of_and_not_what_comes_later(lake: Lake) -> None:
+def test_a_load_names_the_versions_that_it_is_made_of_and_not_what_comes_later(lake: Lake, put: Any) -> None:
     outbox = Outbox(lake)
     first = outbox.post(run_at(0))
-    second = outbox.post(Run(made(lake) and SETTINGS, "print", started_at=NOON + timedelta(hours=1)))
+    for table in ONLINE:
+        put(lake, table, 1)
+    second = outbox.post(run_at(1))
     assert outbox.paths(first)["online_entities"] == f"{lake.path(ONLINE_ENTITIES)}@v0"
     assert outbox.paths(second)["blocking_index"] == f"{lake.path(BLOCKING_INDEX)}@v1"
+
+
+def test_a_load_of_a_state_that_its_run_did_not_make_is_as_of_that_state(lake: Lake) -> None:
+    load = Outbox(lake).post(run_at(2), as_of=NOON)
+    assert (load.run_id, load.as_of) == (run_at(2).run_id, NOON)
+    assert Outbox(lake).due()[0].load == load
 
 
 def test_loads_are_due_in_the_order_of_their_runs_and_the_last_closes_those_before_it(lake: Lake) -> None:

@@ -237,6 +237,8 @@ class Aged:
         self.root = root
         self.source = source
         self.lake = Lake(str(root / "lake"))
+        self.always: dict[str, Any] = {}
+        """Settings of whatever is done here."""
 
     def begin(self) -> None:
         from jobs.pipeline import Pipeline  # noqa: PLC0415  tests without Spark need neither it nor Feast
@@ -267,6 +269,7 @@ class Aged:
             "blocking": {"rules": ("name_words", "name_start"), "rule": OWN_RULES[1:]},
             "refresh": {"max_changed_share": 1, "max_statistics_drift": 100},
             "gates": {"max_quarantined_share": 0.5},
+            **self.always,
             **changed,
         }
         return Settings.model_validate(given)

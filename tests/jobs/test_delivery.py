@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from features.outbox import Outbox
 from features.run import Run
 from features.settings import Settings
 from features.store import Loaded, Materialised, StaleWriteError, StoreError, StoreUnavailableError
-from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES
+from features.tables import ONLINE
 from jobs import delivery
 
 SOURCE = {"name": "a", "format": "csv", "path": "a.csv", "id": "id", "columns": {"name": "name"}}
@@ -43,12 +42,12 @@ class Store:
 class Place:
     """A lake with online tables, and runs that put them online."""
 
-    def __init__(self, root: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, root: str, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, put: Any) -> None:
         self.catalogue = catalogue
         self.monkeypatch = monkeypatch
-        self.lake = Lake(str(root / "lake"))
-        for table in (ONLINE_ENTITIES, BLOCKING_INDEX):
-            self.lake.write_rows(table.schema.empty_table(), table)
+        self.lake = Lake(root)
+        for table in ONLINE:
+            put(self.lake, table)
 
     def run(self, hour: int = 1, **fallback: Any) -> Run:
         said = {"store_attempts": 2, "store_first_wait": 0, **fallback}
@@ -75,8 +74,8 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return Place(tmp_path, catalogue, monkeypatch)
+def place(lake_root: str, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, put: Any) -> Place:
+    return Place(lake_root, catalogue, monkeypatch, put)
 
 
 AWAY = StoreUnavailableError("the store is away")

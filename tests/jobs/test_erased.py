@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 
+import feature_repo
 from features import tables
+from features.erasures import ErasureError
 from features.history import refuse_gone, states
 from features.lake import LakeError
+from features.run import Run
 from features.spark.erasures import LEFT_OUT
 from features.spark.frames import checksum
+from features.store import StoreError, StoreUnavailableError
 from features.traces import files_with
 from jobs.erased import Erasure, Receipt
 from jobs.pipeline import Pipeline
@@ -26,16 +36,29 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.spark
 
 
-def test_nothing_of_an_erased_record_is_left_and_later_runs_leave_it_out(aged: Aged) -> None:
+def test_nothing_of_an_erased_record_is_left_and_later_runs_leave_it_out(
+    aged: Aged, monkeypatch: pytest.MonkeyPatch
+) -> None:
     marks = ["h:p", aged.NAME, aged.NAME.lower()]
+    in_service(aged)
     assert files_with(aged.lake.root, marks)
-    receipt = Erasure(aged.settings(), ["h:p"]).publish(aged.spark)
-    assert files_with(aged.lake.root, marks) == receipt.left == []
-    assert made_by(aged, receipt)["records changed"] == 1
-    assert {receipt.removed[name] for name in ("raw_entities", "entity_features", "quarantine")} == {1}
-    [written] = (Path(aged.lake.root) / "receipts").iterdir()
-    assert json.loads(written.read_text())["ids"] == receipt.ids
-    assert "h:p" not in written.read_text()
+    with monkeypatch.context() as patched:
+        patched.setattr(Erasure, "_load_online", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Erasure(aged.settings(), ["h:p"]).publish(aged.spark)
+    [begun] = receipts(aged)
+    assert "stopped or broke off; erase again" in begun["left"][0]
+    assert {begun["removed"][name] for name in ("raw_entities", "entity_features")} == {1}
+    with pytest.raises(ErasureError, match="as their erasure did not end"):
+        Rollback(aged.settings(), aged.first.run_id).publish(aged.spark)
+
+    with reader(aged.root / "s.db"):  # as a service has it open
+        receipt = Erasure(aged.settings(), ["h:p"]).publish(aged.spark)
+    assert files_with(str(aged.root), marks) == receipt.left == []
+    assert receipt.removed["quarantine"] == 1
+    assert receipt.searched_for == {"ids": 1, "names": 2}  # those of a record that was gone from the tables already
+    assert made_by(aged, receipt)["records changed"] == 0
+    assert [one["ids"] for one in receipts(aged)] == [receipt.ids] * 2
     assert not aged.content()["lookup"]
     refuse_gone(aged.lake, states(aged.lake)[0])  # the state in force is whole, and stands in for a source that breaks
     with pytest.raises(LakeError, match="an erasure has removed it"):
@@ -50,13 +73,57 @@ def test_nothing_of_an_erased_record_is_left_and_later_runs_leave_it_out(aged: A
     assert aged.content() == after
 
 
+def killed(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def in_service(aged: Aged) -> None:
+    """Has the lake online in a file outside it, which another feature_store.yaml names."""
+    repo = Path(shutil.copytree(feature_repo.__path__[0], aged.root / "repo"))
+    file = repo / "feature_store.yaml"
+    file.write_text(file.read_text().replace("${PAIRLAKE_LAKE}/feast/online.db", str(aged.root / "s.db")))
+    Path(aged.lake.root, "feast", "online.db").rename(aged.root / "s.db")
+    aged.always["online"] = {"feature_store": str(repo)}
+
+
+@contextmanager
+def reader(path: Path) -> Iterator[None]:
+    """A transaction that goes on reading."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("BEGIN")
+        connection.execute("SELECT as_of FROM loaded").fetchone()
+        yield
+
+
+def receipts(aged: Aged) -> list[dict[str, Any]]:
+    """Those of a lake, the first one first; none names a record."""
+    texts = [path.read_text() for path in sorted((Path(aged.lake.root) / "receipts").iterdir())]
+    assert not any("h:p" in text for text in texts)
+    return [json.loads(text) for text in texts]
+
+
 def made_by(aged: Aged, receipt: Receipt) -> dict[str, Any]:
     """What the manifest of an erasure counts."""
-    [row] = aged.lake.rows(tables.RUN_MANIFEST, run_id=receipt.run_id).to_pylist()
+    [row] = aged.lake.rows(tables.RUN_MANIFEST, run_id=receipt.made_by).to_pylist()
     details = json.loads(row["details"])
     assert (details["kind"], row["outcome"]) == ("erasure", "published")
     counts: dict[str, Any] = details["counts"]
     return counts
+
+
+@pytest.mark.parametrize("error", [StoreUnavailableError("Redis is away"), StoreError("redis_type is redis_cluster")])
+def test_an_online_store_that_could_not_be_loaded_is_left_in_the_receipt_and_ends_nothing(
+    aged: Aged, monkeypatch: pytest.MonkeyPatch, error: StoreError
+) -> None:
+    def away(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("jobs.delivery.open_store", away)
+    erasure = Erasure(aged.settings(fallback={"store": "outbox", "store_attempts": 1}), ["h:p"])
+    erasure.spark = aged.spark
+    made: Any = SimpleNamespace(run=Run(erasure.settings, aged.second.fingerprint), catalogue=None)
+    [left] = erasure._load_online(made)
+    assert re.match(f"the online store, which holds what it held: {error}.* Once that is mended, erase again", left)
 
 
 @pytest.mark.chaos

@@ -32,12 +32,17 @@ def test_pairs_of_an_erased_record_leave_a_kept_training_set_and_its_history(lak
     listed["path"] = ["training/spring", "training/gone", None]
     lake.write_rows(pa.table(listed, TRAINING_SETS.schema), TRAINING_SETS)
 
+    stopped = Path(lake_root, "training/gone")  # a set that was stopped before its commit
+    stopped.mkdir(parents=True)
+    (stopped / "part-00000.parquet").write_bytes(b"h:p")
+
     manifest = Path(lake_root, "training/spring/_manifest.json")
     manifest.write_text("{}", encoding="utf-8")
 
     assert out_of_training_sets(lake, ["h:p"]) == {"training/spring": 4}
     assert [(row["id_l"], row["given_l"]) for row in lake.rows(SET).to_pylist()] == [("h:1", "p"), (None, "3")]
     assert manifest.is_file()
+    assert not stopped.exists()
     assert files_with(lake_root, ["h:p"]) == []
     assert lake.last_commit(SET)["metadata"] == {"fingerprint": "f"}
     assert out_of_training_sets(lake, ["h:p"]) == {"training/spring": 0}

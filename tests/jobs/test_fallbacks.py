@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 import pytest
-from pyspark import cloudpickle
 
 from features import tables
 from features.encoders.hashed_ngrams import HashedNgrams
@@ -122,27 +117,10 @@ EMBEDDED: dict[str, Any] = {"catalogue": {"features": ["name_token_sort", "name_
 """Settings under which names are encoded: what no feature reads is not made."""
 
 
-class OfTheDriver:
-    """An encoder that works where it is made and on no worker."""
-
-    name = "of the driver"
-
-    def __init__(self) -> None:
-        self._process = os.getpid()
-
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.int8]:
-        if os.getpid() != self._process:
-            raise EncoderError("the weights are gone")
-        return HashedNgrams().encode(texts)
-
-
 @pytest.fixture
-def breaking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def breaking(of_the_driver: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run finds this encoder in order, and it breaks when the workers use it."""
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    monkeypatch.setattr("jobs.pipeline.working", lambda _: (OfTheDriver(), None))
-    yield
-    cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
+    monkeypatch.setattr("jobs.pipeline.working", lambda _: (of_the_driver, None))
 
 
 @pytest.mark.usefixtures("breaking")

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from features import tables
+from features.damage import DamageError
 from features.history import refuse_gone, states
 from features.lake import Lake, LakeError
 from features.outbox import Load, Outbox
@@ -25,16 +26,8 @@ if TYPE_CHECKING:
 SOURCE = {"name": "h", "format": "csv", "id": "id", "path": "h.csv", "columns": {"name": "name"}}
 
 
-def put(lake: Lake, table: Table, number: int, **said: Any) -> None:
-    """One row in the place of those before."""
-    kinds = {"string": f"h:{number}", "int64": number, "binary": b""}
-    values = {f.name: [kinds.get(str(f.type), [] if pa.types.is_list(f.type) else number)] for f in table.schema}
-    columns = {name: pa.array(column).cast(table.schema.field(name).type) for name, column in values.items()}
-    lake.write_rows(pa.table(columns, table.schema), table, mode="overwrite", metadata=said)
-
-
 @pytest.fixture
-def lake(lake_root: str) -> Lake:
+def lake(lake_root: str, put: Any) -> Lake:
     """What the runs a, b and c published, without Spark; the files of a fourth one that did not end lie beside."""
     lake = Lake(lake_root)
     for number, run_id in enumerate("abc"):
@@ -95,6 +88,17 @@ def test_states_that_are_kept_stay_whole_and_the_others_go(lake: Lake) -> None:
     [row] = lake.rows(tables.RUN_MANIFEST, outcome="maintained").to_pylist()
     details = json.loads(row["details"])
     assert (details["kind"], details["counts"]["statistics"]) == ("maintenance", ["counted by a"])
+
+
+def test_one_that_breaks_off_says_why_in_words_and_in_the_manifest(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Maintenance, "_compact", full)
+    with pytest.raises(DamageError, match="there is no space left"):
+        maintained(lake)
+    [row] = lake.rows(tables.RUN_MANIFEST).to_pylist()
+    assert (row["outcome"], str(row["error"])[:22]) == ("failed", "there is no space left")
 
 
 def test_states_of_the_days_that_are_kept_stay_however_many(lake: Lake) -> None:

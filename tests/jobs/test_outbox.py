@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -15,7 +16,7 @@ from features.lake import Lake
 from features.outbox import Outbox
 from features.run import Run
 from features.settings import load
-from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES
+from features.tables import ONLINE
 from jobs import outbox as commands
 from jobs.outbox import app
 
@@ -39,12 +40,13 @@ def settings(tmp_path: Path) -> str:
     return str(path)
 
 
-def left_over(settings: str) -> Run:
+@pytest.fixture
+def left_over(settings: str, put: Any) -> Run:
     """A run that found the store away."""
     loaded = load(settings)
     lake = Lake(loaded.lake)
-    for table in (ONLINE_ENTITIES, BLOCKING_INDEX):
-        lake.write_rows(table.schema.empty_table(), table)
+    for table in ONLINE:
+        put(lake, table)
     run = Run(loaded, "print", started_at=datetime(2026, 1, 1, tzinfo=UTC))
     outbox = Outbox(lake)
     outbox.failed(outbox.post(run), "the store [is] away")
@@ -64,17 +66,15 @@ def test_an_empty_outbox_says_so_without_spark(settings: str) -> None:
     assert "Nothing is due" in outbox("replay", "--settings", settings).output
 
 
-def test_what_is_due_is_listed_with_its_reason(settings: str) -> None:
-    run = left_over(settings)
+def test_what_is_due_is_listed_with_its_reason(settings: str, left_over: Run) -> None:
     [row] = json.loads(outbox("list", "--json", "--settings", settings).output)
-    assert (row["load"]["run_id"], row["due"], row["failures"]) == (run.run_id, True, 1)
+    assert (row["load"]["run_id"], row["due"], row["failures"]) == (left_over.run_id, True, 1)
     assert row["why"] == "the store [is] away"
     assert "the store [is] away" in outbox("list", "--settings", settings).output
 
 
-def test_what_is_done_is_listed_when_asked_for(settings: str) -> None:
-    run = left_over(settings)
+def test_what_is_done_is_listed_when_asked_for(settings: str, left_over: Run) -> None:
     filled = Outbox(Lake(load(settings).lake))
     filled.delivered(filled.due()[0].load)
     assert json.loads(outbox("list", "--json", "--settings", settings).output) == []
-    assert run.run_id in outbox("list", "--all", "--settings", settings).output
+    assert left_over.run_id in outbox("list", "--all", "--settings", settings).output

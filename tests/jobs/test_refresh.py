@@ -273,5 +273,5 @@ def test_a_refresh_stopped_after_its_pairs_are_in_force_asks_for_a_run(
 ) -> None:
     changed(online, random.Random(7))
     stopped(online, monkeypatch, Refresh, "_materialise_changed", killed)
-    with pytest.raises(RefreshError, match="the last run or refresh on the lake .* did not end"):
+    with pytest.raises(RefreshError, match="the last run, refresh or rollback on the lake .* did not end"):
         online.refresh()

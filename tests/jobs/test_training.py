@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import tables
+from features.erasures import IdHash, remember
 from features.kernel.score import score_pairs
-from features.lake import LakeError
+from features.lake import Lake, LakeError
+from features.spark.erasures import LEFT_OUT
 from features.spark.files import SourceError
 from features.spark.frames import to_arrow
 
@@ -211,6 +214,41 @@ def test_labels_that_cannot_be_used_are_refused_in_words_and_nothing_is_written(
     with pytest.raises(SourceError, match=said):
         archive.make(str(tmp_path / "l.csv"), "refused")
     assert not Path(archive.lake.root, "training", "refused").exists()
+
+
+def test_a_set_that_was_stopped_is_made_again_without_labels_of_erased_records_while_nobody_else_writes(
+    archive: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jobs.training import Asked, make  # noqa: PLC0415
+
+    lake = Lake(str(shutil.copytree(archive.lake.root, tmp_path / "lake")))
+    last = archive.times[-1]
+    labels = [*archive.fillers(), ("a", "b", 1, last), ("s:b", "d", 0, last), ("c", "gone", 0, last)]
+    asked = Asked(archive.labels(tmp_path / "l.csv", labels), "again", None, (0.5, 0.25, 0.25), 0)
+
+    def made() -> Any:
+        return make(archive.settings(lake=lake.root), archive.spark, asked)
+
+    put = Lake.commit
+
+    def killed(lake: Lake, files: pa.Table, table: tables.Table, *given: Any, **more: Any) -> None:
+        if table.name.startswith("training/"):
+            raise KeyboardInterrupt
+        put(lake, files, table, *given, **more)
+
+    remember(lake, ["s:b", "s:gone"], IdHash(), "an erasure that was killed")
+    with lake.writing("another"), pytest.raises(LakeError, match="another run is writing"):
+        made()
+    with monkeypatch.context() as patched:
+        patched.setattr(Lake, "commit", killed)
+        with pytest.raises(KeyboardInterrupt):
+            made()
+    left = lake.root + "/training/again"
+    assert Path(left, "_manifest.json").is_file()  # so that no set is ever without
+    assert lake.rows(tables.TRAINING_SETS, name="again").num_rows
+    again = made()
+    assert again.manifest["labels"][LEFT_OUT] == 3
+    assert {row["given_l"] for row in rows_of(left)} == {of[0] for of in archive.fillers()}
 
 
 def test_ids_that_nobody_has_are_counted_and_the_first_named(archive: Any, tmp_path: Path) -> None:

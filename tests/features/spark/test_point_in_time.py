@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import deltalake
-import pyarrow as pa
 import pytest
 
 from features import tables
@@ -18,23 +18,23 @@ from features.spark.point_in_time import publications
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def publish(lake: Lake, run_id: str, *, records: bool = True) -> None:
+@pytest.fixture
+def publish(lake_root: str, put: Any) -> Any:
     """Commits as those of a run."""
-    made_by = {"run_id": run_id, "fingerprint": "f00d", "made_from": {}}
-    if records:
-        lake.write_rows(row_of(tables.ENTITY_FEATURES), tables.ENTITY_FEATURES, mode="overwrite", metadata=made_by)
-    lake.write_rows(row_of(tables.PAIR_FEATURES), tables.PAIR_FEATURES, mode="overwrite", metadata=made_by)
+
+    def of_run(run_id: str, *, records: bool = True) -> None:
+        lake, made_by = Lake(lake_root), {"run_id": run_id, "fingerprint": "f00d", "made_from": {}}
+        if records:
+            put(lake, tables.ENTITY_FEATURES, **made_by)
+        put(lake, tables.PAIR_FEATURES, **made_by)
+
+    return of_run
 
 
-def row_of(table: tables.Table) -> pa.Table:
-    values = {pa.string(): "x", pa.list_(pa.int64()): [1], tables.TIMESTAMP: NOON}
-    return pa.table({field.name: pa.array([values[field.type]], field.type) for field in table.schema})
-
-
-def test_each_version_in_force_is_a_publication_of_its_own_records(lake_root: str) -> None:
+def test_each_version_in_force_is_a_publication_of_its_own_records(lake_root: str, publish: Any) -> None:
     lake, before = Lake(lake_root), datetime.now(UTC) - timedelta(milliseconds=1)
     for run_id in ("first", "second"):
-        publish(lake, run_id)
+        publish(run_id)
     known = publications(lake)
     assert [(of.state.run_id, of.version) for of in known] == [("first", 0), ("second", 1)]
     assert [dict(of.versions) for of in known] == [{"pair_features": n, "entity_features": n} for n in (0, 1)]
@@ -47,10 +47,10 @@ def test_a_lake_without_publications_is_refused(lake_root: str) -> None:
         publications(Lake(lake_root))
 
 
-def test_a_publication_is_kept_as_long_as_its_pairs_and_records_are(lake_root: str) -> None:
+def test_a_publication_is_kept_as_long_as_its_pairs_and_records_are(lake_root: str, publish: Any) -> None:
     lake = Lake(lake_root)
     for run_id, records in (("first", True), ("second", True), ("broken off", False)):
-        publish(lake, run_id, records=records)
+        publish(run_id, records=records)
     for file in deltalake.DeltaTable(lake.path(tables.ENTITY_FEATURES), version=0).file_uris():
         Path(file.removeprefix("file://")).unlink()
     assert [of.kept(lake) for of in publications(lake)] == [False, True, False]

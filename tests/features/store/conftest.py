@@ -299,7 +299,7 @@ class Reading:
 
     def batches(self, _: Any, path: str, table: Table, keys: pa.Array | None = None) -> Iterator[pa.RecordBatch]:
         """As `table_rows.batches`, a row a batch."""
-        rows = DeltaTable(path).to_pyarrow_table().cast(table.schema)
+        rows = DeltaTable(path.partition("@v")[0]).to_pyarrow_table().cast(table.schema)
         if keys is not None:
             rows = rows.filter(pc.is_in(rows[table.key[0]], keys))
         epoch = rows["event_timestamp"].cast(pa.int64())

@@ -15,7 +15,7 @@ from feature_repo.definitions import define
 from features import tables
 from features.catalogue import Catalogue
 from features.store import Loaded, StoreError, StoreUnavailableError, layers
-from features.store.layers import State
+from features.store.layers import Claim, State
 from features.store.table_rows import EPOCH
 from features.tables import ONLINE_ENTITIES
 
@@ -35,7 +35,9 @@ class InMemory:
     def __init__(self) -> None:
         self.rows: dict[tuple[int, str], Any] = {}
         self.in_force: State | None = None
-        self.claims: dict[int, int] = {}
+        self.claims: dict[int, Claim] = {}
+        self.put_ids: list[str] = []
+        self.lost_at = ""
         self.last = 0
         self.calls: Iterator[Any] = iter(())
 
@@ -60,13 +62,18 @@ class InMemory:
             self.in_force = after
         return self._done(lost, moved)
 
-    def claim(self, revision: int) -> int:
+    def claim(self, claim: Claim) -> int:
         lost = self._call()
         self.last += 1
-        self.claims[self.last] = revision
+        self.claims[self.last] = claim
         return self._done(lost, self.last)
 
-    def opened(self) -> dict[int, int]:
+    def note(self, layer: int, claim: Claim) -> None:
+        lost = self._call()
+        self.claims[layer] = Claim.of_text(claim.text())
+        self._done(lost)
+
+    def opened(self) -> dict[int, Claim]:
         return self._done(self._call(), dict(self.claims))
 
     def close(self, layer: int) -> None:
@@ -82,6 +89,9 @@ class InMemory:
     def put(self, layer: int, view: Any, batch: pa.RecordBatch) -> None:
         lost = self._call()
         ids = batch.column("entity_id").to_pylist()
+        if self.lost_at in ids:
+            raise CutError
+        self.put_ids += ids
         self.rows |= {(layer, i): row for i, row in zip(ids, batch.column("packed").to_pylist(), strict=True)}
         self._done(lost)
 
@@ -100,31 +110,37 @@ def view(catalogue: Catalogue) -> Any:
     return next(view for view in views if view.name == ONLINE_ENTITIES.name)
 
 
-def load(store: InMemory, view: Any, entities: Sequence[str], packed: bytes, hour: int) -> None:
+def load(store: InMemory, view: Any, entities: Sequence[str], packed: bytes, hour: int, of: str = "") -> None:
     at = NOON + timedelta(hours=hour)
     columns = {"entity_id": sorted(entities), "packed": [packed] * len(entities), "fingerprint": ["f"] * len(entities)}
     columns[EPOCH] = [int(at.timestamp() * 1e6)] * len(entities)
-    with layers.replacing(store, [view], Loaded(at, "f")) as writer:
-        writer.write(view, [pa.RecordBatch.from_pydict(columns)])
+    with layers.replacing(store, [view], Loaded(at, "f"), of=of) as writer:
+        assert writer.write(view, [pa.RecordBatch.from_pydict(columns)]) == len(entities)
 
 
-CALLS = 12
+CALLS = 16
 """More than a load of five rows makes."""
 
 
-@given(fates=st.lists(st.sampled_from([None, None, None, "before", "after"]), max_size=CALLS))
-def test_a_load_that_loses_its_connection_leaves_the_old_state_or_the_new_one(view: Any, fates: list[Any]) -> None:
+@given(
+    fates=st.lists(st.sampled_from([None, None, None, "before", "after"]), max_size=CALLS),
+    of=st.sampled_from(["", "tables@v1"]),
+)
+def test_a_load_that_loses_its_connection_leaves_the_old_state_or_the_new_one(
+    view: Any, fates: list[Any], of: str
+) -> None:
     store = InMemory()
     load(store, view, ["a", "b", "c"], b"old", 0)
     old, new = dict.fromkeys("abc", b"old"), dict.fromkeys("bcdef", b"new")
     store.calls = iter(fates)
     try:
-        load(store, view, list("bcdef"), b"new", 1)
+        load(store, view, list("bcdef"), b"new", 1, of)
     except StoreError:
         assert store.holds() in (old, new)
-    else:
-        assert store.holds() == new
+        store.calls = iter(())
+        load(store, view, list("bcdef"), b"new", 1, of)
     store.calls = iter(())
+    assert store.holds() == new
     load(store, view, ["z"], b"next", 2)
     assert store.holds() == {"z": b"next"}
     assert {layer for layer, _ in store.rows} == {store.last}, "something of an earlier load is left"
@@ -158,3 +174,42 @@ def test_of_two_loads_the_first_to_end_wins_and_nothing_of_the_other_is_left(vie
         slow.write(view, [batch])
     assert store.holds() == {"q": b"quick"}
     assert list(store.rows.values()) == [b"quick"]
+
+
+class TestTheSameLoadAgain:
+    """A load of five rows, two at once, that loses its connection when four are there."""
+
+    @pytest.fixture
+    def broken_off(self, view: Any) -> InMemory:
+        store = InMemory()
+        load(store, view, ["a"], b"old", 0)
+        store.lost_at = "f"
+        with pytest.raises(CutError):
+            load(store, view, list("bcdef"), b"new", 1, "tables@v1")
+        store.lost_at = ""
+        assert store.holds() == {"a": b"old"}
+        assert sorted(store.put_ids) == list("abcde")
+        store.put_ids = []
+        return store
+
+    def test_it_goes_on_where_it_broke_off(self, view: Any, broken_off: InMemory) -> None:
+        load(broken_off, view, list("bcdef"), b"new", 1, "tables@v1")
+        assert broken_off.put_ids == ["f"]
+        assert broken_off.holds() == dict.fromkeys("bcdef", b"new")
+
+    @pytest.mark.parametrize("hour", [1, 2])
+    def test_of_other_tables_it_begins_anew_and_nothing_of_the_first_is_left(
+        self, view: Any, broken_off: InMemory, hour: int
+    ) -> None:
+        load(broken_off, view, list("cdef"), b"new", hour, "tables@v2")  # b was erased since
+        assert broken_off.holds() == dict.fromkeys("cdef", b"new")
+        assert {entity_id for _, entity_id in broken_off.rows} == set("cdef")
+
+    def test_after_another_one_it_begins_anew_as_its_rows_were_cleared(self, view: Any, broken_off: InMemory) -> None:
+        load(broken_off, view, ["q"], b"between", 1, "tables@v0")
+        load(broken_off, view, list("bcdef"), b"new", 1, "tables@v1")
+        assert broken_off.holds() == dict.fromkeys("bcdef", b"new")
+
+    def test_tables_that_may_change_are_loaded_from_the_beginning(self, view: Any, broken_off: InMemory) -> None:
+        load(broken_off, view, list("bcdef"), b"new", 1)
+        assert sorted(broken_off.put_ids) == list("bcdef")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import feast
+import pyarrow as pa
 import pytest
 import yaml
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
@@ -18,6 +19,7 @@ from features import tables
 from features.catalogue import Catalogue
 from features.store import Loaded, StoreError, StoreUnavailableError
 from features.store.feast_store import FeastStore
+from features.store.layers import Claim
 from features.tables import ONLINE_ENTITIES
 
 redis = pytest.importorskip("redis", reason="redis-py is not installed; requirements/dev.txt brings it")
@@ -76,16 +78,23 @@ def test_a_load_leaves_nothing_of_the_one_before_and_touches_nobody_elses_keys(
     assert all(client(redis_site).exists(key) for key in others)
 
 
+@pytest.mark.parametrize("load", ["whole", "refresh"])
 def test_a_load_of_a_process_that_was_killed_is_cleared_by_the_next(
-    lake: Any, store: FeastStore, redis_site: Any
+    lake: Any, store: FeastStore, redis_site: Any, load: str
 ) -> None:
     store.materialise(NO_SPARK, lake.online(THREE), Loaded(NOON, "f"))
     rows = store._online._rows
-    layer = rows.claim(1)
+    layer = rows.claim(Claim(1))
     for key in rows.row_keys(layer, store._views[ONLINE_ENTITIES.name], ["a:1", "half"]):
         client(redis_site).hset(key, "anything", "at all")
     assert packed(store, "a:1", "half") == {"a:1": b"one"}
-    store.materialise(NO_SPARK, lake.online(THREE, NOON + HOUR), Loaded(NOON + HOUR, "f"))
+    given = NO_SPARK, lake.online(THREE, NOON + HOUR), Loaded(NOON + HOUR, "f")
+    if load == "whole":
+        store.materialise(*given)
+    else:
+        nothing = dict.fromkeys((table.name for table in tables.ONLINE), pa.array([], pa.string()))
+        store.refresh(*given, nothing)
+    assert packed(store, "a:1") == {"a:1": b"one"}
     assert not [key for key in keys(redis_site) if b"half" in key]
 
 

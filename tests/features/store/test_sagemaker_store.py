@@ -239,7 +239,7 @@ def test_throttling_and_records_left_undone_are_asked_for_again(place: Any) -> N
 def test_records_that_stay_undone_make_the_store_unavailable_and_nothing_is_seen(place: Any) -> None:
     place.load({"a:1": b"old"})
     place.service.leave = lambda operation: 1 if operation == "BatchWriteRecord" else 0
-    with pytest.raises(StoreUnavailableError, match="not written in 8 attempts"):
+    with pytest.raises(StoreUnavailableError, match="some stayed undone in 10 attempts"):
         place.load(THREE, NOON + HOUR)
     place.service.leave = lambda operation: 0
     assert place.holds() == {"a:1": b"old"}
@@ -250,7 +250,13 @@ def test_records_that_stay_undone_make_the_store_unavailable_and_nothing_is_seen
     [
         ("BatchWriteRecord", "ValidationError", 400, StoreError, "refused BatchWriteRecord .*ValidationError, request"),
         ("BatchWriteRecord", "AccessForbidden", 403, StoreError, "allow sagemaker:BatchWriteRecord"),
-        ("BatchWriteRecord", "InternalFailure", 500, StoreUnavailableError, "not written in 8 attempts"),
+        (
+            "BatchWriteRecord",
+            "InternalFailure",
+            500,
+            StoreUnavailableError,
+            "some stayed undone in 10 attempts",
+        ),
         ("ListRecords", "InternalFailure", 500, StoreUnavailableError, "did not take ListRecords .* InternalFailure"),
         ("BatchWriteRecord", "ResourceNotFound", 404, StoreUnavailableError, "no such feature group"),
         ("ListRecords", "AccessForbidden", 403, StoreError, "allow sagemaker:ListRecords"),
