@@ -215,7 +215,7 @@ def test_what_spark_reads_is_put_online_and_refreshed_and_looked_up_with_the_ker
     touched = {ONLINE_ENTITIES.name: pa.array(["bank:1"]), BLOCKING_INDEX.name: pa.array([], pa.string())}
     assert store.refresh(spark, tables, Loaded(NOON + HOUR, catalogue.fingerprint), touched) == Materialised(1, 0)
     typed = {"name": "DEUTSCHE BANK", "country": "Germany"}
-    result = Lookup(store, catalogue).lookup(typed)
+    result = Lookup(store, catalogue, deadline_ms=60_000).lookup(typed)
     query = prepare(standardise(raw_batch([typed]), catalogue), catalogue, NOON)
     expected = score(query, pa.Table.from_batches([prepared.slice(0, 1)]), catalogue.pair_features).to_pylist()
     assert [candidate.entity_id for candidate in result.candidates] == ["bank:0"]
