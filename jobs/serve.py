@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
+import signal
 import tempfile
+import threading
 from functools import partial
 from typing import Annotated, Any
 
@@ -46,9 +49,18 @@ def made(settings: Settings) -> Any:
         gc.freeze()
         return found
 
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     logs.to_stderr()
     current = Current(opened, settings.serve.reload_seconds)
     return application(settings, current, of_settings(settings.serve))
+
+
+def _end_with_parent() -> None:
+    """End in order once the process that started this one is no more, be it killed: nobody would end it otherwise."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _with(settings: Settings, given: dict[str, Any]) -> Settings:

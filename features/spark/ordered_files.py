@@ -15,26 +15,17 @@ from pyspark.sql import DataFrame
 from features.lake import DATA_FILES
 from features.spark.frames import map_streams
 from features.storage import file_system
+from features.streams import IPC, as_ipc, from_ipc
 
 ROW_GROUP = 50_000
 GROUPS_OF_FILE = 10
 """Row groups of a file, which are held in memory together."""
 
-_IPC = pa.schema([pa.field("ipc", pa.binary())])
-
 
 def in_order(frame: DataFrame) -> Iterator[pa.RecordBatch]:
     """The rows of a sorted frame, partition by partition."""
-
-    def as_ipc(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, batch.schema) as writer:
-                writer.write_batch(batch)
-            yield pa.RecordBatch.from_pydict({"ipc": [sink.getvalue().to_pybytes()]}, schema=_IPC)
-
-    for row in map_streams(frame, as_ipc, _IPC).toLocalIterator(prefetchPartitions=True):
-        yield from pa.ipc.open_stream(row["ipc"])
+    rows = map_streams(frame, as_ipc, IPC).toLocalIterator(prefetchPartitions=True)
+    return from_ipc(row["ipc"] for row in rows)
 
 
 def write_in_order(batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: str) -> pa.Table:

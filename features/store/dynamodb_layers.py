@@ -5,8 +5,6 @@ A table is one of Feast's, one a view. The state and the open claims are two mor
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from feast import FeatureView
 
 from features.store import StoreError, StoreUnavailableError
+from features.store.aws import code_of, passes, until_nothing_is_left
 from features.store.layers import Claim, State
 from features.store.online import Row, encoded, entity_keys, join_key
 from features.store.table_rows import EPOCH
@@ -26,23 +25,12 @@ from features.store.table_rows import EPOCH
 _WRITTEN, _READ = 25, 100
 """Most items of a BatchWriteItem and of a BatchGetItem."""
 
-_ATTEMPTS = 10
-_LONGEST_WAIT = 5.0
 _SEGMENTS = 4
 _ITEM_KEY = "entity_id"
 _STATE = {_ITEM_KEY: {"S": "state"}}
 _CLAIMS = {_ITEM_KEY: {"S": "layers"}}
 _LAST = "last"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_BUSY = {
-    "ThrottlingException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "InternalServerError",
-    "ServiceUnavailable",
-    "TransactionConflictException",
-    "ExpiredTokenException",
-}
 
 Item = dict[str, Any]
 
@@ -185,29 +173,28 @@ class DynamoDBLayers:
     def _read(self, table: str, keys: Sequence[str]) -> list[Item]:
         """The items of at most a hundred keys; what DynamoDB leaves undone is asked for again."""
         items: list[Item] = []
-        asked = {table: {"Keys": [{_ITEM_KEY: {"S": key}} for key in keys], "ConsistentRead": True}}
-        for wait in _waits():
+
+        def read(asked: Item) -> Item:
             with reached(table):
                 answer = self.client.batch_get_item(RequestItems=asked)
-            items += answer["Responses"].get(table, [])
-            asked = answer.get("UnprocessedKeys") or {}
-            if not asked:
-                return items
-            time.sleep(wait)
-        raise StoreUnavailableError(f"DynamoDB is throttling reads of {table}")
+            items.extend(answer["Responses"].get(table, []))
+            return answer.get("UnprocessedKeys") or {}
+
+        asked: Item = {table: {"Keys": [{_ITEM_KEY: {"S": key}} for key in keys], "ConsistentRead": True}}
+        until_nothing_is_left(read, asked, f"reads of the DynamoDB table {table}")
+        return items
 
     def _write(self, table: str, requests: Sequence[Mapping[str, Any]]) -> None:
         """Write or delete items; what DynamoDB leaves undone is sent again."""
+
+        def write(asked: Item) -> Item:
+            with reached(table):
+                left: Item = self.client.batch_write_item(RequestItems=asked).get("UnprocessedItems") or {}
+            return left
+
         for part in _parts(requests, _WRITTEN):
-            asked: Any = {table: list(part)}
-            for wait in _waits():
-                with reached(table):
-                    asked = self.client.batch_write_item(RequestItems=asked).get("UnprocessedItems")
-                if not asked:
-                    break
-                time.sleep(wait)
-            else:
-                raise StoreUnavailableError(f"DynamoDB is throttling writes of {table}")
+            asked: Item = {table: list(part)}
+            until_nothing_is_left(write, asked, f"writes of the DynamoDB table {table}")
 
     def _clear_segment(self, table: str, segment: int, asked: Mapping[str, Any]) -> None:
         start: dict[str, Any] = {}
@@ -245,8 +232,7 @@ def reached(table: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", "unknown"))
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        code = code_of(error)
         if code == "ConditionalCheckFailedException":
             raise _ConditionError from None
         if code == "ResourceNotFoundException":
@@ -254,7 +240,7 @@ def reached(table: str) -> Iterator[None]:
                 f"there is no DynamoDB table {table}; Terraform makes it (infra/), or, where nothing else does, "
                 "`pairlake: {create_tables: true}` in feature_store.yaml"
             ) from None
-        kind = StoreUnavailableError if code in _BUSY or status >= 500 else StoreError
+        kind = StoreUnavailableError if passes(error) else StoreError
         raise kind(f"DynamoDB does not do what it was asked of {table}: {code}") from None
     except BotoCoreError as error:
         raise StoreUnavailableError(f"DynamoDB cannot be reached: {type(error).__name__}") from None
@@ -285,8 +271,3 @@ def _micros(event_time: str) -> int:
 
 def _parts(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     return (values[start : start + size] for start in range(0, len(values), size))
-
-
-def _waits() -> Iterator[float]:
-    """Seconds before each further attempt: drawn from nought up to a limit that doubles ("full jitter")."""
-    return (random.uniform(0, min(0.05 * 2**attempt, _LONGEST_WAIT)) for attempt in range(_ATTEMPTS))

@@ -23,24 +23,8 @@ from botocore.exceptions import (
 
 from features.sagemaker import SageMaker
 from features.store import StoreError, StoreUnavailableError
+from features.store.aws import code_of, passes
 
-PASSING = frozenset(
-    {
-        "InternalFailure",
-        "InternalServerError",
-        "InternalServerException",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestTimeout",
-        "ServiceUnavailable",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
-"""Codes of errors after which the same may work later."""
 _FORBIDDEN = frozenset({"AccessForbidden", "AccessDenied", "AccessDeniedException", "UnrecognizedClientException"})
 _MISSING = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
 _ATTEMPTS = 3
@@ -81,11 +65,6 @@ def session(region: str | None) -> Any:
     return boto3.session.Session(region_name=region)
 
 
-def code_of(error: ClientError) -> str:
-    """The service's name of an error."""
-    return str(error.response.get("Error", {}).get("Code", "unknown"))
-
-
 def is_missing(error: ClientError) -> bool:
     """Whether an error says that there is no such feature group: PutRecord says it in a ValidationError."""
     said = str(error.response.get("Error", {}).get("Message", ""))
@@ -117,8 +96,7 @@ def reached(what: str) -> Iterator[None]:
 def _in_words(error: ClientError, what: str) -> StoreError:
     code = code_of(error)
     asked = f"{error.operation_name} of {what}: {code}, request {_request(error)}"
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in PASSING or status in (429, 500, 502, 503, 504):
+    if passes(error):
         return StoreUnavailableError(f"the SageMaker Feature Store did not take {asked}")
     if is_missing(error):
         return StoreUnavailableError(

@@ -8,12 +8,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import Any, TypeVar
 
-import tenacity
 from botocore.exceptions import ClientError
 
-from features.store import StoreError, StoreUnavailableError
+from features.store import StoreError
+from features.store.aws import PASSING, code_of, until_nothing_is_left
 from features.store.feature_groups import EVENT_TIME
-from features.store.sagemaker_client import PASSING, code_of, is_missing, reached
+from features.store.sagemaker_client import is_missing, reached
 
 MOST_READ = 100
 """Records that one BatchGetRecord reads."""
@@ -22,9 +22,7 @@ _MOST_WRITTEN = 25
 _MOST_BYTES = 350 * 1024
 """Largest record, and largest value."""
 _MOST_ID_BYTES = 2 * 1024
-_ATTEMPTS = 8
 _NOTHING: Mapping[str, Any] = {}
-_FIRST_WAIT, _LONGEST_WAIT = 0.05, 5.0
 
 Record = dict[str, str]
 """Feature → value, as text; a feature without a value is left out."""
@@ -68,7 +66,7 @@ class Records:
             return [*answer["UnprocessedIdentifiers"], *_asked_again(again, asked)]
 
         with reached("records"):
-            self._until_nothing_is_left(read, list(asked), "read")
+            until_nothing_is_left(read, list(asked), "reads of the SageMaker Feature Store", self._sleep)
         return found
 
     def blank(self, group: str, record_ids: Iterable[str], identifier: str, event_time: str) -> None:
@@ -90,7 +88,7 @@ class Records:
 
         def write(entries: list[dict[str, Any]]) -> int:
             with reached(f"records of {group}"):
-                self._until_nothing_is_left(self._write, entries, "written")
+                until_nothing_is_left(self._write, entries, f"writes of {group}", self._sleep)
             return len(entries)
 
         entries = ({**_entry(group, record, identifier), **further} for record in records)
@@ -142,27 +140,6 @@ class Records:
             raise
         again = [error["Entry"] for error in answer["Errors"] if _passes(error, "BatchWriteRecord")]
         return [*answer["UnprocessedEntries"], *again]
-
-    def _until_nothing_is_left(self, step: Callable[[list[Any]], list[Any]], asked: list[Any], done: str) -> None:
-        left = asked
-
-        def once() -> list[Any]:
-            nonlocal left
-            left = step(left)
-            return left
-
-        trying = tenacity.Retrying(
-            retry=tenacity.retry_if_result(bool),
-            wait=tenacity.wait_random_exponential(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT),
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
-            sleep=self._sleep,
-        )
-        try:
-            trying(once)
-        except tenacity.RetryError as error:
-            raise StoreUnavailableError(
-                f"the SageMaker Feature Store left records of {len(asked)} not {done} in {_ATTEMPTS} attempts"
-            ) from error
 
 
 def asking(group: str, record_ids: Sequence[str], features: Sequence[str]) -> dict[str, Any]:

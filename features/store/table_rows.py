@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from features.store import Told
+from features.streams import as_ipc, from_ipc
 from features.tables import Table
 
 EPOCH = "epoch"
@@ -23,21 +24,13 @@ def batches(spark: SparkSession, path: str, table: Table, keys: pa.Array | None 
     """
     columns = [name for name in table.schema.names if name != "event_timestamp"]
     epoch = F.unix_micros("event_timestamp").alias(EPOCH)
-
-    def as_ipc(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, batch.schema) as writer:
-                writer.write_batch(batch)
-            yield pa.RecordBatch.from_pydict({"ipc": [sink.getvalue().to_pybytes()]})
-
     frame = spark.read.format("delta").load(path).select(*columns, epoch)
     if keys is not None:
         wanted = spark.createDataFrame(keys.to_pandas().to_frame(table.key[0]), f"{table.key[0]} string")
         frame = frame.join(F.broadcast(wanted), table.key[0], "left_semi")
     frame = frame.orderBy(table.key[0])
-    for row in frame.mapInArrow(as_ipc, "ipc binary").toLocalIterator(prefetchPartitions=True):
-        yield from pa.ipc.open_stream(row["ipc"])
+    rows = frame.mapInArrow(as_ipc, "ipc binary").toLocalIterator(prefetchPartitions=True)
+    return from_ipc(row["ipc"] for row in rows)
 
 
 def telling(batches: Iterable[pa.RecordBatch], table: Table, told: Told) -> Iterator[pa.RecordBatch]:

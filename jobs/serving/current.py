@@ -17,6 +17,8 @@ log = logging.getLogger("pairlake.serve")
 STARTING, READY, AWAY, SUPERSEDED = "starting", "ready", "store_unavailable", "superseded"
 """States: nothing was opened yet; all is well; the store is away; another load is online that cannot be opened."""
 
+_LONGEST_PAUSE = 30
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -43,6 +45,7 @@ class Current:
         self.opened: Opened | None = None
         self.state = STARTING
         self.reloads = 0
+        self._refused = 0
 
     def start(self) -> None:
         """Open it, and look after it from time to time, in a thread that ends with the process."""
@@ -52,9 +55,15 @@ class Current:
         """Look after it no longer."""
         self._over.set()
 
+    @property
+    def pause(self) -> float:
+        """Seconds until it is looked after again: more and more while there is a load that this version cannot read."""
+        return min(self._seconds * 2.0**self._refused, max(self._seconds, _LONGEST_PAUSE))
+
     def look(self) -> None:
         """Open what is online where it is not what answers. A store that is gone is answered from no longer."""
-        held = self.opened
+        held, refused = self.opened, self._refused
+        self._refused = 0
         try:
             if held is not None and held.in_force():
                 self.state = READY
@@ -67,10 +76,10 @@ class Current:
         except StoreError as error:
             self.opened = None
             self._tell(AWAY, str(error))
-        except PairlakeError as error:
-            self._tell(SUPERSEDED if held else STARTING, str(error))
         except Exception as error:
-            self._tell(SUPERSEDED if held else STARTING, outline(error))
+            self._refused = refused + 1
+            told = str(error) if isinstance(error, PairlakeError) else outline(error)
+            self._tell(SUPERSEDED if held else STARTING, told)
         else:
             self.opened, self.state = opened, READY
             self.reloads += 1
@@ -81,7 +90,7 @@ class Current:
     def _watch(self) -> None:
         while not self._over.is_set():
             self.look()
-            self._over.wait(self._seconds)
+            self._over.wait(self.pause)
 
     def _tell(self, state: str, why: str) -> None:
         if state != self.state or state == STARTING:

@@ -115,7 +115,7 @@ def test_a_typed_record_is_looked_up_through_feast_with_the_kernels_own_numbers(
         [{"key": str(k), "entity_ids": i, "records": len(i), "event_timestamp": NOON} for k, i in carriers.items()],
     )
     store.materialise(spark, snapshot, Loaded(NOON, catalogue.fingerprint))
-    result = Lookup(store, catalogue).lookup({"name": "DEUTSCHE BANK", "country": "Germany"})
+    result = Lookup(store, catalogue, deadline_ms=60_000).lookup({"name": "DEUTSCHE BANK", "country": "Germany"})
     query = prepare(
         standardise(raw_batch([{"name": "DEUTSCHE BANK", "country": "Germany"}]), catalogue), catalogue, NOON
     )

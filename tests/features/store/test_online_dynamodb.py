@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ import yaml
 
 from features.catalogue import Catalogue
 from features.store import Loaded, StoreError, StoreUnavailableError
+from features.store.aws import until_nothing_is_left
 from features.store.feast_store import FeastStore
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES
 
@@ -100,7 +102,8 @@ def test_what_dynamodb_does_not_get_to_is_asked_for_again(
 
     monkeypatch.setattr(client, "batch_write_item", writes_one)
     monkeypatch.setattr(client, "batch_get_item", reads_one)
-    monkeypatch.setattr("features.store.dynamodb_layers.time.sleep", lambda seconds: None)
+    at_once = partial(until_nothing_is_left, sleep=lambda seconds: None)
+    monkeypatch.setattr("features.store.dynamodb_layers.until_nothing_is_left", at_once)
     store.materialise(NO_SPARK, lake.online(THREE), Loaded(NOON, "f"))
     assert packed(store, *THREE) == THREE
     monkeypatch.setattr(

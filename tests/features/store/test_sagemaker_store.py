@@ -215,7 +215,7 @@ def test_what_spark_reads_is_put_online_and_refreshed_and_looked_up_with_the_ker
     touched = {ONLINE_ENTITIES.name: pa.array(["bank:1"]), BLOCKING_INDEX.name: pa.array([], pa.string())}
     assert store.refresh(spark, tables, Loaded(NOON + HOUR, catalogue.fingerprint), touched) == Materialised(1, 0)
     typed = {"name": "DEUTSCHE BANK", "country": "Germany"}
-    result = Lookup(store, catalogue).lookup(typed)
+    result = Lookup(store, catalogue, deadline_ms=60_000).lookup(typed)
     query = prepare(standardise(raw_batch([typed]), catalogue), catalogue, NOON)
     expected = score(query, pa.Table.from_batches([prepared.slice(0, 1)]), catalogue.pair_features).to_pylist()
     assert [candidate.entity_id for candidate in result.candidates] == ["bank:0"]
@@ -239,7 +239,7 @@ def test_throttling_and_records_left_undone_are_asked_for_again(place: Any) -> N
 def test_records_that_stay_undone_make_the_store_unavailable_and_nothing_is_seen(place: Any) -> None:
     place.load({"a:1": b"old"})
     place.service.leave = lambda operation: 1 if operation == "BatchWriteRecord" else 0
-    with pytest.raises(StoreUnavailableError, match="not written in 8 attempts"):
+    with pytest.raises(StoreUnavailableError, match="some stayed undone in 10 attempts"):
         place.load(THREE, NOON + HOUR)
     place.service.leave = lambda operation: 0
     assert place.holds() == {"a:1": b"old"}
@@ -250,7 +250,13 @@ def test_records_that_stay_undone_make_the_store_unavailable_and_nothing_is_seen
     [
         ("BatchWriteRecord", "ValidationError", 400, StoreError, "refused BatchWriteRecord .*ValidationError, request"),
         ("BatchWriteRecord", "AccessForbidden", 403, StoreError, "allow sagemaker:BatchWriteRecord"),
-        ("BatchWriteRecord", "InternalFailure", 500, StoreUnavailableError, "not written in 8 attempts"),
+        (
+            "BatchWriteRecord",
+            "InternalFailure",
+            500,
+            StoreUnavailableError,
+            "some stayed undone in 10 attempts",
+        ),
         ("ListRecords", "InternalFailure", 500, StoreUnavailableError, "did not take ListRecords .* InternalFailure"),
         ("BatchWriteRecord", "ResourceNotFound", 404, StoreUnavailableError, "no such feature group"),
         ("ListRecords", "AccessForbidden", 403, StoreError, "allow sagemaker:ListRecords"),

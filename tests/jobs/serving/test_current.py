@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from features.store import StoreUnavailableError
+from features.versions import FingerprintError
+from jobs.serving.current import Current
 
 if TYPE_CHECKING:
     from conftest import OnlineLake, Served
@@ -66,6 +68,26 @@ def test_a_load_that_this_code_cannot_read_is_flagged_while_the_one_before_answe
     served.current.look()
     assert health(served) == (200, "superseded")
     assert served.ask().json() == {**before, "stale": True}
+    own_lake.load(FEWER, LATER + timedelta(hours=1))
+    served.current.look()
+    assert health(served) == (200, "ready")
+
+
+def test_it_is_looked_after_less_and_less_while_there_is_a_load_that_cannot_be_read() -> None:
+    answers: list[Any] = [FingerprintError("another"), FingerprintError("another"), StoreUnavailableError("away")]
+
+    def opens() -> Any:
+        raise answers.pop(0)
+
+    current, pauses = Current(opens, 2), list[float]()
+    for _ in range(3):
+        current.look()
+        pauses.append(current.pause)
+    assert pauses == [4, 8, 2]
+    answers[:] = [FingerprintError("another")] * 9
+    for _ in range(9):
+        current.look()
+    assert current.pause == 30
 
 
 def test_a_store_that_is_gone_is_answered_from_no_longer_and_found_again(own_lake: OnlineLake, served: Served) -> None:

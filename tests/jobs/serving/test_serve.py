@@ -125,6 +125,26 @@ def _found(answer: tuple[int, str]) -> int | None:
     return found
 
 
+PARENT = """
+import multiprocessing, time
+from jobs.serve import _end_with_parent
+if __name__ == "__main__":
+    multiprocessing.get_context("spawn").Process(target=_end_with_parent).start()
+    print("started", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_process_that_serves_ends_when_the_one_that_started_it_is_killed(tmp_path: Path) -> None:
+    program = tmp_path / "parent.py"
+    program.write_text(PARENT, encoding="utf-8")
+    parent = subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "started\n"
+    parent.kill()
+    parent.communicate(timeout=60)  # until nobody holds its stdout: the child has it too
+
+
 @pytest.mark.slow
 def test_the_command_serves_what_is_put_online_meanwhile_and_ends_in_order(
     running: Running, empty_lake: OnlineLake
