@@ -205,7 +205,7 @@ def seeded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
     (lake.root / "headless.csv").write_text(f"{pair[0]},{MARKED['name']}\n", encoding="utf-8")
     (lake.root / "labels.csv").write_text("id_l,id_r,label\n{},{},1\n".format(*pair), encoding="utf-8")
     (lake.root / "typed.csv").write_text(f"id_l,id_r,label\n{pair[0]},{pair[1]},{TYPED}\n", encoding="utf-8")
-    training = ("training-set", "--as-of")
+    training = ("training-set", "--split", "1,0,0", "--as-of")
     with pytest.MonkeyPatch.context() as patch, spark_log(spark) as log:
         patch.setenv("PAIRLAKE_KEY", SECRET)
         calls = Calls(lake, patch)
@@ -461,6 +461,26 @@ def test_the_secret_of_the_keys_is_nowhere(seeded: Seeded) -> None:
 
 
 @pytest.mark.chaos
+def test_what_operations_say_and_leave_holds_no_value(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAIRLAKE_KEY", SECRET)
+    runs = Lake(str(seeded.root / "lake")).rows(RUN_MANIFEST).to_pylist()
+    published = max(run["run_id"] for run in runs if run["outcome"] == "published")
+    operated = Seeded(seeded.root)
+    calls = Calls(operated, monkeypatch)
+    calls("parity", "--sample", "5", name="parity")
+    calls("replay", "--run", published, name="replay")
+    calls("rollback", name="rollback")
+    calls("maintain", name="maintain")
+    calls("erase", "--entity", f"s:{ID}0", name="erase")
+    calls("report", "--json", name="report")
+    assert operated.codes == dict.fromkeys(("parity", "replay", "rollback", "maintain", "erase", "report"), 0)
+    named = {command for command, text in operated.said if ID in text.casefold()}
+    assert named <= NAME_RECORDS
+    assert {command: marks for command, text in operated.said if (marks := leaks(text))} == {}
+    assert leaking(operated) == {}
+
+
+@pytest.mark.chaos
 def test_a_run_with_another_secret_makes_all_keys_anew_and_nothing_else(
     seeded: Seeded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -493,30 +513,6 @@ def test_a_run_with_another_secret_makes_all_keys_anew_and_nothing_else(
     refused = {"refresh with another", "lookup with the first"}
     assert {command for command, code in rotated.codes.items() if code == 2} == refused
     assert set(rotated.codes.values()) == {0, 2}
-
-
-@pytest.mark.chaos
-def test_what_operations_say_and_leave_holds_no_value(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PAIRLAKE_KEY", SECRET)
-    runs = Lake(str(seeded.root / "lake")).rows(RUN_MANIFEST).to_pylist()
-    published = max(run["run_id"] for run in runs if run["outcome"] == "published")
-    operated = Seeded(seeded.root)
-    calls = Calls(operated, monkeypatch)
-    calls("parity", "--sample", "5", name="parity")
-    calls("replay", "--run", published, name="replay")
-    calls("rollback", name="rollback")
-    calls("maintain", name="maintain")
-    calls("erase", "--entity", f"s:{ID}0", name="erase")
-    calls("erase", "--entity", "s:nobody", name="erase nobody")
-    calls("report", "--json", name="report")
-    assert operated.codes == {
-        **dict.fromkeys(("parity", "replay", "rollback", "maintain", "erase", "report"), 0),
-        "erase nobody": 2,
-    }
-    named = {command for command, text in operated.said if ID in text.casefold()}
-    assert named <= NAME_RECORDS
-    assert {command: marks for command, text in operated.said if (marks := leaks(text))} == {}
-    assert leaking(operated) == {}
 
 
 def test_a_field_that_nothing_reads_is_nowhere_in_the_lake(spark: SparkSession, tmp_path: Path) -> None:
