@@ -38,7 +38,7 @@ __all__ = [
     "stack_of",
 ]
 
-Derived = Callable[[list[str]], npt.NDArray[Any]]
+Derived = Callable[[list[str]], Sequence[Any] | npt.NDArray[Any]]
 
 _STRING = pa.string().id
 
@@ -93,7 +93,7 @@ class TextColumn:
     def each(self, function: Derived) -> npt.NDArray[Any]:
         """What `function` makes of each value, computed once a record."""
         if function not in self._derived:
-            self._derived[function] = function(self.values)
+            self._derived[function] = np.asarray(function(self.values))
         return self._derived[function]
 
 

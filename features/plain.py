@@ -50,7 +50,7 @@ class PlainText(Plain):
         """Whether both have the same string, or neither has any."""
         return bool(self.value == other.value)
 
-    def each(self, function: Callable[[list[str]], npt.NDArray[Any]]) -> Any:
+    def each(self, function: Callable[[list[str]], Any]) -> Any:
         """What `function` makes of the value, computed once a record."""
         return self.once(_first, function)
 
@@ -89,10 +89,10 @@ class PlainVector(Plain):
         return self.once(_vector)
 
 
-def _first(text: PlainText, function: Callable[[list[str]], npt.NDArray[Any]]) -> Any:
-    return function([text.value or ""]).tolist()[0]
+def _first(text: PlainText, function: Callable[[list[str]], Any]) -> Any:
+    return function([text.value or ""])[0]
 
 
 def _vector(of: PlainVector) -> tuple[npt.NDArray[np.float32], float]:
     numbers = np.frombuffer(of.value, dtype=np.int8).astype(np.float32)
-    return numbers, float(numbers @ numbers)
+    return numbers, float(numbers.dot(numbers))

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from features.arrays import BoolArray, IntArray, beside, member
 from features.columns import (
+    Derived,
     OtherStack,
     Records,
     Stack,
@@ -141,7 +142,7 @@ class Text(View[TextColumn]):
         """True where both sides have the same string, or neither has any."""
         return self._both(other).same[self._place]
 
-    def each(self, function: Callable[[list[str]], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    def each(self, function: Derived) -> npt.NDArray[Any]:
         """What `function` makes of each value, computed once a record."""
         return self.column.each(function)[self.rows]
 

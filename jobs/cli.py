@@ -147,10 +147,11 @@ def features(
     """The catalogue of pair features, as a table or as the page docs/features.md."""
     catalogue = catalogues.chosen(load(settings)) if settings else catalogues.load()
     if cost:
-        from features.kernel.cost import costs  # noqa: PLC0415
+        from features.kernel.cost import costs, rate  # noqa: PLC0415
         from features.store.cost import online_costs, preparing_cost  # noqa: PLC0415
 
-        shown.cost_table(console, costs(catalogue), preparing_cost(catalogue), online_costs(catalogue, (1, 20, 200)))
+        online = online_costs(catalogue, (1, 20, 200))
+        shown.cost_table(console, costs(catalogue), rate(catalogue), preparing_cost(catalogue), online)
         return
     page = shown.catalogue_page(catalogue)
     if write:

@@ -39,12 +39,19 @@ def catalogue_table(console: Console, catalogue: Catalogue) -> None:
     console.print(f"{len(catalogue.pair_features)} features, catalogue {catalogue.fingerprint}", highlight=False)
 
 
-def cost_table(console: Console, costs: Sequence[Cost], preparing: float, online: Sequence[OnlineCost]) -> None:
-    """Microseconds a pair of each feature, and of all of them in a lookup, by number of candidates."""
+def cost_table(
+    console: Console,
+    costs: Sequence[Cost],
+    together: tuple[float, float],
+    preparing: float,
+    online: Sequence[OnlineCost],
+) -> None:
+    """Microseconds a pair of each feature alone, of all together, and of all in a lookup, by number of candidates."""
     table = _table("Cost, microseconds a pair", "feature", "family", "listed", "in a block")
     for cost in sorted(costs, key=lambda c: c.listed, reverse=True):
         table.add_row(cost.feature.name, cost.feature.family, f"{cost.listed:.3f}", f"{cost.in_block:.3f}")
-    table.add_row("all", "", f"{sum(c.listed for c in costs):.3f}", f"{sum(c.in_block for c in costs):.3f}")
+    in_block, listed = together
+    table.add_row("all together", "", f"{listed:.3f}", f"{in_block:.3f}")
     console.print(table)
     console.print(f"A lookup, besides its store: one typed record prepared in {preparing:,.0f} µs", highlight=False)
     for one in online:

@@ -42,7 +42,7 @@ FOLDER = "training"
 MANIFEST = "_manifest.json"
 """Beside the files of a set; readers of Parquet and Delta pass over what begins so."""
 
-SET_FILES = rf"part-\d+\.parquet|{re.escape(MANIFEST)}"
+SET_FILES = rf"part-\d+\.parquet|{re.escape(MANIFEST)}(\.part)?"
 """Names of the files of a set, its log aside."""
 
 _SET = pa.schema(

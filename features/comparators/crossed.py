@@ -66,8 +66,8 @@ def _initials(view: Text) -> IntArray:
     return view.each(_first_letters)
 
 
-def _first_letters(values: list[str]) -> IntArray:
-    return np.array([ord(value[0]) if value else 0 for value in values])
+def _first_letters(values: list[str]) -> list[int]:
+    return [ord(value[0]) if value else 0 for value in values]
 
 
 def _at(view: Text, pairs: IntArray) -> list[str]:

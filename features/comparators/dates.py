@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import get_args
 
-import numpy as np
-
-from features.arrays import IntArray
 from features.comparators.values import blank, least
 from features.declare import Contract, Days, FloatArray, Text
 
@@ -28,19 +25,19 @@ def equal_or_swapped(left: Text, right: Text) -> FloatArray:
     return blank((one == right.each(_written)) | (one == right.each(_swapped)), left.lacking(right))
 
 
-def _days(dates: list[str]) -> IntArray:
+def _days(dates: list[str]) -> list[int]:
     """Each date as a number of days."""
-    return np.array(dates, dtype="datetime64[D]").astype(np.int64)
+    return [date.fromisoformat(written).toordinal() if written else 0 for written in dates]
 
 
-def _written(dates: list[str]) -> IntArray:
+def _written(dates: list[str]) -> list[int]:
     """Each date's year, month and day as one number."""
-    return np.array([(year * _SPAN + month) * _SPAN + day for year, month, day in map(_parts, dates)])
+    return [(year * _SPAN + month) * _SPAN + day for year, month, day in map(_parts, dates)]
 
 
-def _swapped(dates: list[str]) -> IntArray:
+def _swapped(dates: list[str]) -> list[int]:
     """The same with day and month exchanged, be there such a date or not."""
-    return np.array([(year * _SPAN + day) * _SPAN + month for year, month, day in map(_parts, dates)])
+    return [(year * _SPAN + day) * _SPAN + month for year, month, day in map(_parts, dates)]
 
 
 def _parts(written: str) -> tuple[int, int, int]:

@@ -6,7 +6,7 @@ thousandths, so that sums of it are exact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
@@ -37,6 +37,9 @@ ABBREVIATED = 900
 
 _TYPO = np.float32(0.9)
 """Least Jaro-Winkler similarity of two spellings of one word, as in soft TF-IDF (Cohen et al. 2003)."""
+
+_NEARLY = 0.899
+"""Less, so that rounding to float32 makes no more of it: most words are told apart sooner in Python's own numbers."""
 
 _MOST_AT_ONCE = 2_000_000
 _FEW = 64
@@ -74,29 +77,45 @@ class TokenPairs:
 
 @dataclass(frozen=True, eq=False)
 class Likeness:
-    """A likeness in thousandths, 0 where two tokens are not alike at all: of many tokens beside others, and of two."""
+    """A likeness in thousandths, 0 where two tokens are not alike at all: of many beside others, and of two."""
 
     of_many: Callable[[TokenPairs], IntArray]
-    of_two: Callable[[str, str], int]
+    besides: Callable[[str, str], int] | None = None
+    """What two tokens are alike in besides typos."""
+
+    def of_each(self, left: Sequence[str], right: Sequence[str], typos: list[list[int]]) -> list[list[int]]:
+        """Every left token beside every right one, a row each, given their `typos_of_each`."""
+        if self.besides is None:
+            return typos
+        besides = self.besides
+        return [
+            [max(typo, besides(one, other)) for typo, other in zip(row, right, strict=True)]
+            for one, row in zip(left, typos, strict=True)
+        ]
+
+
+def typos_of_each(left: Sequence[str], right: Sequence[str]) -> list[list[int]]:
+    """`TYPOS` of every left token beside every right one, a row each."""
+    return [[_typo(one, other) for other in right] for one in left]
 
 
 def _typo(one: str, other: str) -> int:
-    """`TYPOS` of two tokens."""
-    similarity = np.float32(JARO_WINKLER.of_one(one, other))
-    if similarity >= _TYPO:
-        return round(float(similarity) * LIKENESS_UNITS)
+    similarity = JARO_WINKLER.scorer(one, other)
+    if similarity > _NEARLY and np.float32(similarity) >= _TYPO:
+        return round(float(np.float32(similarity)) * LIKENESS_UNITS)
     return SOUND if _sound(one) == _sound(other) != "" else 0
 
 
 def _abbreviation(one: str, other: str) -> int:
-    """`ABBREVIATIONS` of two tokens."""
-    shorter, prefix = min(len(one), len(other)), Prefix.similarity(one, other)
-    begins = prefix == shorter >= 2
-    in_order = shorter >= 3 and prefix >= 1 and LCSseq.similarity(one, other) == shorter
-    return max(_typo(one, other), ABBREVIATED if begins or in_order else 0)
+    """What `ABBREVIATIONS` adds to `TYPOS`."""
+    if one[:1] != other[:1]:
+        return 0
+    shorter = min(len(one), len(other))
+    begins = shorter >= 2 and (one.startswith(other) or other.startswith(one))
+    return ABBREVIATED if begins or (shorter >= 3 and LCSseq.similarity(one, other) == shorter) else 0
 
 
-TYPOS = Likeness(lambda pairs: pairs.typos, _typo)
+TYPOS = Likeness(lambda pairs: pairs.typos)
 """Jaro-Winkler similarity where it is at least 0.9; `SOUND` for words of three sounds or more that are equal."""
 
 ABBREVIATIONS = Likeness(lambda pairs: pairs.abbreviations, _abbreviation)

@@ -35,7 +35,7 @@ class CosineComparator:
         (one, square), (other, other_square) = left.vector, right.vector
         if len(one) != len(other):
             raise other_dimensions(len(one))
-        return max(-1.0, min(1.0, float(one @ other) / max(sqrt(square * other_square), 1.0)))
+        return max(-1.0, min(1.0, float(one.dot(other)) / max(sqrt(square * other_square), 1.0)))
 
     def pairs(self, left: Matrix, right: Matrix) -> FloatArray:
         """Left vectors against right ones of the same position."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from operator import mul
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from features.arrays import IntArray
-from features.comparators.likeness import Crossed, Likeness
+from features.comparators.likeness import Crossed, Likeness, typos_of_each
 from features.declare import Tokens, Weights
 from features.plain import PlainTokens
 from features.views import Entries
@@ -101,25 +102,25 @@ class PlainSums:
         self._words = list(left - right), list(right - left)
         shared = [weight[word] for word in left & right]
         self._weights = ones, others = [[weight[word] for word in words] for words in self._words]
-        self.shared, only_left, only_right = map(sum, (shared, ones, others))
-        self.totals = self.shared + only_left, self.shared + only_right
-        self.shared_squares, left_squares, right_squares = (sum([w * w for w in of]) for of in (shared, ones, others))
-        self.squares = self.shared_squares + left_squares, self.shared_squares + right_squares
+        self.shared, self.shared_squares = sum(shared), sum(map(mul, shared, shared))
+        self.totals = self.shared + sum(ones), self.shared + sum(others)
+        self.squares = (
+            self.shared_squares + sum(map(mul, ones, ones)),
+            self.shared_squares + sum(map(mul, others, others)),
+        )
         self.rarest_shared = max(shared, default=0)
         self.rarest_alone = max(ones, default=0), max(others, default=0)
+        self._typos: list[list[int]] | None = None
 
     def alike(self, likeness: Likeness) -> tuple[int, int]:
         """Of the tokens that only this side has: weight times likeness to the other side's most alike such token."""
         ones, others = self._words
         if not (ones and others):
             return 0, 0
-        of_two = likeness.of_two
-        rows = [[of_two(one, other) for other in others] for one in ones]
-        left, right = (
-            sum([weight * max(alike) for weight, alike in zip(weights, of, strict=True)])
-            for weights, of in zip(self._weights, (rows, zip(*rows, strict=True)), strict=True)
-        )
-        return left, right
+        if self._typos is None:
+            self._typos = typos_of_each(ones, others)
+        rows, (left, right) = likeness.of_each(ones, others, self._typos), self._weights
+        return sum(map(mul, left, map(max, rows))), sum(map(mul, right, map(max, zip(*rows, strict=True))))
 
 
 def sums_of(left: Tokens | PlainTokens, right: Any, weights_l: Any, weights_r: Any) -> CodedSums | PlainSums:

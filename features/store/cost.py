@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any
@@ -18,7 +18,7 @@ _REPEATS = 50
 
 @dataclass(frozen=True)
 class OnlineCost:
-    """Microseconds to decode one typed record and its packed candidates, and to compute all features of them."""
+    """Microseconds to decode packed candidates beside one typed record, and to compute all features of them."""
 
     candidates: int
     decode: float
@@ -26,23 +26,25 @@ class OnlineCost:
 
 
 def preparing_cost(catalogue: Catalogue) -> float:
-    """Microseconds to standardise and prepare one typed record, keys and vectors included, and to pack it."""
-    packing, record = Packing(catalogue), made_up(0)
-    return _least(lambda: packing.pack(prepare_one(record, catalogue)))
+    """Microseconds to standardise and prepare one typed record, keys and vectors included."""
+    record = made_up(0)
+    return _least(lambda: prepare_one(record, catalogue))
 
 
 def online_costs(catalogue: Catalogue, candidates: Sequence[int]) -> list[OnlineCost]:
     """What a lookup of so many candidates costs once they are read, each number by itself."""
     packing = Packing(catalogue)
-    query, *others = packing.pack_batch(sample(catalogue))
-    return [_cost(catalogue, packing, [query, *islice(cycle(others), count)]) for count in candidates]
+    query, others = prepare_one(made_up(0), catalogue), packing.pack_batch(sample(catalogue).slice(1))
+    return [_cost(catalogue, packing, query, list(islice(cycle(others), count))) for count in candidates]
 
 
-def _cost(catalogue: Catalogue, packing: Packing, packed: Sequence[bytes]) -> OnlineCost:
+def _cost(
+    catalogue: Catalogue, packing: Packing, query: Mapping[str, Sequence[Any]], packed: Sequence[bytes]
+) -> OnlineCost:
     # Records keep what was decoded of them, so that each comparison has its own.
-    whole = _least(lambda: first_against_rest(packing.records(packed), catalogue.pair_features))
-    decode = _least(lambda: packing.records(packed))
-    return OnlineCost(len(packed) - 1, decode, whole - decode)
+    whole = _least(lambda: first_against_rest(packing.records(packed, query), catalogue.pair_features))
+    decode = _least(lambda: packing.records(packed, query))
+    return OnlineCost(len(packed), decode, whole - decode)
 
 
 def _least(work: Callable[[], Any]) -> float:

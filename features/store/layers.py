@@ -233,13 +233,17 @@ def _drop(store: Layered, views: Sequence[FeatureView], layer: int) -> None:
 def clear_others(store: Layered, views: Sequence[FeatureView], after: State) -> None:
     """Clear what was in force before, and what was claimed by loads that broke off or can no longer win.
 
-    A load that is still writing such a layer clears it itself; its claim is kept in case it never comes to that.
+    A load that is still writing such a layer clears it itself; its claim is kept in case it never comes to that. No
+    claim goes on naming a key, which may be that of a record that is to be forgotten.
     """
-    opened = {layer: claim for layer, claim in store.opened().items() if layer not in after.layers}
-    store.clear(views, list(opened))
+    opened = store.opened()
+    others = [layer for layer in opened if layer not in after.layers]
+    store.clear(views, others)
     for layer, claim in opened.items():
-        if claim.revision < after.revision - 1:
+        if layer in others and claim.revision < after.revision - 1:
             store.close(layer)
+        elif claim.done:
+            store.note(layer, Claim(claim.revision))
 
 
 def chunked(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:

@@ -31,7 +31,7 @@ Bytes = npt.NDArray[np.uint8]
 _SIZE = np.dtype("<i4")
 _WHOLE = pa.int32()
 
-FEW = 16
+FEW = 10
 """Records up to which they are read, and then compared, sooner as plain Python values than as arrays."""
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import os
 import random
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -153,14 +157,15 @@ entity_key_serialization_version: 3
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[dict[str, str]]:
-    """moto's server, which plays S3, DynamoDB and Secrets Manager: what leads to it, as environment variables."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415  of this test alone
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """moto's server, which plays S3, DynamoDB and Secrets Manager: what leads to it, as environment variables.
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
+    In a process of its own: delta-rs waits for it without letting other threads of Python go on.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    endpoint = f"http://127.0.0.1:{port}"
     variables = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ALLOW_HTTP": "true",
@@ -168,11 +173,28 @@ def aws() -> Iterator[dict[str, str]]:
         "AWS_SECRET_ACCESS_KEY": "test",
         "FEAST_S3_ENDPOINT_URL": endpoint,
     }
-    with pytest.MonkeyPatch.context() as patch:
+    log = tmp_path_factory.mktemp("moto") / "log"
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(command, stdout=out, stderr=out) as server,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         for name, value in {**variables, "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}.items():
             patch.setenv(name, value)
+        _wait_for(port, server, log)
         yield variables
-    server.stop()
+        server.terminate()
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 120
+    while time.monotonic() < until and server.poll() is None:
+        with socket.socket() as trial:
+            if trial.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    pytest.fail(f"moto's server does not answer: {log.read_text(encoding='utf-8')[-1000:]}")
 
 
 def test_settings_sources_secrets_lake_and_online_store_may_all_be_in_aws(cluster: Any, aws: dict[str, str]) -> None:

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
 from features import tables
-from features.encoders.hashed_ngrams import HashedNgrams
 from features.encoders.wordllama import EncoderError
 from features.errors import PairlakeError
 from features.outbox import Outbox
@@ -116,35 +112,17 @@ EMBEDDED: dict[str, Any] = {"catalogue": {"features": ["name_token_sort", "name_
 """Settings under which names are encoded: what no feature reads is not made."""
 
 
-class OfTheDriver:
-    """An encoder that works where it is made and on no worker."""
-
-    name = "of the driver"
-
-    def __init__(self) -> None:
-        self._process = os.getpid()
-
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.int8]:
-        if os.getpid() != self._process:
-            raise EncoderError("the weights are gone")
-        return HashedNgrams().encode(texts)
-
-
 def test_an_encoder_that_breaks_in_the_middle_of_a_run_is_replaced(
-    drill: Any, tried: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    drill: Any, tried: Callable[..., None], of_the_driver: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried("fallback", "the encoder breaks on a worker")
-    from pyspark import cloudpickle  # noqa: PLC0415
-
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])
     before = drill.published()
     with monkeypatch.context() as patched:
-        patched.setattr("jobs.pipeline.working", lambda _: (OfTheDriver(), None))
+        patched.setattr("jobs.pipeline.working", lambda _: (of_the_driver, None))
         with pytest.raises(EncoderError, match="the weights are gone"):
             drill.run(**FAIL, **EMBEDDED)
         assert drill.published() == before
         stepped = drill.run(**EMBEDDED)
-    cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
     assert [step.rung for step in stepped.fallbacks] == ["encoder"]
     drill.run()
     assert drill.content() == drill.oracle(1)

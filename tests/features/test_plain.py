@@ -21,7 +21,7 @@ from features.comparators.acronyms import any_among
 from features.comparators.alternatives import any_shared, one_ends_the_other
 from features.comparators.crossed import better_of_crossed
 from features.comparators.dates import days_between, equal_or_swapped
-from features.comparators.likeness import ABBREVIATIONS, TYPOS, Likeness, TokenPairs, best_of_all
+from features.comparators.likeness import ABBREVIATIONS, TYPOS, Likeness, TokenPairs, best_of_all, typos_of_each
 from features.comparators.strings import INDEL, JARO_WINKLER, StringComparator
 from features.comparators.tokens import (
     Weighed,
@@ -146,7 +146,8 @@ def test_likeness_of_two_tokens_is_that_of_many(likeness: Likeness, pairs: list[
     code = {token: number for number, token in enumerate(column.tokens)}
     left, right = (np.array([code[pair[side]] for pair in pairs]) for side in (0, 1))
     many = likeness.of_many(TokenPairs(column, left, right)).tolist()
-    assert [likeness.of_two(*pair) for pair in pairs] == many
+    each = [likeness.of_each([one], [other], typos_of_each([one], [other])) for one, other in pairs]
+    assert [rows[0][0] for rows in each] == many
 
 
 @pytest.mark.parametrize("scorer", SCORERS, ids=lambda scorer: scorer.name)

@@ -31,7 +31,7 @@ class Store:
     def apply(self) -> None:
         pass
 
-    def materialise(self, _: Any, paths: Mapping[str, str], loaded: Loaded) -> Materialised:
+    def materialise(self, _: Any, paths: Mapping[str, str], loaded: Loaded, **__: Any) -> Materialised:
         answer = next(self._answers)
         if answer:
             raise answer

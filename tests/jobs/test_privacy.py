@@ -205,7 +205,7 @@ def seeded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
     (lake.root / "headless.csv").write_text(f"{pair[0]},{MARKED['name']}\n", encoding="utf-8")
     (lake.root / "labels.csv").write_text("id_l,id_r,label\n{},{},1\n".format(*pair), encoding="utf-8")
     (lake.root / "typed.csv").write_text(f"id_l,id_r,label\n{pair[0]},{pair[1]},{TYPED}\n", encoding="utf-8")
-    training = ("training-set", "--name", "marked", "--as-of")
+    training = ("training-set", "--as-of")
     with pytest.MonkeyPatch.context() as patch, spark_log(spark) as log:
         patch.setenv("PAIRLAKE_KEY", SECRET)
         calls = Calls(lake, patch)
@@ -221,8 +221,16 @@ def seeded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
         calls("diagnose", "--truth", str(lake.root / "headless.csv"))
         calls("score", "--pairs", str(lake.root / "pairs.csv"), "--out", str(lake.root / "scored.parquet"))
         after = datetime.now(UTC).isoformat()
-        calls(*training, after, "--labels", str(lake.root / "labels.csv"), name="training-set")
-        calls(*training, after, "--labels", str(lake.root / "typed.csv"), name="training-set of no labels")
+        calls(*training, after, "--name", "marked", "--labels", str(lake.root / "labels.csv"), name="training-set")
+        calls(
+            *training,
+            after,
+            "--name",
+            "none",
+            "--labels",
+            str(lake.root / "typed.csv"),
+            name="training-set unclear",
+        )
         calls("quarantine", "list", name="quarantine list")
         calls("quarantine", "show", "last", "--csv", name="quarantine show")
         calls("quarantine", "show", "last", "--json", "--reveal", name="revealed rows")
@@ -363,7 +371,7 @@ WANTED = {
     "another secret": 2,
     "runs": 0,
     "training-set": 0,
-    "training-set of no labels": 2,
+    "training-set unclear": 2,
     "quarantine list": 0,
     "quarantine show": 0,
     "revealed rows": 0,
@@ -385,6 +393,7 @@ def test_every_command_did_what_it_was_called_for(seeded: Seeded) -> None:
     assert "ValueError at " in said["Spark's log"]
     assert "holds another secret of that name" in said["another secret"]
     assert "still break a rule" in said["quarantine replay"]
+    assert "neither" in said["training-set unclear"]
     assert '"event":"request"' in said["service log"]
     assert "ValueError at" in said["service log"]
 

@@ -205,6 +205,11 @@ class TestTheSameLoadAgain:
         assert broken_off.holds() == dict.fromkeys("cdef", b"new")
         assert {entity_id for _, entity_id in broken_off.rows} == set("cdef")
 
+    def test_no_claim_names_a_record_once_another_load_is_in_force(self, view: Any, broken_off: InMemory) -> None:
+        assert any(claim.done for claim in broken_off.claims.values())
+        load(broken_off, view, ["z"], b"other", 1, "tables@v9")
+        assert not any(claim.done for claim in broken_off.claims.values())
+
     def test_after_another_one_it_begins_anew_as_its_rows_were_cleared(self, view: Any, broken_off: InMemory) -> None:
         load(broken_off, view, ["q"], b"between", 1, "tables@v0")
         load(broken_off, view, list("bcdef"), b"new", 1, "tables@v1")

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
-from features.kernel.cost import made_up
-from features.kernel.records import prepare, raw_batch, standardise
+from features.declare import Similarity, Text, pair_feature, scored
+from features.kernel.cost import made_up, sample
+from features.kernel.records import prepare, prepare_one, raw_batch, standardise
 from features.kernel.score import first_against_rest, score
 from features.store import packing as packing_module
 from features.store.packing import Packing, online_rows
@@ -88,6 +90,43 @@ def test_packed_records_are_compared_as_those_of_a_table(
             wanted = score(table.slice(n, 1), others, catalogue.pair_features)
             assert found.columns() == wanted.columns
             assert [found.row(pair) for pair in range(len(rest))] == wanted.to_pylist()
+
+
+@pytest.mark.parametrize("few", [0, 100])
+def test_a_record_that_was_typed_is_compared_as_if_it_had_been_packed(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(packing_module, "FEW", few)
+    packing = Packing(catalogue)
+    queries = [prepare_one(typed, catalogue) for typed in (made_up(0), {"name": "Müller & Söhne"}, {})]
+    packed = [record for query in queries for record in packing.pack(query)]
+    for query, of_query in zip(queries, packed, strict=True):
+        typed, known = packing.records(packed, query), packing.records([of_query, *packed])
+        found, wanted = (first_against_rest(records, catalogue.pair_features) for records in (typed, known))
+        assert found.columns() == wanted.columns()
+
+
+def test_features_that_take_no_plain_values_stand_beside_those_that_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A feature of a user's own is given arrays, however few records there are."""
+
+    @pair_feature()
+    def own_initial(name_core_l: Text, name_core_r: Text) -> Similarity:
+        """1 when both names begin with the same letter."""
+        return np.char.equal(*(np.array([value[:1] for value in side.values]) for side in (name_core_l, name_core_r)))
+
+    def own_same(left: Text, right: Text) -> Similarity:
+        return np.where(left.lacking(right), np.nan, left.same(right))
+
+    declared = CATALOGUE.pair_features
+    own = [replace(scored(column, own_same, doc="The same."), name=f"own_{column}") for column in ("city", "lei")]
+    features = (*declared[:9], own_initial, *own, *declared[9:])
+    table = pa.Table.from_batches([sample(CATALOGUE).slice(0, 4)])
+    packed = Packing(CATALOGUE).pack_batch(table)
+    found = []
+    for few in (0, 100):
+        monkeypatch.setattr(packing_module, "FEW", few)
+        found.append(first_against_rest(Packing(CATALOGUE).records(packed), features).columns())
+    assert found[0] == found[1] == score(table.slice(0, 1), table.slice(1), features).columns
 
 
 def test_null_empty_list_and_empty_text_stay_apart() -> None:
