@@ -284,8 +284,7 @@ def test_a_table_rule_set_to_warn_stops_nothing(frame_of: Callable[..., DataFram
 def test_a_row_rule_set_to_stop_turns_its_rows_away_and_stops_the_table(frame_of: Callable[..., DataFrame]) -> None:
     suite = weighed({"range": "stop"}, NO_ID, RANGE)
     done = split(frame_of(("A", None, 1.5, 1), ("B", None, 0.5, 1), (None, None, 0.5, 1)), suite)
-    good, bad = done.where(F.size(REASONS) == 0), done.where(F.size(REASONS) > 0)
-    verdict = audit(good, suite, table="t", turned_away=bad)
+    verdict = audit(done, suite, table="t")
     assert [(r.name, r.observed) for r in verdict.broken] == [("range", "1 of 3 rows that break it")]
     assert dict(verdict.reasons) == {"no_id": 1, "range": 1}
     assert not verdict.mended_by_split
