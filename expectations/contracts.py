@@ -15,9 +15,13 @@ from features.sections import Gates
 
 
 def breaches(now: Profile, features: Sequence[PairFeature]) -> dict[str, int]:
-    """By rule that follows from the schema of a pair feature: the rows that break it, as their profile counts them."""
-    outside = {_of_contract(feature): now.features[feature.name].outside for feature in features}
-    return outside | {_of_presence(feature.name): now.features[feature.name].missing for feature in features}
+    """By rule that follows from the schema of a pair feature: the rows that break it, as their profile counts them.
+
+    Of no rows there is no profile, and nothing is known.
+    """
+    there = [feature for feature in features if feature.name in now.features]
+    outside = {_of_contract(feature): now.features[feature.name].outside for feature in there}
+    return outside | {_of_presence(feature.name): now.features[feature.name].missing for feature in there}
 
 
 def required(schema: pa.Schema) -> list[Any]:

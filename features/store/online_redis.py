@@ -1,7 +1,7 @@
 """Redis as an online store, in Feast's layout: written by pipelines side by side, read in one round trip.
 
 A load writes a layer of its own (see `layers`), which Feast's own tools know as the project `PROJECT_LAYER`; a refresh
-changes the layer in force in one transaction. A read asks for rows and layer in one transaction, so it sees one state.
+changes the layer in force in one transaction. A read is one script, which gives rows and state of one moment.
 That takes one primary: over the slots of a Redis Cluster there is no transaction.
 """
 

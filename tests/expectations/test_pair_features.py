@@ -16,7 +16,7 @@ from expectations.pair_features import suite
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
 from features.gate import REASONS, audit, split
-from features.kernel.profile import profile
+from features.kernel.profile import Profile, profile
 from features.spark.frames import spark_schema, to_arrow
 
 pytestmark = pytest.mark.spark
@@ -92,6 +92,10 @@ def test_what_a_profile_counts_is_what_spark_finds(spark: SparkSession, catalogu
     found, counted = (audit(frame, rules, table="t", breaches=given) for given in (None, known))
     assert counted == found
     assert len(found.broken) > len(catalogue.pair_features)
+
+
+def test_of_no_pairs_nothing_is_known_beforehand(catalogue: Catalogue) -> None:
+    assert breaches(Profile(), catalogue.pair_features) == {}
 
 
 def test_deduplicating_the_ids_of_a_pair_are_in_order(spark: SparkSession, few: Catalogue) -> None:
