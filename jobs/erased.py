@@ -19,6 +19,7 @@ from features import tables
 from features.cleaning import Unneeded, staged, unneeded
 from features.erasures import ErasureError, IdHash, erasures_of, remember
 from features.history import states
+from features.keying import SecretError
 from features.lake import Lake, LakeError
 from features.outbox import Outbox
 from features.run import KEPT
@@ -129,7 +130,7 @@ class Erasure:
             pipeline: FromRaw = _RefreshOverWhatStays(self.settings, self.spark)
             pipeline.run.kind = "erasure"
             run = pipeline.publish()
-        except (RefreshError, FingerprintError, LakeError):
+        except (RefreshError, FingerprintError, SecretError, LakeError):
             pipeline = _OverWhatStays(self.settings, self.spark)
             pipeline.run.kind = "erasure"
             run = pipeline.publish()

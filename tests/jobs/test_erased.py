@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 import pytest
@@ -20,14 +20,18 @@ import feature_repo
 from features import tables
 from features.erasures import ErasureError
 from features.history import refuse_gone, states
+from features.keying import SecretError
 from features.lake import LakeError
 from features.run import Run
 from features.spark.erasures import LEFT_OUT
 from features.spark.frames import checksum
 from features.store import StoreError, StoreUnavailableError
 from features.traces import files_with
+from features.versions import FingerprintError
+from jobs import erased
 from jobs.erased import Erasure, Receipt
 from jobs.pipeline import Pipeline
+from jobs.refresh import RefreshError
 from jobs.rolled_back import Rollback
 
 if TYPE_CHECKING:
@@ -93,6 +97,20 @@ def reader(path: Path) -> Iterator[None]:
         connection.execute("BEGIN")
         connection.execute("SELECT as_of FROM loaded").fetchone()
         yield
+
+
+@pytest.mark.parametrize("refused", [RefreshError, FingerprintError, SecretError, LakeError])
+def test_what_cannot_be_refreshed_is_run_over_the_records_that_stay(
+    refused: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(*_: Any) -> Any:
+        raise refused("made otherwise")
+
+    whole = SimpleNamespace(run=SimpleNamespace(kind="run"), publish=lambda: SimpleNamespace(outcome="published"))
+    monkeypatch.setattr(erased, "_RefreshOverWhatStays", refusing)
+    monkeypatch.setattr(erased, "_OverWhatStays", lambda *_: whole)
+    assert Erasure._without_them(cast("Any", SimpleNamespace(settings=None, spark=None))) is cast("Any", whole)
+    assert whole.run.kind == "erasure"
 
 
 def receipts(aged: Aged) -> list[dict[str, Any]]:
