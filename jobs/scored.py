@@ -67,8 +67,15 @@ def of_list(settings: Settings, spark: SparkSession, pairs: str, out: str) -> Sc
 
 
 def _write(rows: DataFrame, out: str, made_by: Mapping[str, Any]) -> None:
+    """Whole, or not at all: half of a result would be in the way of the next one."""
     kind = "parquet" if out.rstrip("/").endswith(".parquet") else "delta"
-    rows.write.format(kind).option("userMetadata", json.dumps(made_by)).save(absolute(out))
+    try:
+        rows.write.format(kind).option("userMetadata", json.dumps(made_by)).save(absolute(out))
+    except BaseException:
+        store, inside = file_system(absolute(out))
+        if store.get_file_info(inside).type == pyarrow.fs.FileType.Directory:
+            store.delete_dir(inside)
+        raise
 
 
 def show(console: Console, scored: Scored, out: str) -> None:

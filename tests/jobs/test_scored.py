@@ -85,3 +85,22 @@ def test_records_of_another_catalogue_are_refused(harbour: Any, tmp_path: Path) 
 
 def bits(value: Any) -> Any:
     return value.hex() if isinstance(value, float) else value
+
+
+@pytest.mark.parametrize("ended", [KeyboardInterrupt, OSError])
+def test_of_a_result_that_was_not_written_whole_nothing_stays(
+    harbour: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: type[BaseException]
+) -> None:
+    (tmp_path / "p.csv").write_text("id_left,id_right\n1,0\n", encoding="utf-8")
+    out = tmp_path / "out"
+
+    def half(_: Any, path: str) -> None:
+        (Path(path) / "_delta_log").mkdir(parents=True)
+        raise ended
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr("pyspark.sql.DataFrameWriter.save", half)
+        with pytest.raises(ended):
+            score(harbour, tmp_path / "p.csv", out)
+    assert not out.exists()
+    assert score(harbour, tmp_path / "p.csv", out).scored == 1
