@@ -36,7 +36,8 @@ class Place:
         now: Profile = profile(pa.record_batch({FEATURE: column}), self.features)
         self.patch.setattr(profiled.profiles, "of_pairs", lambda *_: now)
         profiles = Profiles(self.lake, self.settings(**changed), run_id)
-        rules = {rule.meta["rule"]: rule for rule in profiles.of_pairs(None, [], self.features)}  # type: ignore[arg-type]
+        made, _ = profiles.of_pairs(None, [], self.features)  # type: ignore[arg-type]
+        rules = {rule.meta["rule"]: rule for rule in made}
         profiles.keep()
         if publishes:
             row = pa.table({"id_l": ["a"], "id_r": ["b"], "rule": ["r"]})
