@@ -16,7 +16,7 @@ from features.outbox import Load, Outbox
 from features.run import Run
 from features.sections import Fallback
 from features.settings import Settings
-from features.store import FeatureStore, Loaded, Materialised, StoreUnavailableError, Told, delivery
+from features.store import FeatureStore, Loaded, Materialised, StoreUnavailableError, Told, delivery, untold
 from features.versions import as_made
 from jobs.online import open_store
 
@@ -61,7 +61,7 @@ def settle(run: Run, lake: Lake, catalogue: Catalogue, spark: SparkSession) -> b
 
 
 def replay(
-    settings: Settings, spark: Callable[[], SparkSession], told: Told = lambda table, rows: None
+    settings: Settings, spark: Callable[[], SparkSession], told: Told = untold
 ) -> tuple[Load, Materialised] | None:
     """Deliver what is due in a lake, patiently; None where nothing is, and no Spark is started."""
     lake = Lake(settings.lake)
@@ -79,7 +79,7 @@ def _replay(
     spark: SparkSession,
     settings: Settings,
     fallback: Fallback,
-    told: Told = lambda table, rows: None,
+    told: Told = untold,
 ) -> tuple[Load, Materialised] | None:
     def write(load: Load) -> Materialised:
         made = as_made(lake, catalogue, load.fingerprint)

@@ -75,6 +75,10 @@ Told = Callable[[str, int], None]
 """Hears of a load: the table, and how many of its rows are on their way."""
 
 
+def untold(table: str, rows: int) -> None:
+    """Where nobody wants to hear."""
+
+
 class Reads(Protocol):
     """What is online, of one load."""
 
@@ -114,7 +118,7 @@ class FeatureStore(OnlineReads, Protocol):
         loaded: Loaded,
         *,
         back: bool = False,
-        told: Told = lambda table, rows: None,
+        told: Told = untold,
     ) -> Materialised:
         """Put the tables, found by name in `lake_paths`, online as of the time their sources were read.
 

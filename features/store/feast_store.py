@@ -30,6 +30,7 @@ from features.store import (
     refuse_type_changes,
     registry,
     table_rows,
+    untold,
 )
 from features.store.feast_reads import FeastReads, LoadReads
 from features.store.online import Online
@@ -82,7 +83,7 @@ class FeastStore(SingleReads):
         loaded: Loaded,
         *,
         back: bool = False,
-        told: Told = lambda table, rows: None,
+        told: Told = untold,
     ) -> Materialised:
         """Load what a lookup reads; see `FeatureStore.materialise`."""
         views = [self._view(table) for table in ONLINE]

@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from features.catalogue import Catalogue
 from features.sagemaker import SageMaker
-from features.store import Loaded, Materialised, Told, refuse_stale, table_rows
+from features.store import Loaded, Materialised, Told, refuse_stale, table_rows, untold
 from features.store import sagemaker_groups as groups
 from features.store.feature_groups import EVENT_TIME, feature_groups
 from features.store.point_in_time import features_as_of
@@ -62,7 +62,7 @@ class SageMakerStore(SingleReads):
         loaded: Loaded,
         *,
         back: bool = False,
-        told: Told = lambda table, rows: None,
+        told: Told = untold,
     ) -> Materialised:
         """Load what a lookup reads, as a layer of its own; see `FeatureStore.materialise`."""
         before = self._layers.online()
