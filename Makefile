@@ -81,8 +81,8 @@ bench-peers: env-dev ## The other engines, in .venv-peers (benchmarks/peers/requ
 bench-quality: env-dev ## Blocking and features on labelled sets:  make bench-quality ARGS="SET..."
 	@$(BIN)/python benchmarks/quality.py $(ARGS)
 
-bundle: .venv-bundle/.stamp ## What a cluster needs, in build/bundle: code, libraries, settings; the same bytes each time
-	@.venv-bundle/bin/python infra/bundle.py
+bundle: .venv-bundle/.stamp ## What a cluster needs, in build/bundle (WITH="own_features.py …"); the same bytes each time
+	@.venv-bundle/bin/python infra/bundle.py $(if $(WITH),--with $(WITH))
 
 test-bundle: env-dev ## That bundle by spark-submit on a small cluster, from an empty folder; then all of it in S3
 	@PAIRLAKE_BUNDLE=build/bundle $(BIN)/python -m pytest -q tests/bundle $(ARGS)

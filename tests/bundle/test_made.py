@@ -72,6 +72,55 @@ def test_code_runs_from_the_archive_and_knows_its_version_and_its_sources(bundle
     assert fingerprint == catalogues.load().fingerprint
 
 
+OWN = """
+from features.declare import record_feature
+
+@record_feature()
+def {name}(name_core: str) -> str:
+    \'\'\'The first letter.\'\'\'
+    return name_core[:1]
+"""
+
+
+def test_modules_of_ones_own_travel_with_the_code(bundle: ModuleType, tmp_path: Path) -> None:
+    own, archive = [tmp_path / "own_module.py", tmp_path / "own_package"], tmp_path / "elsewhere/pairlake.zip"
+    for folder in (own[1], archive.parent):
+        folder.mkdir()
+    for path, name in ((own[0], "one"), (own[1] / "__init__.py", "two"), (own[1] / "inside.py", "three")):
+        path.write_text(OWN.format(name=name), encoding="utf-8")
+    bundle.refuse_clashes(own)
+    bundle.write_zip(archive, [*bundle.code(), *bundle.modules(own)])
+    asked = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from features.catalogue import load; "
+        "print({'one', 'two', 'three'} & {f.name for f in load(sys.argv[2:]).entity_features})"
+    )
+    command = [sys.executable, "-P", "-c", asked, str(archive), "own_module", "own_package.inside"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": ""})
+    assert set(done.stdout.strip("{}\n").replace("'", "").split(", ")) == {"one", "three"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("missing.py", "no such module"),
+        ("not-a-name.py", "no such module"),
+        ("words.txt", "no such module"),
+        ("no_package", "no such module"),
+        ("features.py", "another module is called features"),
+        ("json.py", "another module is called json"),
+    ],
+)
+def test_what_cannot_be_imported_by_its_name_is_refused(
+    bundle: ModuleType, tmp_path: Path, name: str, said: str
+) -> None:
+    if name == "no_package":
+        (tmp_path / name).mkdir()
+    elif name != "missing.py":
+        (tmp_path / name).write_text("", encoding="utf-8")
+    with pytest.raises(bundle.BundleError, match=said):
+        bundle.refuse_clashes([tmp_path / name])
+
+
 def test_an_environment_is_the_same_bytes_and_its_programs_can_be_run(bundle: ModuleType, tmp_path: Path) -> None:
     members = [("bin/python", b"program", 0o755), ("lib/x.py", b"text", 0o644)]
     for name in ("one.tar.gz", "two.tar.gz"):
