@@ -140,7 +140,7 @@ class Pipeline:
         """Rows of the sources → raw_entities."""
         seen = Observation("read")
         rows = self.amended.rows(sources, seen).dropDuplicates()
-        with reading():
+        with reading(self.lake.root):
             good = self._through("raw entities", tables.RAW_ENTITIES, rows, self._raw_suite(), seen=seen)
             self.lake.overwrite(good, tables.RAW_ENTITIES, metadata=self._stamp)
 
@@ -153,7 +153,7 @@ class Pipeline:
 
     def plan_only(self) -> Outlook:
         """The plan that a run would make of the sources as they are now, and what it will come to. Writes nothing."""
-        with self._stage("block census"), reading():
+        with self._stage("block census"), reading(self.lake.root):
             raw = gated.good(split(self.amended.rows(self.sources.read()).dropDuplicates(), self._raw_suite()))
             suite = standardised_suite.suite(self.catalogue, self.settings.gates)
             standardised = gated.good(split(self._standardised(raw), suite))

@@ -134,7 +134,7 @@ class Refresh(Pipeline):
         raw, given = self.lake.read(self.spark, tables.RAW_ENTITIES), sources
         sources = self.amended.rows(given)
         compared = [name for name in tables.RAW_ENTITIES.schema.names if name != KEPT_FROM]
-        with self._stage("changes of sources"), reading():
+        with self._stage("changes of sources"), reading(self.lake.root):
             touched = differing(self.amended.rows(given, seen), raw, compared)
             self.run.counts["records read"] = self.amended.noted(seen, self.run)
             self.sources.refuse_empty(self.run.counts["records read"])
@@ -144,7 +144,7 @@ class Refresh(Pipeline):
             return
         without_id = sources.where(F.col("entity_id").isNull())
         rows = among(sources, touched).unionByName(without_id).dropDuplicates()
-        with reading():
+        with reading(self.lake.root):
             suite = raw_suite.suite((), self.settings.gates)
             good = self._through("raw entities", tables.RAW_ENTITIES, rows, suite, beside=beside)
         suite = standardised_suite.suite(

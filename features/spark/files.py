@@ -73,21 +73,29 @@ def open_parts(spark: SparkSession, source: Files) -> list[Part]:
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """Around the first action on sources: a file that Spark cannot read to its end is a SourceError."""
+def reading(lake: str = "") -> Iterator[None]:
+    """Around the first action on sources: a file that Spark cannot read to its end is a SourceError.
+
+    A file of the lake, where one is read beside them, is none of theirs: that error goes on as it is.
+    """
     try:
         yield
     except PairlakeError:
         raise
     except Exception as error:
         found = re.search(r"Encountered error while reading file (\S+?)\.?\s", str(error))
-        if found is None:
+        if found is None or (lake and _bare(found.group(1)).startswith(f"{_bare(lake)}/")):
             raise
         causes = re.findall(r"^Caused by: (?:[\w$]+\.)*([\w$]+)", str(error), flags=re.MULTILINE)
         raise SourceError(  # the cause's class alone: its text may quote a record
             f"{found.group(1)} cannot be read to its end{f' ({causes[-1]})' if causes else ''}: it is broken, or "
             "changed while it was read. Put back a whole copy of the file; nothing was published"
         ) from None
+
+
+def _bare(path: str) -> str:
+    """A path without its scheme, of which Hadoop has its own writing."""
+    return re.sub(r"^\w+:", "", path).strip("/")
 
 
 # --- which files, and how they are laid out ---
