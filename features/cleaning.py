@@ -46,44 +46,52 @@ def unneeded(
 ) -> Unneeded:
     """Files of a table, written before a time, that none of these versions names, nor the feed after `feed_since`.
 
-    Among them are those of runs that did not end. The log is left as it is.
+    Among them are those of runs that did not end. The log is left as it is, and so are other tables inside.
     """
-    named = named_files(lake.path(table), versions, feed_since)
-    return _under(lake.path(table), before, named, beside_log=True)
+    kept = named_files(lake.path(table), versions, feed_since)
+    store, root = file_system(lake.path(table))
+    inside = {info.path.removeprefix(root).lstrip("/"): info for info in _files(store, root)}
+    spared = (_LOG, *({path.partition(_LOG)[0] for path in inside if _LOG in path} - {""}))
+    return _all_of(
+        info
+        for path, info in inside.items()
+        # A file whose own name begins with `_` is none of a table's, as for Delta's VACUUM: a training set's manifest.
+        if not path.startswith(spared) and not info.base_name.startswith("_")
+        if _older(info, before) and _data_of(path) not in kept
+    )
 
 
 def staged(lake: Lake, *, before: datetime) -> Unneeded:
-    """Files of the staged tables, written before a time: nobody reads them once their run has ended."""
-    return _under(f"{lake.root}/staged", before, frozenset())
+    """The staged tables last written before a time: nobody reads one once its run has ended.
+
+    Each goes whole, its log too: of a log with a gap no reader makes a table.
+    """
+    store, root = file_system(f"{lake.root}/staged")
+    of_table: dict[str, list[pyarrow.fs.FileInfo]] = {}
+    for info in _files(store, root):
+        of_table.setdefault(info.path.removeprefix(root).lstrip("/").partition("/")[0], []).append(info)
+    return _all_of(info for files in of_table.values() if all(_older(file, before) for file in files) for info in files)
 
 
 def remove_uncommitted(folder: str, names: str) -> None:
     """Remove a folder whose files all have such names, a pattern: it has no log, so they never came into a table."""
     store, root = file_system(folder)
-    infos = store.get_file_info(pyarrow.fs.FileSelector(root, recursive=True, allow_not_found=True))
-    files = [info.base_name for info in infos if info.type == pyarrow.fs.FileType.File]
+    files = [info.base_name for info in _files(store, root)]
     if files and all(re.fullmatch(names, name) for name in files):
         store.delete_dir(root)
 
 
-def _under(folder: str, before: datetime, named: Iterable[str], *, beside_log: bool = False) -> Unneeded:
-    """Files under a folder that are not named; beside a log also without the log and without other tables inside.
-
-    A file whose own name begins with `_` is none of a table's, as for Delta's VACUUM: the manifest of a training set.
-    """
-    store, root = file_system(folder)
-    kept, found = set(named), []
+def _files(store: pyarrow.fs.FileSystem, root: str) -> list[pyarrow.fs.FileInfo]:
     infos = store.get_file_info(pyarrow.fs.FileSelector(root, recursive=True, allow_not_found=True))
-    inside = {info.path: info.path.removeprefix(root).lstrip("/") for info in infos}
-    logs = {path.partition(_LOG)[0] for path in inside.values() if _LOG in path}
-    spared = (_LOG, *(logs - {""})) if beside_log else ()
-    for info in infos:
-        old = info.mtime is None or info.mtime.astimezone(UTC) < before
-        path = inside[info.path]
-        if info.type != pyarrow.fs.FileType.File or info.base_name.startswith("_") or path.startswith(spared):
-            continue
-        if old and _data_of(path) not in kept:
-            found.append(info)
+    return [info for info in infos if info.type == pyarrow.fs.FileType.File]
+
+
+def _older(file: pyarrow.fs.FileInfo, before: datetime) -> bool:
+    return file.mtime is None or file.mtime.astimezone(UTC) < before
+
+
+def _all_of(files: Iterable[pyarrow.fs.FileInfo]) -> Unneeded:
+    found = list(files)
     return Unneeded(tuple(sorted(info.path for info in found)), sum(info.size for info in found))
 
 

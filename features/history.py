@@ -96,10 +96,12 @@ def refuse_gone(lake: Lake, state: State) -> None:
     for name, version in state.versions.items():
         table = next(table for table in tables.ALL if table.name == name)
         missing = _missing(lake, table, version)
+        if not missing and table in RECORDS and commit_times(lake, table)[version] > state.at:
+            missing = "another is there: the table was made anew since"
         if missing:
             raise LakeError(
                 f"version {state.version} of pair_features (run {state.run_id}) cannot be had any more: of {name} "
-                f"version {version} {missing}; maintenance or an erasure has removed it. Nothing was changed; "
+                f"version {version} {missing}; maintenance, an erasure or a hand has removed it. Nothing was changed; "
                 "`pairlake runs` lists later ones"
             )
 

@@ -28,6 +28,7 @@ from deltalake.transaction import AddAction, CommitProperties, create_table_with
 from features.damage import DamageError, in_words, refuse_broken_files, refuse_empty_entries
 from features.errors import PairlakeError
 from features.storage import file_system, write_text
+from features.table_log import metadata_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -119,7 +120,14 @@ class Lake:
         staged: bool = False,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        """Replace a table's rows and schema in one commit, which carries `metadata`."""
+        """Replace a table's rows and schema in one commit, which carries `metadata`.
+
+        A staged table is made anew, as nobody asks for what it held before: whatever is left of it does no harm.
+        """
+        if staged:
+            store, inside = file_system(self.path(table, staged=True))
+            if store.get_file_info(inside).type.name == "Directory":
+                store.delete_dir(inside)
         writer = frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
         writer = writer.options(**_properties(table))
         writer.option("userMetadata", json.dumps(metadata or {})).save(self.path(table, staged=staged))
@@ -192,7 +200,8 @@ class Lake:
 
     def append(self, frame: DataFrame, table: Table) -> None:
         """Add rows to a table."""
-        frame.write.format("delta").mode("append").option("mergeSchema", "true").save(self.path(table))
+        writer = frame.write.format("delta").mode("append").option("mergeSchema", "true")
+        writer.options(**_properties(table)).save(self.path(table))
 
     def version(self, table: Table) -> int:
         """Number of the table's last commit."""
@@ -212,28 +221,37 @@ class Lake:
         Commits that move no row (OPTIMIZE, VACUUM) are passed over. LakeError where the last change was not ours.
         """
         opened = self.opened(table)
-        last = next((commit for commit in _newest_first(opened) if commit["operation"] not in _NO_ROW_MOVED), {})
-        if "userMetadata" not in last:
+        last = _last_change(opened)
+        said = metadata_of(last)
+        if not said:
             raise LakeError(
                 f"the last change of {table.name} under {self.root} ({last.get('operation', 'unknown')}) says nothing "
                 "of a run: it was not made by Pairlake, or no longer stands in the table's log. `pairlake run` makes "
                 "the table anew"
             )
-        return {"version": opened.version(), "metadata": json.loads(last["userMetadata"])}
+        return {"version": opened.version(), "metadata": said}
+
+    def carried(self, table: Table) -> dict[str, Any]:
+        """What the last change of a table was written with; empty where it says nothing of a run."""
+        return metadata_of(_last_change(self.opened(table)))
 
     def commits(self, table: Table, limit: int | None = None) -> list[dict[str, Any]]:
         """The commits that are still told of, the last one first, each as `metadata` what it was written with."""
         return [
-            {"version": commit["version"], "metadata": json.loads(commit.get("userMetadata") or "{}")}
+            {"version": commit["version"], "metadata": metadata_of(commit)}
             for commit in self.opened(table).history(limit)
         ]
 
     def operations_since(self, table: Table, version: int) -> list[str]:
         """What the changes after a version were, in Delta's words (WRITE, MERGE, …), the last one first.
 
-        Commits that move no row (OPTIMIZE, VACUUM) are no changes.
+        Commits that move no row (OPTIMIZE, VACUUM) are no changes. A table that has no such version any more was taken
+        away and made anew, by a WRITE.
         """
-        commits = takewhile(lambda commit: commit["version"] > version, _newest_first(self.opened(table)))
+        opened = self.opened(table)
+        if opened.version() < version:
+            return ["WRITE"]
+        commits = takewhile(lambda commit: commit["version"] > version, _newest_first(opened))
         return [commit["operation"] for commit in commits if commit["operation"] not in _NO_ROW_MOVED]
 
     def opened(self, table: Table, *, staged: bool = False) -> deltalake.DeltaTable:
@@ -298,6 +316,11 @@ def _newest_first(opened: deltalake.DeltaTable) -> Iterator[dict[str, Any]]:
     last = opened.history(1)
     yield from last
     yield from opened.history()[len(last) :]
+
+
+def _last_change(opened: deltalake.DeltaTable) -> dict[str, Any]:
+    """The last commit that moved rows; empty where the log tells of none."""
+    return next((commit for commit in _newest_first(opened) if commit["operation"] not in _NO_ROW_MOVED), {})
 
 
 def _declared(rows: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -39,11 +39,11 @@ def _of_file(path: str, features: Sequence[PairFeature]) -> Profile:
 def keep_profile(lake: Lake, run_id: str, version: int, pairs: int, features: Sequence[PairFeature]) -> Profile:
     """The profile of the pairs in force, so many, which are `version` of pair_features, kept under a run.
 
-    What the gate of the run or an earlier run has counted is not counted again.
+    What the run that made them, or its gate, has counted is not counted again.
     """
-    kept = _kept(lake, version=version)
-    found = next(iter(kept.values()), None) or _of_gate(lake, run_id, pairs)
-    found = found or profile_of_files(lake.data_files(PAIR_FEATURES), features)
+    made_by = _made_by(lake)
+    known = profile_of_run(lake, made_by) or (_of_gate(lake, run_id, pairs) if made_by == run_id else None)
+    found = known or profile_of_files(lake.data_files(PAIR_FEATURES), features)
     rows = [
         {
             "run_id": run_id,
@@ -58,9 +58,18 @@ def keep_profile(lake: Lake, run_id: str, version: int, pairs: int, features: Se
         }
         for name, of in found.features.items()
     ]
-    if rows and run_id not in kept:
+    if rows and not _kept(lake, run_id=run_id):
         lake.write_rows(pa.Table.from_pylist(rows, PAIR_PROFILES.schema), PAIR_PROFILES)
     return found
+
+
+def _made_by(lake: Lake) -> str:
+    """The run that made the rows of the pairs in force: of a rollback, the one of the state that it went back to."""
+    said = lake.carried(PAIR_FEATURES)
+    if "rolled_back_to" in said:
+        commits = lake.commits(PAIR_FEATURES)
+        said = next((of["metadata"] for of in commits if of["version"] == said["rolled_back_to"]), {})
+    return str(said.get("run_id"))
 
 
 def _of_gate(lake: Lake, run_id: str, pairs: int) -> Profile | None:

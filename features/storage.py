@@ -21,25 +21,42 @@ def file_system(path: str) -> tuple[pyarrow.fs.FileSystem, str]:
     return store, inside
 
 
-def write_text(path: str, text: str) -> None:
-    """A text file, whole or not at all, here or in an object store; OSError where it cannot be written."""
+def make_folder(path: str) -> None:
+    """A folder, here: an object store has none, and to make one asks for a right on the bucket."""
+    if "://" not in path:
+        Path(path).mkdir(parents=True, exist_ok=True)
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """A file, whole or not at all, here or in an object store; OSError where it cannot be written."""
     store, inside = file_system(path)
-    if "://" not in path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        inside = f"{path}.part"
-    with store.open_output_stream(inside) as out:
-        out.write(text.encode("utf-8"))
-    if inside != path and "://" not in path:
-        Path(inside).replace(path)
+    here = "://" not in path
+    if here:
+        make_folder(str(Path(path).parent))
+    building = f"{inside}.part" if here else inside
+    with store.open_output_stream(building) as out:
+        out.write(content)
+    if here:
+        Path(building).replace(path)
 
 
-def read_text(path: str) -> str:
-    """A text file in UTF-8, here or in an object store; OSError where it cannot be read."""
+def write_text(path: str, text: str) -> None:
+    """A text file in UTF-8; see `write_bytes`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def read_bytes(path: str) -> bytes:
+    """A file, here or in an object store; OSError where it cannot be read."""
     if "://" not in path:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_bytes()
     try:
         store, inside = file_system(path)
         with store.open_input_stream(inside) as source:
-            return bytes(source.read()).decode("utf-8")
+            return bytes(source.read())
     except pa.ArrowException as error:  # no such file system, no such bucket
         raise OSError(errno.EINVAL, str(error)) from error
+
+
+def read_text(path: str) -> str:
+    """A text file in UTF-8; see `read_bytes`."""
+    return read_bytes(path).decode("utf-8")

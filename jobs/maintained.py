@@ -173,7 +173,7 @@ class Maintenance:
                 path = self.lake.path(table).replace("`", "``")
                 self.spark().sql(f"OPTIMIZE delta.`{path}`").collect()
             else:
-                said = json.dumps(self.lake.last_commit(table)["metadata"])
+                said = json.dumps(self.lake.carried(table))
                 carried = CommitProperties(custom_metadata={"userMetadata": said})
                 opened.optimize.compact(target_size=_COMPACTED_BYTES, commit_properties=carried)
             upkeep.compacted[table.name] = (before, len(deltalake.DeltaTable(self.lake.path(table)).file_uris()))

@@ -15,6 +15,7 @@ from features.damage import in_words
 from features.lake import Lake
 from features.outbox import Outbox, Standing
 from features.settings import load
+from features.tables import PAIR_FEATURES
 from jobs.options import DEFAULT_SETTINGS, SettingsPath, for_spark
 from jobs.stopping import stoppable
 
@@ -29,14 +30,19 @@ def list_loads(
     as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
 ) -> None:
     """Loads that are due, in the order in which they were made, each with the reason why it could not be delivered."""
-    standings = Outbox(Lake(load(settings).lake)).standings()
+    loaded = load(settings)
+    lake = Lake(loaded.lake)
+    standings = Outbox(lake).standings()
+    unposted = _unposted(lake, standings) if loaded.online.enabled else ""
     shown = [standing for standing in standings if everything or standing.due]
     if as_json:
         console.print_json(json.dumps([{**asdict(s), "due": s.due} for s in shown], default=str))
     elif shown:
         console.print(_table(shown))
-    else:
+    elif not unposted:
         console.print("Nothing is due: what was published is online, or the online store is switched off")
+    if unposted:
+        Console(stderr=as_json, emoji=False).print(unposted, highlight=False)
 
 
 @app.command()
@@ -58,6 +64,17 @@ def replay(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     load_of, counts = done
     rows = ", ".join(f"{name} {count:,}" for name, count in asdict(counts).items())
     console.print(f"Online as of the run {load_of.run_id}: {rows}", highlight=False)
+
+
+def _unposted(lake: Lake, standings: list[Standing]) -> str:
+    """What to say of published pairs whose run never came to put them online; empty where it did."""
+    run_id = lake.carried(PAIR_FEATURES).get("run_id") if lake.exists(PAIR_FEATURES) else None
+    if run_id is None or run_id in {standing.load.run_id for standing in standings}:
+        return ""
+    return (
+        f"What the run {run_id} published was never put online: it was stopped before, or [online] enabled was false. "
+        "`pairlake run` makes all anew and loads it"
+    )
 
 
 def _table(standings: list[Standing]) -> Table:

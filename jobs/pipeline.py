@@ -90,12 +90,11 @@ class Pipeline:
 
     def publish(self) -> Run:
         """Every stage, up to published pair features; the manifest and the report are written however it ends."""
-        with self.lake.writing(self.run.run_id):
+        with self.lake.writing(self.run.run_id), recorded(self.run, self.lake, lambda: self.catalogue):
             refuse_unsound(self.lake, self.run.as_of)
-            with recorded(self.run, self.lake, lambda: self.catalogue):
-                if self.settings.online.enabled:
-                    self.online = settle(self.run, self.lake, self.catalogue, self.spark)
-                self.run.outcome = self._stages()
+            if self.settings.online.enabled:
+                self.online = settle(self.run, self.lake, self.catalogue, self.spark)
+            self.run.outcome = self._stages()
         return self.run
 
     def _stages(self) -> str:

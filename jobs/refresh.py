@@ -98,8 +98,8 @@ class Refresh(Pipeline):
         made_by = self.lake.last_commit(tables.ONLINE_ENTITIES)["metadata"].get("run_id") if there else None
         if self.settings.online.enabled and made_by != run_id:
             raise RefreshError(
-                f"the lake {self.lake.root} holds nothing to put online of the state in force, as [online] enabled was "
-                "false when it was made; `pairlake run` makes all anew"
+                f"the lake {self.lake.root} holds nothing to put online of the state in force: its run was stopped "
+                "before that, or [online] enabled was false; `pairlake run` makes all anew"
             )
 
     def _stages(self) -> str:

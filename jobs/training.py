@@ -30,7 +30,7 @@ from features.spark.given import REASONS, unknown_ids
 from features.spark.labels import INSTANT, MATCH, Labels, open_labels
 from features.spark.ordered_files import in_order, write_in_order
 from features.spark.point_in_time import COMPUTED, PUBLISHED, Publication, featured, numbered, placed, publications
-from features.storage import file_system, write_text
+from features.storage import file_system, make_folder, write_text
 from features.tables import PAIR_FEATURES, TIMESTAMP, Table, quoted
 from features.versions import as_made, parts_of
 from jobs.diagnosed import refuse_other_mode
@@ -302,7 +302,7 @@ def _register(lake: Lake, asked: Asked, outside: str | None, manifest: Mapping[s
 
 def _copy(path: str, files: pa.Table, to: str) -> None:
     (source, inside), (target, there) = file_system(path), file_system(to)
-    target.create_dir(there, recursive=True)
+    make_folder(to)
     for name in files["name"].to_pylist():
         pyarrow.fs.copy_files(
             f"{inside}/{name}", f"{there}/{name}", source_filesystem=source, destination_filesystem=target

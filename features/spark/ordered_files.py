@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 
 from features.lake import DATA_FILES
 from features.spark.frames import map_streams
-from features.storage import file_system
+from features.storage import file_system, make_folder
 from features.streams import IPC, as_ipc, from_ipc
 
 ROW_GROUP = 50_000
@@ -31,7 +31,7 @@ def in_order(frame: DataFrame) -> Iterator[pa.RecordBatch]:
 def write_in_order(batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: str) -> pa.Table:
     """Batches as Parquet files of a folder, in row groups of one size whatever that of the batches: DATA_FILES."""
     store, inside = file_system(folder)
-    store.create_dir(inside, recursive=True)
+    make_folder(folder)
     made: list[dict[str, object]] = []
     groups = _groups(batches, schema)
     while of_file := list(islice(groups, GROUPS_OF_FILE)):

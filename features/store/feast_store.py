@@ -118,8 +118,8 @@ class FeastStore(SingleReads):
         kept = [name for name in pairs.columns if name not in PAIR_KEY]
         # Feast writes column names into its SQL unquoted: what it need not see travels in one column.
         asked = pairs.select(*PAIR_KEY, F.struct(*(F.col(quoted(name)) for name in kept)).alias("kept"))
-        with _quiet(), _unchanged(pairs.sparkSession, _REGEX_NAMES):
-            job = registry.opened(self._settings).get_historical_features(
+        with _quiet(), _unchanged(pairs.sparkSession, _REGEX_NAMES), registry.opened(self._settings) as store:
+            job = store.get_historical_features(
                 entity_df=asked.unionByName(_latest(pairs.sparkSession), allowMissingColumns=True),
                 features=[f"{view.name}:{name}" for name in features],
             )

@@ -1,29 +1,39 @@
-"""Feast's registry, which holds the definitions: opened in words and, where it is a local file, changed in one step."""
+"""Feast's registry, which holds the definitions: opened in words and, where it is a file, changed in one step.
+
+Feast is given a copy of the file: its own way to S3 asks for a right on the whole bucket.
+"""
 
 from __future__ import annotations
 
-import shutil
+import re
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import feast
 
+from features.storage import read_bytes, write_bytes
 from features.store import StoreError, StoreUnavailableError
 
 
-def opened(settings: Mapping[str, Any]) -> feast.FeatureStore:
-    """Feast without its online store: definitions and point-in-time reads are all that is asked of it.
+@contextmanager
+def opened(settings: Mapping[str, Any]) -> Iterator[feast.FeatureStore]:
+    """Feast over its registry as it is. `settings` are those of feature_store.yaml.
 
-    `settings` are those of feature_store.yaml.
+    StoreError where the registry cannot be read, StoreUnavailableError where it is away.
     """
-    return feast.FeatureStore(config=feast.RepoConfig(**{**settings, "online_store": None}))
+    file = _file(settings["registry"])
+    with tempfile.TemporaryDirectory() as folder:
+        with _reached():
+            store, _ = _read(settings, "") if file is None else _read(_of(settings, _copy(file, folder)), f" {file}")
+        yield store
 
 
 @contextmanager
 def changing(settings: Mapping[str, Any]) -> Iterator[tuple[feast.FeatureStore, list[feast.FeatureView]]]:
-    """Feast over its registry, and the views that it holds; a local file is replaced when the block ends without error.
+    """Feast over its registry, and the views that it holds; a file is replaced when the block ends without error.
 
     StoreError where the registry cannot be read, StoreUnavailableError where it is away.
     """
@@ -32,20 +42,37 @@ def changing(settings: Mapping[str, Any]) -> Iterator[tuple[feast.FeatureStore, 
         if file is None:
             yield _read(settings, "")
             return
-        with _placed(file) as building:
-            yield _read({**settings, "registry": {"path": str(building)}}, f" {file}")
+        with tempfile.TemporaryDirectory() as folder:
+            copy = _copy(file, folder)
+            yield _read(_of(settings, copy), f" {file}")
+            if copy.is_file():
+                write_bytes(file, copy.read_bytes())
 
 
-def _file(registry: Any) -> Path | None:
-    """The local file that is the registry; None where it is something else, which changes itself in one step."""
+def _file(registry: Any) -> str | None:
+    """The file that is the registry, here or in S3; None for what changes itself in one step, such as a database."""
     named = registry if isinstance(registry, dict) else {"path": registry}
     path = str(named.get("path", ""))
-    return None if "://" in path or named.get("registry_type", "file") != "file" else Path(path)
+    ours = "://" not in path or re.match("s3[an]?://", path)
+    return path if ours and named.get("registry_type", "file") == "file" else None
+
+
+def _copy(file: str, folder: str) -> Path:
+    """A copy of a file in a folder, which is not there where the file is not."""
+    copy = Path(folder, "registry.pb")
+    with suppress(FileNotFoundError):
+        copy.write_bytes(read_bytes(file))
+    return copy
+
+
+def _of(settings: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
+    """The settings with another registry."""
+    return {**settings, "registry": {"path": str(file)}}
 
 
 @contextmanager
 def _reached() -> Iterator[None]:
-    """Around what reads or writes the registry, which may be a file, lie in S3 or in a database."""
+    """Around what reads or writes the registry, which may be a file or lie in a database."""
     try:
         yield
     except Exception as error:
@@ -61,7 +88,8 @@ def _is_away(error: Exception) -> bool:
 
 def _read(settings: Mapping[str, Any], where: str) -> tuple[feast.FeatureStore, list[feast.FeatureView]]:
     try:
-        store = opened(settings)
+        # Without its online store: definitions and point-in-time reads are all that is asked of it.
+        store = feast.FeatureStore(config=feast.RepoConfig(**{**settings, "online_store": None}))
         return store, store.list_feature_views()
     except Exception as error:
         if _is_away(error):
@@ -69,16 +97,3 @@ def _read(settings: Mapping[str, Any], where: str) -> tuple[feast.FeatureStore, 
         raise StoreError(
             f"Feast's registry{where} cannot be read ({type(error).__name__}); take it away: a run registers all anew"
         ) from error
-
-
-@contextmanager
-def _placed(path: Path) -> Iterator[Path]:
-    """A copy of a file to change, put in its place in one step when the block ends without error."""
-    building = path.with_name(path.name + ".new")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    building.unlink(missing_ok=True)
-    if path.is_file():
-        shutil.copyfile(path, building)
-    yield building
-    if building.is_file():
-        building.replace(path)

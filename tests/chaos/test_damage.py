@@ -74,11 +74,6 @@ LOGS: dict[str, tuple[Table, Damage, str]] = {
         lambda table: (shutil.rmtree(table / "_delta_log"), (table / "_delta_log").write_text("x")),
         "",
     ),
-    "an entry of the staged log breaks off": (
-        tables.RAW_ENTITIES,
-        lambda table: cut(entries(table.parent / "staged" / "raw_entities")[-1]),
-        "the table raw_entities under .* cannot be opened: .*take the table's folder away",
-    ),
     "a file stands where a table's folder was": (
         tables.BLOCK_CENSUS,
         lambda table: (shutil.rmtree(table), table.write_text("x")),
@@ -175,6 +170,7 @@ HARMLESS: dict[str, Callable[[Path], object]] = {
     ).write_text('{"commitInfo":'),
     "a lock file of a run that is no more": lambda lake: (lake / ".writer").write_text("run 1999, since ever"),
     "the staged tables are gone": lambda lake: shutil.rmtree(lake / "staged"),
+    "an entry of a staged log breaks off": lambda lake: cut(entries(lake / "staged" / "raw_entities")[-1]),
     "the statistics are gone": lambda lake: shutil.rmtree(lake / "token_statistics"),
     "the census of blocks is gone": lambda lake: shutil.rmtree(lake / "block_census"),
     "the manifests are gone": lambda lake: shutil.rmtree(lake / "run_manifest"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,10 +67,20 @@ def test_young_files_stay(lake: Lake) -> None:
     assert unneeded(lake, TABLE, [2], before=datetime.now(UTC) - timedelta(hours=1)).paths == ()
 
 
+def test_a_staged_table_of_which_a_file_is_young_stays(lake: Lake) -> None:
+    log = Path(lake.path(TABLE, staged=True)) / "_delta_log"
+    log.mkdir(parents=True)
+    for name in ("00000000000000000000.json", "00000000000000000001.json"):
+        (log / name).write_text("{}")
+    os.utime(log / "00000000000000000000.json", (1, 1))
+    assert staged(lake, before=datetime.now(UTC) - timedelta(hours=1)).paths == ()
+
+
 def test_staged_tables_go_whole(lake: Lake) -> None:
     log = Path(lake.path(TABLE, staged=True)) / "_delta_log"
     log.mkdir(parents=True)
     (log / "00000000000000000000.json").write_text("{}")
+    (log / "_last_checkpoint").write_text("{}")
     staged(lake, before=later()).remove(f"{lake.root}/staged")
     assert not log.parent.exists()
     assert staged(Lake(f"{lake.root}/none"), before=later()).paths == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,16 @@ def test_a_compaction_is_of_the_state_that_it_compacts(lake: Lake, put: Any) -> 
     put(lake, tables.PAIR_FEATURES, 2, run_id="c", made_from={"raw_entities": 2})
     assert [state.version for state in states(lake)] == [2, 0]
     assert state_of(lake, "1") == state_of(lake, "2") == state_of(lake, "c")
+
+
+def test_records_that_were_made_anew_since_are_not_those_of_the_state(lake: Lake, put: Any) -> None:
+    shutil.rmtree(lake.path(tables.RAW_ENTITIES))
+    time.sleep(0.01)
+    for number in range(3):
+        put(lake, tables.RAW_ENTITIES, 7 + number)
+    for run in ("a", "c"):
+        with pytest.raises(LakeError, match="of raw_entities version . another is there: the table was made anew"):
+            refuse_gone(lake, state_of(lake, run))
 
 
 def test_going_back_goes_further_back_each_time(lake: Lake, publish: Any) -> None:

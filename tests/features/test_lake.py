@@ -52,7 +52,20 @@ def test_rows_are_appended_and_the_staged_table_is_another_one(spark: SparkSessi
     lake.overwrite(numbers(spark, 5), TABLE, staged=True)
     rows = [tuple(row) for row in lake.read(spark, TABLE).orderBy("id").collect()]
     assert rows == [(0, None), (1, None), (10, "x")]
+    assert "minValues" not in "".join(path.read_text() for path in Path(lake.path(TABLE), "_delta_log").glob("*.json"))
     assert lake.read(spark, TABLE, staged=True).count() == 5
+
+
+@pytest.mark.spark
+def test_a_staged_table_is_made_anew_whatever_was_left_of_it(spark: SparkSession, lake: Lake) -> None:
+    for rows in (5, 4):
+        lake.overwrite(numbers(spark, rows), TABLE, staged=True)
+    assert deltalake.DeltaTable(lake.path(TABLE, staged=True)).version() == 0
+    log = Path(lake.path(TABLE, staged=True)) / "_delta_log"
+    (log / f"{0:020}.json").write_text("{broken")
+    (log / "_last_checkpoint").write_text('{"version":10,"size":3}')
+    lake.overwrite(numbers(spark, 3), TABLE, staged=True)
+    assert [pq.read_metadata(file).num_rows for file in lake.data_files(TABLE, staged=True)] in ([3], [1, 2], [2, 1])
 
 
 @pytest.mark.spark
@@ -96,6 +109,7 @@ def test_a_table_that_was_compacted_and_vacuumed_says_what_it_said_before(lake: 
     assert lake.version(TABLE) == 6
     assert lake.operations_since(TABLE, 0) == ["WRITE", "WRITE"]
     assert lake.operations_since(TABLE, 2) == []
+    assert lake.operations_since(TABLE, 7) == ["WRITE"]  # the table that had such a version was taken away
 
 
 def test_a_table_that_something_else_changed_is_told(lake_root: str) -> None:
@@ -107,6 +121,13 @@ def test_a_table_that_something_else_changed_is_told(lake_root: str) -> None:
     with pytest.raises(LakeError, match=r"the last change of things under .* \(DELETE\) .* not made by Pairlake"):
         lake.last_commit(TABLE)
     assert lake.operations_since(TABLE, 0) == ["DELETE"]
+    lake.write_rows(pa.table({"id": [3]}), TABLE, metadata={"run_id": "r2"})
+    table = deltalake.DeltaTable(lake.path(TABLE))
+    table.delete("id = 3", commit_properties=CommitProperties(custom_metadata={"userMetadata": "by hand"}))
+    with pytest.raises(LakeError, match="says nothing of a run"):
+        lake.last_commit(TABLE)
+    assert lake.carried(TABLE) == {}
+    assert [commit["metadata"] for commit in lake.commits(TABLE, 2)] == [{}, {"run_id": "r2"}]
 
 
 @pytest.mark.spark

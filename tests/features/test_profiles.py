@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def test_a_profile_is_found_by_its_run_and_by_the_run_after_it(lake_root: str, c
     pq.write_table(published, f"{lake.path(PAIR_FEATURES)}/a.parquet")
     size = Path(f"{lake.path(PAIR_FEATURES)}/a.parquet").stat().st_size
     files = pa.table({"name": ["a.parquet"], "rows": [2], "bytes": [size]})
-    lake.commit(files, PAIR_FEATURES, "", published.schema)
+    lake.commit(files, PAIR_FEATURES, "", published.schema, metadata={"run_id": "20260102"})
     for run_id in ("20260102", "20260104"):
         kept = keep_profile(lake, run_id, 0, 2, chosen.pair_features)
         keep_profile(lake, run_id, 0, 2, chosen.pair_features)  # a second time changes nothing
@@ -74,6 +75,24 @@ def test_what_the_gate_counted_is_taken_where_it_is_of_all_pairs_in_force(
     row = {"run_id": "20260102", "table": "pair_features", "profile": json.dumps({"profile": gated.to_dict()})}
     lake.write_rows(pa.Table.from_pylist([row], PROFILES.schema), PROFILES)
     published = pairs([0.9, None], [0, 3])
-    lake.write_rows(published, replace(PAIR_FEATURES, schema=published.schema))
+    lake.write_rows(published, replace(PAIR_FEATURES, schema=published.schema), metadata={"run_id": "20260102"})
     found = keep_profile(lake, "20260102", 0, 2, features)
     assert found == (profile(published, features) if counted_anew else gated)
+
+
+def test_a_profile_is_that_of_the_run_that_made_the_pairs_whatever_their_version_and_number(
+    lake_root: str, catalogue: Catalogue
+) -> None:
+    lake, features = Lake(lake_root), catalogue.select(NAMES, None).pair_features
+    made = {run: pairs([score, None], [0, 3]) for run, score in (("1", 0.2), ("2", 0.9), ("3", 0.4))}
+    for run, published in made.items():
+        if run == "3":  # taken away and made anew: its first version again
+            shutil.rmtree(lake.path(PAIR_FEATURES))
+        of = replace(PAIR_FEATURES, schema=published.schema)
+        lake.write_rows(published, of, mode="overwrite", metadata={"run_id": run})
+        assert keep_profile(lake, run, lake.version(of), 2, features) == profile(published, features)
+    lake.write_rows(made["1"], of, mode="overwrite", metadata={"run_id": "4"})
+    gated = {"run_id": "5", "table": "pair_features", "profile": json.dumps({"profile": Profile(2, {}).to_dict()})}
+    lake.write_rows(pa.Table.from_pylist([gated], PROFILES.schema), PROFILES)
+    lake.write_rows(made["3"], of, mode="overwrite", metadata={"run_id": "5", "rolled_back_to": 0})
+    assert keep_profile(lake, "5", 2, 2, features) == profile(made["3"], features)

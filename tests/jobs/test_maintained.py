@@ -150,6 +150,14 @@ def test_a_compacted_table_is_of_the_run_that_made_it(lake: Lake) -> None:
     assert whole(lake)[0] == "c"
 
 
+def test_a_table_that_names_no_run_is_compacted_too(lake: Lake) -> None:
+    row = pa.Table.from_pylist([{"run_id": "a", "table": "t", "reasons": ["r"], "row": "{}"}], tables.QUARANTINE.schema)
+    for _ in range(3):
+        lake.write_rows(row, tables.QUARANTINE)
+    assert maintained(lake, compact_files=2, quarantine_days=10_000).compacted["quarantine"] == (3, 1)
+    assert lake.rows(tables.QUARANTINE).num_rows == 3
+
+
 @pytest.mark.spark
 def test_the_change_feed_serves_the_next_refresh_and_a_kept_state_is_gone_back_to(aged: Aged) -> None:
     from jobs.rolled_back import Rollback  # noqa: PLC0415  the others need neither Spark nor Feast

@@ -16,7 +16,7 @@ from features.lake import Lake
 from features.outbox import Outbox
 from features.run import Run
 from features.settings import load
-from features.tables import ONLINE
+from features.tables import ONLINE, PAIR_FEATURES
 from jobs import outbox as commands
 from jobs.outbox import app
 
@@ -64,6 +64,15 @@ def test_an_empty_outbox_says_so_without_spark(settings: str) -> None:
     assert "Nothing is due" in outbox("list", "--settings", settings).output
     assert json.loads(outbox("list", "--json", "--settings", settings).output) == []
     assert "Nothing is due" in outbox("replay", "--settings", settings).output
+
+
+def test_a_run_that_was_stopped_before_it_could_load_is_told(settings: str, put: Any) -> None:
+    lake = Lake(load(settings).lake)
+    put(lake, PAIR_FEATURES, run_id="20260101T000000.000000Z")
+    said = outbox("list", "--settings", settings).output
+    assert "What the run 20260101T000000.000000Z published was never put online" in said
+    assert "Nothing is due" not in said
+    assert json.loads(outbox("list", "--json", "--settings", settings).stdout) == []
 
 
 def test_what_is_due_is_listed_with_its_reason(settings: str, left_over: Run) -> None:
