@@ -14,7 +14,6 @@ import yaml
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 
-from feature_repo.definitions import define
 from features import tables
 from features.catalogue import Catalogue
 from features.store import Loaded, StoreError, StoreUnavailableError
@@ -194,27 +193,3 @@ def test_a_port_on_which_nobody_answers_is_said_to_be_away(
     redis_site.settings.write_text(yaml.safe_dump(settings))
     with pytest.raises(StoreUnavailableError, match="Redis cannot be reached: ConnectionError"):
         redis_site.open(catalogue).loaded()
-
-
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # Feast leaves its temporary files to the collector
-def test_the_registry_of_a_lake_in_s3_lies_beside_it(
-    lake: Any,
-    redis_site: Any,
-    dynamodb_server: Any,
-    catalogue: Catalogue,
-    reading: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """moto plays S3: two machines share the definitions through it, and the rows through Redis."""
-    boto3 = pytest.importorskip("boto3", reason="boto3 is not installed; requirements/dev.txt brings it")
-    bucket = redis_site.project
-    monkeypatch.setenv("FEAST_S3_ENDPOINT_URL", dynamodb_server.endpoint)
-    boto3.client("s3", region_name="us-east-1", endpoint_url=dynamodb_server.endpoint).create_bucket(Bucket=bucket)
-    definitions = define(catalogue, {table.name: f"s3://{bucket}/lake/{table.name}" for table in tables.ALL})
-    for at in (NOON, NOON + HOUR):
-        store = FeastStore(redis_site.settings, f"s3://{bucket}/lake", definitions)
-        store.apply()
-        store.materialise(NO_SPARK, lake.online(THREE, at), Loaded(at, "f"))
-        assert packed(store, "a:1") == {"a:1": b"one"}
-    listed = boto3.client("s3", region_name="us-east-1", endpoint_url=dynamodb_server.endpoint)
-    assert [each["Key"] for each in listed.list_objects_v2(Bucket=bucket)["Contents"]] == ["lake/feast/registry.pb"]
