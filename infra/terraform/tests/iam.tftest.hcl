@@ -66,6 +66,24 @@ run "least_privilege" {
   }
 
   assert {
+    condition = alltrue([for d in data.aws_iam_policy_document.job : anytrue([
+      for s in d.statement : contains(s.actions, "s3:GetObject") &&
+      length(setintersection(s.resources, ["arn:aws:s3:::registers/parties", "arn:aws:s3:::registers/parties/*"])) == 2
+      ])]) && anytrue([
+      for s in data.aws_iam_policy_document.job["pipeline"].statement : contains(s.actions, "s3:PutObject") &&
+      s.resources == toset(["arn:aws:s3:::example-lake/lake", "arn:aws:s3:::example-lake/lake/*"])
+    ])
+    error_message = "A folder's own name may be read too: who asks for it is told that there is no such object."
+  }
+
+  assert {
+    condition = alltrue([for read in [data.aws_iam_policy_document.training, data.aws_iam_policy_document.serving] : alltrue(flatten([
+      for s in read.statement : [for r in s.resources : contains(s.resources, trimsuffix(r, "/*"))]
+    ]))])
+    error_message = "So it is for who reads from other accounts."
+  }
+
+  assert {
     condition = alltrue([
       for s in data.aws_iam_policy_document.training.statement : alltrue([
         for r in s.resources : !strcontains(r, "entities") && !strcontains(r, "quarantine") && !endswith(r, "lake/lake/*")

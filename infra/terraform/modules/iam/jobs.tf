@@ -6,7 +6,10 @@ locals {
   groups   = "arn:${local.partition}:sagemaker:${local.here}:feature-group/${var.name}-*"
   logs     = ["arn:${local.partition}:logs:${local.here}:log-group:/${var.name}/jobs:*"]
 
-  source_objects = [for s in var.sources : "arn:${local.partition}:s3:::${s.bucket}/${s.prefix}/*"]
+  # Of a folder, Spark and Arrow first ask whether there is an object of its name. S3 says "no such object" to those who
+  # may read and list that name, and "forbidden" to all others, which is where a job would end.
+  folder         = ["", "/*"]
+  source_objects = flatten([for s in var.sources : [for end in local.folder : "arn:${local.partition}:s3:::${s.bucket}/${s.prefix}${end}"]])
   source_keys    = compact([for s in var.sources : s.key_arn])
 }
 
@@ -30,7 +33,7 @@ data "aws_iam_policy_document" "job" {
       condition {
         test     = "StringLike"
         variable = "s3:prefix"
-        values   = [statement.value.prefix, "${statement.value.prefix}/*"]
+        values   = [for end in local.folder : "${statement.value.prefix}${end}"]
       }
     }
   }
@@ -38,7 +41,7 @@ data "aws_iam_policy_document" "job" {
   statement {
     sid       = "OwnLake"
     actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-    resources = ["${var.lake.arn}/${each.value}/*"]
+    resources = [for end in local.folder : "${var.lake.arn}/${each.value}${end}"]
   }
 
   statement {
@@ -49,7 +52,7 @@ data "aws_iam_policy_document" "job" {
     condition {
       test     = "StringLike"
       variable = "s3:prefix"
-      values   = [each.value, "${each.value}/*"]
+      values   = [for end in local.folder : "${each.value}${end}"]
     }
   }
 
