@@ -117,6 +117,17 @@ def test_a_new_bundle_that_fails_is_taken_back_by_itself(
     assert release.status("dev") == {"in-force": "one", "good": "one", "tried": "none"}
 
 
+def test_a_command_that_somebody_gave_takes_no_bundle_back(
+    aws: Any, machines: dict[str, str], release: ModuleType
+) -> None:
+    release._put("dev", "in-force", "two")
+    release._put("dev", "good", "one")
+    status, went = run(aws, machines["pipeline"], command="outbox replay --nowhere")
+    assert status == "FAILED"
+    assert went[-2:] == ["Failed", "End"]
+    assert release.status("dev")["in-force"] == "two"
+
+
 def test_a_bundle_that_ran_well_before_stays_when_a_run_fails(
     aws: Any, machines: dict[str, str], release: ModuleType
 ) -> None:

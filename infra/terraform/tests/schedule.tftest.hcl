@@ -65,10 +65,12 @@ run "on_emr" {
 
   assert {
     condition = (
-      local.pipeline.States.Run.Catch[0].Next == "Good" && local.pipeline.States.IsNew.Default == "GoBack" &&
+      local.pipeline.States.Run.Catch[0].Next == "Blames" && local.pipeline.States.Blames.Default == "Failed" && alltrue([
+        for choice in local.pipeline.States.Blames.Choices : choice.Next == "Good" && contains(["run", "refresh", "maintain"], choice.StringEquals)
+      ]) && local.pipeline.States.IsNew.Default == "GoBack" &&
       local.pipeline.States.GoBack.Parameters.Name == aws_ssm_parameter.bundle["in-force"].name
     )
-    error_message = "A new bundle that fails is taken back."
+    error_message = "A new bundle is taken back when a run, a refresh or upkeep fails with it, and by nothing else."
   }
 
   assert {
@@ -82,9 +84,9 @@ run "on_emr" {
   assert {
     condition = (
       local.pipeline.States.Run.Parameters.JobDriver.SparkSubmit["EntryPointArguments.$"] ==
-      "States.Array($.command, '--settings', 's3://example-artefacts/settings/pipeline.toml', '--region', 'eu-west-1', '--secrets', '${var.secret_arns[0]}')"
+      "States.Array('--command', $.command, '--settings', 's3://example-artefacts/settings/pipeline.toml', '--region', 'eu-west-1', '--secrets', '${var.secret_arns[0]}')"
     )
-    error_message = "A job is told its settings, its region and its secrets, which it reads itself."
+    error_message = "A job is told its command in one piece, its settings, its region and its secrets, which it reads itself."
   }
 
   assert {

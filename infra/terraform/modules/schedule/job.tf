@@ -29,11 +29,11 @@ locals {
       ApplicationId           = var.application_id
       ExecutionRoleArn        = var.role_arns[role]
       ExecutionTimeoutMinutes = var.timeout_minutes
-      "Name.$"                = "$.command"
+      "Name.$"                = "$$.Execution.Name" # a command may be longer than a name
       JobDriver = {
         SparkSubmit = {
           "EntryPoint.$"            = "States.Format('${local.bundle}/entry.py', $.bundle)"
-          "EntryPointArguments.$"   = "States.Array($.command, '--settings', '${settings}', ${join(", ", [for name, value in local.told : "'${name}', '${value}'"])})"
+          "EntryPointArguments.$"   = "States.Array('--command', $.command, '--settings', '${settings}', ${join(", ", [for name, value in local.told : "'${name}', '${value}'"])})"
           "SparkSubmitParameters.$" = "States.Format('${local.submit}', $.bundle, $.bundle)"
         }
       }

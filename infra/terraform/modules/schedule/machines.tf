@@ -7,7 +7,7 @@ locals {
   get = "arn:aws:states:::aws-sdk:ssm:getParameter"
 
   tell = { for state, text in {
-    Failed     = "Pairlake ${var.name}: {} failed with bundle {}, which ran well before. The last published version stays. See the runbook, run-failed."
+    Failed     = "Pairlake ${var.name}: {} failed with bundle {}. No bundle was taken back, the last published version stays. See the runbook, run-failed."
     RolledBack = "Pairlake ${var.name}: {} failed with the new bundle {}. The last good bundle is in force again, the last published version stays. See the runbook, run-failed."
     NotTried   = "Pairlake ${var.name}: the canary ({}) failed with bundle {}, which was not moved in. See the runbook, canary-failed."
     } : state => {
@@ -55,8 +55,13 @@ locals {
       }
       Run = merge(local.start["pipeline"], {
         Next  = "Proven"
-        Catch = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "Good" }]
+        Catch = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "Blames" }]
       })
+      Blames = { # what people start besides says nothing of the bundle: they may have mistyped it
+        Type    = "Choice"
+        Choices = [for command in ["run", "refresh", "maintain"] : { Variable = "$.command", StringEquals = command, Next = "Good" }]
+        Default = "Failed"
+      }
       Proven = { # a bundle is good once it has published; upkeep publishes nothing
         Type    = "Choice"
         Choices = [for command in ["run", "refresh"] : { Variable = "$.command", StringEquals = command, Next = "Keep" }]
