@@ -34,6 +34,8 @@ def machines(aws: Any) -> Iterator[dict[str, str]]:
         run = definition["States"]["Run"]
         run |= STAND_IN
         run["Retry"][0]["IntervalSeconds"] = 1
+        if settle := definition["States"].get("Settle"):
+            settle["Seconds"] = 0
         states.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
     for name in ("in-force", "good", "tried"):
         ssm.put_parameter(Name=f"/pairlake-dev/bundle/{name}", Value="none", Overwrite=True)
@@ -161,6 +163,19 @@ def test_the_version_of_a_bundle_follows_from_its_bytes_alone(release: ModuleTyp
         files = [tmp_path / folder / "sub" / "file"]
         versions.append(release.version_of(tmp_path / folder, files))
     assert versions[0] == versions[1] != versions[2]
+
+
+def test_a_run_that_is_not_listed_yet_waits_until_it_is(aws: Any, machines: dict[str, str]) -> None:
+    states, arn = aws("stepfunctions"), machines["pipeline"]
+    definition = json.loads(states.describe_state_machine(stateMachineArn=arn)["definition"])
+    definition["States"]["Queue"]["Parameters"]["StatusFilter"] = "TIMED_OUT"  # of which there are none
+    states.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
+    execution = states.start_execution(stateMachineArn=arn, input=json.dumps({"command": "run"}))["executionArn"]
+    time.sleep(2)
+    try:
+        assert states.describe_execution(executionArn=execution)["status"] == "RUNNING"
+    finally:
+        states.stop_execution(executionArn=execution)
 
 
 def test_of_two_runs_that_start_at_once_one_waits_for_the_other(aws: Any, machines: dict[str, str]) -> None:

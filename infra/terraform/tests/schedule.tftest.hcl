@@ -53,6 +53,21 @@ run "on_emr" {
 
   assert {
     condition = alltrue([for machine in [local.pipeline, local.canary] : alltrue([
+      for name, state in machine.States : state.Type != "Task" || length(try(state.Retry, [])) > 0
+    ])])
+    error_message = "What is asked of a service is asked again when it is turned away."
+  }
+
+  assert {
+    condition = (
+      local.pipeline.StartAt == "Settle" && local.pipeline.States.Settle.Type == "Wait" && local.pipeline.States.Settle.Seconds >= 30 &&
+      local.pipeline.States[local.pipeline.States.Queue.Next].Choices[0].Next == "Wait"
+    )
+    error_message = "The list of executions has time to hold this one, and a run waits while it does not."
+  }
+
+  assert {
+    condition = alltrue([for machine in [local.pipeline, local.canary] : alltrue([
       for name, state in machine.States : try(state.Next, null) == null ? true : contains(keys(machine.States), state.Next)
     ])])
     error_message = "Every state leads to one that is there."

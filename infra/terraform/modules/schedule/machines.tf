@@ -6,6 +6,9 @@ locals {
   put = "arn:aws:states:::aws-sdk:ssm:putParameter"
   get = "arn:aws:states:::aws-sdk:ssm:getParameter"
 
+  # Calls of services are turned away now and then: a throttled one must not fail a run, nor leave half of its end undone.
+  patiently = [{ ErrorEquals = ["States.ALL"], IntervalSeconds = 5, MaxAttempts = 5, BackoffRate = 2 }]
+
   tell = { for state, text in {
     Failed     = "Pairlake ${var.name}: {} failed with bundle {}. No bundle was taken back, the last published version stays. See the runbook, run-failed."
     RolledBack = "Pairlake ${var.name}: {} failed with the new bundle {}. The last good bundle is in force again, the last published version stays. See the runbook, run-failed."
@@ -17,22 +20,37 @@ locals {
       TopicArn    = var.topic_arn
       "Message.$" = "States.Format('${text}', $.command, $.bundle)"
     }
-    Next = "End"
+    Retry = local.patiently
+    Next  = "End"
   } }
 
   parameter = { for key, made in aws_ssm_parameter.bundle : key => made.name }
 
   pipeline = {
     Comment = "One job at a time, with the bundle in force"
-    StartAt = "Queue"
+    StartAt = "Settle"
     States = {
+      # The list of executions lags behind: one that has just begun may be missing, this one too.
+      Settle = { Type = "Wait", Seconds = 30, Next = "Queue" }
       Queue = { # the oldest execution goes on, the others wait: an object store has no lock for writers
         Type           = "Task"
         Resource       = "arn:aws:states:::aws-sdk:sfn:listExecutions"
         Parameters     = { "StateMachineArn.$" = "$$.StateMachine.Id", StatusFilter = "RUNNING" }
-        ResultSelector = { "oldest.$" = "States.ArrayGetItem($.Executions[*].ExecutionArn, States.MathAdd(States.ArrayLength($.Executions), -1))" }
+        ResultSelector = { "running.$" = "$.Executions[*].ExecutionArn", "count.$" = "States.ArrayLength($.Executions)" }
         ResultPath     = "$.queue"
-        Next           = "First"
+        Retry          = local.patiently
+        Next           = "Listed"
+      }
+      Listed = {
+        Type    = "Choice"
+        Choices = [{ Variable = "$.queue.count", NumericEquals = 0, Next = "Wait" }]
+        Default = "Oldest"
+      }
+      Oldest = { # the list begins with the newest
+        Type       = "Pass"
+        Parameters = { "oldest.$" = "States.ArrayGetItem($.queue.running, States.MathAdd($.queue.count, -1))" }
+        ResultPath = "$.queue"
+        Next       = "First"
       }
       First = {
         Type    = "Choice"
@@ -46,6 +64,7 @@ locals {
         Parameters     = { Name = local.parameter["in-force"] }
         ResultSelector = { "version.$" = "$.Parameter.Value" }
         ResultPath     = "$.found"
+        Retry          = local.patiently
         Next           = "Take"
       }
       Take = {
@@ -72,6 +91,7 @@ locals {
         Type       = "Task"
         Resource   = local.put
         Parameters = { Name = local.parameter["good"], "Value.$" = "$.bundle", Overwrite = true }
+        Retry      = local.patiently
         End        = true
       }
       Good = {
@@ -80,6 +100,7 @@ locals {
         Parameters     = { Name = local.parameter["good"] }
         ResultSelector = { "version.$" = "$.Parameter.Value" }
         ResultPath     = "$.good"
+        Retry          = local.patiently
         Next           = "IsNew"
       }
       IsNew = {
@@ -95,6 +116,7 @@ locals {
         Resource   = local.put
         Parameters = { Name = local.parameter["in-force"], "Value.$" = "$.good.version", Overwrite = true }
         ResultPath = null
+        Retry      = local.patiently
         Next       = "RolledBack"
       }
       Failed     = local.tell["Failed"]
@@ -115,6 +137,7 @@ locals {
         Type       = "Task"
         Resource   = local.put
         Parameters = { Name = local.parameter["tried"], "Value.$" = "$.bundle", Overwrite = true }
+        Retry      = local.patiently
         End        = true
       }
       NotTried = local.tell["NotTried"]
