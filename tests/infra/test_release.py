@@ -130,6 +130,44 @@ def test_a_command_that_somebody_gave_takes_no_bundle_back(
     assert release.status("dev")["in-force"] == "two"
 
 
+def promoted_meanwhile(aws: Any, arn: str, version: str) -> None:
+    """Have a version moved in after a run has taken its bundle."""
+    states = aws("stepfunctions")
+    definition = json.loads(states.describe_state_machine(stateMachineArn=arn)["definition"])
+    definition["States"]["Take"]["Next"] = "Meanwhile"
+    definition["States"]["Meanwhile"] = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:ssm:putParameter",
+        "Parameters": {"Name": "/pairlake-dev/bundle/in-force", "Value": version, "Overwrite": True},
+        "ResultPath": None,
+        "Next": "Run",
+    }
+    states.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
+
+
+def test_a_bundle_that_was_moved_in_while_another_failed_stays(
+    aws: Any, machines: dict[str, str], release: ModuleType
+) -> None:
+    release._put("dev", "in-force", "two")
+    release._put("dev", "good", "one")
+    promoted_meanwhile(aws, machines["pipeline"], "three")
+    status, went = run(aws, machines["pipeline"], command="run")
+    assert status == "FAILED"
+    assert went[-2:] == ["Failed", "End"]
+    assert release.status("dev")["in-force"] == "three"
+
+
+def test_a_bundle_that_was_moved_out_while_it_ran_does_not_become_the_good_one(
+    aws: Any, machines: dict[str, str], release: ModuleType
+) -> None:
+    comes_through(aws, "rejected")
+    release._put("dev", "in-force", "rejected")
+    release._put("dev", "good", "one")
+    promoted_meanwhile(aws, machines["pipeline"], "one")
+    assert run(aws, machines["pipeline"], command="run")[0] == "SUCCEEDED"
+    assert release.status("dev")["good"] == "one"
+
+
 def test_a_bundle_that_ran_well_before_stays_when_a_run_fails(
     aws: Any, machines: dict[str, str], release: ModuleType
 ) -> None:

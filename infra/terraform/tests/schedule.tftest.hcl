@@ -81,11 +81,21 @@ run "on_emr" {
   assert {
     condition = (
       local.pipeline.States.Run.Catch[0].Next == "Blames" && local.pipeline.States.Blames.Default == "Failed" && alltrue([
-        for choice in local.pipeline.States.Blames.Choices : choice.Next == "Good" && contains(["run", "refresh", "maintain"], choice.StringEquals)
+        for choice in local.pipeline.States.Blames.Choices : choice.Next == "StillIn" && contains(["run", "refresh", "maintain"], choice.StringEquals)
       ]) && local.pipeline.States.IsNew.Default == "GoBack" &&
       local.pipeline.States.GoBack.Parameters.Name == aws_ssm_parameter.bundle["in-force"].name
     )
     error_message = "A new bundle is taken back when a run, a refresh or upkeep fails with it, and by nothing else."
+  }
+
+  assert {
+    condition = (
+      local.pipeline.States.StillIn.Parameters.Name == aws_ssm_parameter.bundle["in-force"].name && alltrue([
+        for choice in [local.pipeline.States.IsNew.Choices[0], local.pipeline.States.IsBetter.Choices[0]] :
+        choice.Not.Variable == "$.now.version" && choice.Not.StringEqualsPath == "$.bundle" && contains(["Failed", "Done"], choice.Next)
+      ]) && alltrue([for choice in local.pipeline.States.Proven.Choices : choice.Next == "StillIn"])
+    )
+    error_message = "A bundle that was moved out while it ran is neither kept nor taken back."
   }
 
   assert {

@@ -24,6 +24,8 @@ locals {
     Next  = "End"
   } }
 
+  moved = { Not = { Variable = "$.now.version", StringEqualsPath = "$.bundle" } } # what ran is no longer in force
+
   parameter = { for key, made in aws_ssm_parameter.bundle : key => made.name }
 
   pipeline = {
@@ -78,21 +80,22 @@ locals {
       })
       Blames = { # what people start besides says nothing of the bundle: they may have mistyped it
         Type    = "Choice"
-        Choices = [for command in ["run", "refresh", "maintain"] : { Variable = "$.command", StringEquals = command, Next = "Good" }]
+        Choices = [for command in ["run", "refresh", "maintain"] : { Variable = "$.command", StringEquals = command, Next = "StillIn" }]
         Default = "Failed"
       }
       Proven = { # a bundle is good once it has published; upkeep publishes nothing
         Type    = "Choice"
-        Choices = [for command in ["run", "refresh"] : { Variable = "$.command", StringEquals = command, Next = "Keep" }]
+        Choices = [for command in ["run", "refresh"] : { Variable = "$.command", StringEquals = command, Next = "StillIn" }]
         Default = "Done"
       }
-      Done = { Type = "Succeed" }
-      Keep = {
-        Type       = "Task"
-        Resource   = local.put
-        Parameters = { Name = local.parameter["good"], "Value.$" = "$.bundle", Overwrite = true }
-        Retry      = local.patiently
-        End        = true
+      StillIn = { # a run takes hours: somebody may have moved another bundle in meanwhile, or this one out
+        Type           = "Task"
+        Resource       = local.get
+        Parameters     = { Name = local.parameter["in-force"] }
+        ResultSelector = { "version.$" = "$.Parameter.Value" }
+        ResultPath     = "$.now"
+        Retry          = local.patiently
+        Next           = "Good"
       }
       Good = {
         Type           = "Task"
@@ -101,11 +104,30 @@ locals {
         ResultSelector = { "version.$" = "$.Parameter.Value" }
         ResultPath     = "$.good"
         Retry          = local.patiently
-        Next           = "IsNew"
+        Next           = "Ended"
       }
+      Ended = {
+        Type    = "Choice"
+        Choices = [{ Variable = "$.error", IsPresent = true, Next = "IsNew" }]
+        Default = "IsBetter"
+      }
+      IsBetter = {
+        Type    = "Choice"
+        Choices = [merge(local.moved, { Next = "Done" })]
+        Default = "Keep"
+      }
+      Keep = {
+        Type       = "Task"
+        Resource   = local.put
+        Parameters = { Name = local.parameter["good"], "Value.$" = "$.bundle", Overwrite = true }
+        Retry      = local.patiently
+        Next       = "Done"
+      }
+      Done = { Type = "Succeed" }
       IsNew = {
         Type = "Choice"
         Choices = [
+          merge(local.moved, { Next = "Failed" }),
           { Variable = "$.good.version", StringEqualsPath = "$.bundle", Next = "Failed" },
           { Variable = "$.good.version", StringEquals = "none", Next = "Failed" },
         ]
