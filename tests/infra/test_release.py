@@ -37,7 +37,7 @@ def machines(aws: Any) -> Iterator[dict[str, str]]:
         if settle := definition["States"].get("Settle"):
             settle["Seconds"] = 0
         states.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
-    for name in ("in-force", "good", "tried"):
+    for name in ("in-force", "good", "before", "tried"):
         ssm.put_parameter(Name=f"/pairlake-dev/bundle/{name}", Value="none", Overwrite=True)
     yield found
     for arn, definition in before.items():
@@ -81,7 +81,7 @@ def test_a_good_bundle_is_tried_moved_in_run_and_kept(
     comes_through(aws, version)
     release.canary("dev", version, every=0.2)
     assert release.main(["promote", "dev", version]) == 0
-    assert release.status("dev") == {"in-force": version, "good": "none", "tried": version}
+    assert release.status("dev") == {"in-force": version, "good": "none", "before": "none", "tried": version}
     assert run(aws, machines["pipeline"], command="refresh")[0] == "SUCCEEDED"
     assert release.status("dev")["good"] == version
 
@@ -102,7 +102,7 @@ def test_a_bundle_whose_canary_fails_is_not_moved_in(
         release.canary("dev", "broken", every=0.2)
     assert release.main(["promote", "dev", "broken"]) == 1
     assert "run `canary` with it first" in capsys.readouterr().err
-    assert release.status("dev") == {"in-force": "none", "good": "none", "tried": "none"}
+    assert release.status("dev") == dict.fromkeys(("in-force", "good", "before", "tried"), "none")
 
 
 def test_a_new_bundle_that_fails_is_taken_back_by_itself(
@@ -116,7 +116,7 @@ def test_a_new_bundle_that_fails_is_taken_back_by_itself(
     assert status == "FAILED"
     assert went.count("Run") == 1  # one state, which tries again by itself
     assert went[-3:] == ["GoBack", "RolledBack", "End"]
-    assert release.status("dev") == {"in-force": "one", "good": "one", "tried": "none"}
+    assert release.status("dev") == {"in-force": "one", "good": "one", "before": "none", "tried": "none"}
 
 
 def test_a_command_that_somebody_gave_takes_no_bundle_back(
@@ -178,6 +178,33 @@ def test_a_bundle_that_ran_well_before_stays_when_a_run_fails(
     assert status == "FAILED"
     assert went[-2:] == ["Failed", "End"]
     assert release.status("dev")["in-force"] == "one"
+
+
+def test_a_bundle_that_is_not_good_yet_is_left_for_the_good_one(
+    machines: dict[str, str], release: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, version in {"in-force": "two", "good": "one", "before": "zero"}.items():
+        release._put("dev", name, version)
+    assert release.main(["rollback", "dev"]) == 0
+    assert capsys.readouterr().out.strip() == "one"
+    assert release.status("dev") == {"in-force": "one", "good": "one", "before": "zero", "tried": "none"}
+
+
+def test_a_good_bundle_whose_numbers_are_wrong_is_left_for_the_one_before_and_does_not_come_back(
+    aws: Any, machines: dict[str, str], release: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for version in ("one", "two", "two"):
+        comes_through(aws, version)
+        release._put("dev", "in-force", version)
+        assert run(aws, machines["pipeline"], command="run")[0] == "SUCCEEDED"
+    assert release.status("dev") == {"in-force": "two", "good": "two", "before": "one", "tried": "none"}
+    assert release.main(["rollback", "dev"]) == 0
+    assert capsys.readouterr().out.strip() == "one"
+    aws("ssm").delete_parameters(Names=["/comes-through/one"])  # a source is late, say
+    assert run(aws, machines["pipeline"], command="run")[0] == "FAILED"
+    assert release.main(["rollback", "dev"]) == 1
+    assert "promote an older version" in capsys.readouterr().err
+    assert release.status("dev") == {"in-force": "one", "good": "one", "before": "one", "tried": "none"}
 
 
 def test_there_is_nothing_to_go_back_to_before_the_first_run(

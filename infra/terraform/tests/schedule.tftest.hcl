@@ -100,6 +100,15 @@ run "on_emr" {
 
   assert {
     condition = (
+      local.pipeline.States.IsBetter.Default == "Remember" && local.pipeline.States.Remember.Next == "Keep" &&
+      local.pipeline.States.Remember.Parameters.Name == aws_ssm_parameter.bundle["before"].name &&
+      local.pipeline.States.Remember.Parameters["Value.$"] == "$.good.version"
+    )
+    error_message = "The good bundle before the good one is remembered."
+  }
+
+  assert {
+    condition = (
       local.pipeline.States.Run.Parameters.ExecutionRoleArn == var.role_arns["pipeline"] &&
       local.canary.States.Run.Parameters.ExecutionRoleArn == var.role_arns["canary"]
     )

@@ -112,9 +112,21 @@ locals {
         Default = "IsBetter"
       }
       IsBetter = {
-        Type    = "Choice"
-        Choices = [merge(local.moved, { Next = "Done" })]
-        Default = "Keep"
+        Type = "Choice"
+        Choices = [
+          merge(local.moved, { Next = "Done" }),
+          { Variable = "$.good.version", StringEqualsPath = "$.bundle", Next = "Done" },
+          { Variable = "$.good.version", StringEquals = "none", Next = "Keep" },
+        ]
+        Default = "Remember"
+      }
+      Remember = { # what is gone back to when the numbers of this one turn out wrong
+        Type       = "Task"
+        Resource   = local.put
+        Parameters = { Name = local.parameter["before"], "Value.$" = "$.good.version", Overwrite = true }
+        ResultPath = null
+        Retry      = local.patiently
+        Next       = "Keep"
       }
       Keep = {
         Type       = "Task"
