@@ -138,6 +138,17 @@ run "trust" {
   }
 
   assert {
+    condition = anytrue([
+      for s in data.aws_iam_policy_document.plan.statement : contains(s.actions, "states:ValidateStateMachineDefinition") && contains(s.resources, "*")
+      ]) && anytrue([
+      for s in data.aws_iam_policy_document.plan.statement : contains(s.actions, "s3:ListBucket") && s.resources == toset([
+        for bucket in ["lake", "artefacts", "logs"] : "arn:aws:s3:::example-pairlake-dev-${bucket}"
+      ])
+    ])
+    error_message = "A plan finds the buckets, and has changed machines validated; an apply begins with a plan."
+  }
+
+  assert {
     condition = alltrue([
       for s in data.aws_iam_policy_document.apply.statement : !contains(s.actions, "kms:CreateGrant") ||
       one([for c in s.condition : c.values if c.variable == "kms:ViaService"]) == tolist(toset([

@@ -3,8 +3,9 @@
 locals {
   state    = "arn:${local.partition}:s3:::${coalesce(var.state_bucket, "${var.name}-no-state")}"
   boundary = "arn:${local.partition}:iam::${local.account}:policy/${var.name}-boundary"
+  buckets  = [for bucket in ["lake", "artefacts", "logs"] : "arn:${local.partition}:s3:::${var.bucket_prefix}-${var.name}-${bucket}"]
   ours = concat(
-    [for bucket in ["lake", "artefacts", "logs"] : "arn:${local.partition}:s3:::${var.bucket_prefix}-${var.name}-${bucket}"],
+    local.buckets,
     [for of in [
       "cloudwatch:${local.here}:alarm:${var.name}-*", "cloudwatch::${local.account}:dashboard/${var.name}",
       "dynamodb:${local.here}:table/${replace(var.name, "-", "_")}.*", "elasticache:${local.here}:*:${var.name}-*",
@@ -34,8 +35,15 @@ data "aws_iam_policy_document" "plan" {
       "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource", "sqs:GetQueueAttributes",
       "sqs:ListQueueTags", "ssm:DescribeParameters", "ssm:ListTagsForResource",
       "states:DescribeStateMachine", "states:ListStateMachineVersions", "states:ListTagsForResource",
+      "states:ValidateStateMachineDefinition", # asked of all machines when the definition of one changes
     ]
     resources = ["*"]
+  }
+
+  statement {
+    sid       = "FindBuckets" # HeadBucket asks for it: names of objects, not what is in them
+    actions   = ["s3:ListBucket"]
+    resources = local.buckets
   }
 
   statement {
