@@ -157,6 +157,24 @@ run "trust" {
     ]) && anytrue([for s in data.aws_iam_policy_document.apply.statement : contains(s.actions, "kms:CreateGrant")])
     error_message = "It lends keys to online stores, through their services alone."
   }
+
+  assert {
+    condition = anytrue([
+      for s in data.aws_iam_policy_document.apply.statement : contains(s.actions, "kms:GenerateDataKey") && anytrue([
+        for c in s.condition : c.variable == "kms:ViaService" && c.values == tolist(["scheduler.${data.aws_region.current.name}.amazonaws.com"])
+      ]) && length(setintersection(s.actions, ["kms:Decrypt", "kms:DescribeKey"])) == 2
+    ])
+    error_message = "It makes encrypted schedules."
+  }
+
+  assert {
+    condition = anytrue([
+      for s in data.aws_iam_policy_document.apply.statement : contains(s.actions, "route53:AssociateVPCWithHostedZone") && length(s.condition) == 0
+      ]) && anytrue([
+      for s in data.aws_iam_policy_document.apply.statement : contains(s.actions, "iam:ListInstanceProfilesForRole") && contains(s.actions, "iam:DeleteRole")
+    ])
+    error_message = "It gives endpoints their names, and looks at what the provider looks at before it deletes a role."
+  }
 }
 
 run "nobody_asked" {

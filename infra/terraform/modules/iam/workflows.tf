@@ -132,6 +132,24 @@ data "aws_iam_policy_document" "apply" {
   }
 
   statement {
+    sid       = "KeyOfSchedules" # what a schedule starts is encrypted as its maker may
+    actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+    resources = ["arn:${local.partition}:kms:${local.here}:key/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["scheduler.${data.aws_region.current.name}.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "NamesOfEndpoints" # apart, as Route 53 is in no region
+    actions   = ["route53:AssociateVPCWithHostedZone"]
+    resources = ["arn:${local.partition}:route53:::hostedzone/*", "arn:${local.partition}:ec2:${local.here}:vpc/*"]
+  }
+
+  statement {
     sid       = "RolesOfServices" # made once an account, by the first cache or application
     actions   = ["iam:CreateServiceLinkedRole"]
     resources = ["arn:${local.partition}:iam::${local.account}:role/aws-service-role/*"]
@@ -158,7 +176,8 @@ data "aws_iam_policy_document" "apply" {
   statement {
     sid = "TendRoles"
     actions = [
-      "iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:PassRole",
+      "iam:DeleteRole", "iam:ListInstanceProfilesForRole", "iam:PassRole", "iam:TagRole", "iam:UntagRole",
+      "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
     ]
     resources = ["arn:${local.partition}:iam::${local.account}:role/${var.name}-*"]
   }
