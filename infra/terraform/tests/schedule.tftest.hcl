@@ -124,6 +124,16 @@ run "on_emr" {
   }
 
   assert {
+    condition = alltrue([for machine in [local.pipeline, local.canary] : alltrue([
+      for logs in [machine.States.Run.Parameters.ConfigurationOverrides.MonitoringConfiguration] :
+      !logs.ManagedPersistenceMonitoringConfiguration.Enabled && logs.CloudWatchLoggingConfiguration.LogGroupName == var.log_group &&
+      !contains(keys(logs.CloudWatchLoggingConfiguration), "EncryptionKeyArn") &&
+      toset(keys(logs.CloudWatchLoggingConfiguration.LogTypes)) == toset(["SPARK_DRIVER", "SPARK_EXECUTOR"])
+    ])])
+    error_message = "Logs of driver and workers lie in the group that was made for them, and nowhere else."
+  }
+
+  assert {
     condition     = !anytrue([for name, state in local.canary.States : try(state.Parameters.Name, "") == aws_ssm_parameter.bundle["in-force"].name])
     error_message = "A canary moves no bundle in."
   }

@@ -39,11 +39,13 @@ locals {
       }
       ConfigurationOverrides = {
         MonitoringConfiguration = {
-          CloudWatchLoggingConfiguration = {
-            Enabled          = true
-            LogGroupName     = var.log_group
-            EncryptionKeyArn = var.key_arn
+          CloudWatchLoggingConfiguration = { # the group has its key already
+            Enabled      = true
+            LogGroupName = var.log_group
+            LogTypes     = { SPARK_DRIVER = ["STDOUT", "STDERR"], SPARK_EXECUTOR = ["STDOUT", "STDERR"] }
           }
+          # Else EMR keeps a copy outside the account, under a key of its own, whatever log_days says.
+          ManagedPersistenceMonitoringConfiguration = { Enabled = false }
         }
       }
     } }
