@@ -177,6 +177,25 @@ run "trust" {
   }
 }
 
+run "on_glue" {
+  module {
+    source = "./modules/iam"
+  }
+
+  variables {
+    engine          = "glue"
+    application_arn = null
+  }
+
+  assert {
+    condition = alltrue(flatten([for d in data.aws_iam_policy_document.job : [
+      for s in d.statement : !anytrue([for action in s.actions : startswith(action, "logs:")]) ||
+      s.resources == toset(["arn:aws:logs:eu-west-1:111122223333:log-group:/pairlake-dev/jobs/*"]) || s.actions == toset(["logs:DescribeLogGroups"])
+    ]]))
+    error_message = "Jobs write to the groups of their environment, not to those that all jobs of Glue share."
+  }
+}
+
 run "nobody_asked" {
   module {
     source = "./modules/iam"

@@ -18,6 +18,7 @@ output "network" {
 }
 
 output "log_group" {
-  description = "Log group of the jobs: its name and ARN."
-  value       = { name = aws_cloudwatch_log_group.jobs.name, arn = aws_cloudwatch_log_group.jobs.arn }
+  description = "Log group of the jobs on EMR; what the groups of those on Glue begin with."
+  value       = local.logs
+  depends_on  = [aws_cloudwatch_log_group.jobs]
 }

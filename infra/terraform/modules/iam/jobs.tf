@@ -4,7 +4,7 @@ locals {
   prefixes = { pipeline = "lake", canary = "canary" }
   tables   = "arn:${local.partition}:dynamodb:${local.here}:table/${replace(var.name, "-", "_")}.*"
   groups   = "arn:${local.partition}:sagemaker:${local.here}:feature-group/${var.name}-*"
-  logs     = ["arn:${local.partition}:logs:${local.here}:log-group:/${var.name}/jobs:*"]
+  logs     = "arn:${local.partition}:logs:${local.here}:log-group:/${var.name}/jobs${var.engine == "glue" ? "/*" : ":*"}"
 
   # Of a folder, Spark and Arrow first ask whether there is an object of its name. S3 says "no such object" to those who
   # may read and list that name, and "forbidden" to all others, which is where a job would end.
@@ -73,9 +73,9 @@ data "aws_iam_policy_document" "job" {
   }
 
   statement {
-    sid       = "Logs"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
-    resources = concat(local.logs, ["arn:${local.partition}:logs:${local.here}:log-group:/aws-glue/*"])
+    sid       = "Logs" # both services ask for the group to be made, which there is
+    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
+    resources = [local.logs]
   }
 
   statement {
@@ -143,9 +143,9 @@ data "aws_iam_policy_document" "job" {
     for_each = var.engine == "glue" ? [1] : []
 
     content {
-      sid       = "LogsOfGlue" # it makes its groups of errors and output by itself
-      actions   = ["logs:CreateLogGroup", "logs:AssociateKmsKey"]
-      resources = ["arn:${local.partition}:logs:${local.here}:log-group:/aws-glue/*"]
+      sid       = "KeyOfGroups" # Glue gives its groups the key that they have
+      actions   = ["logs:AssociateKmsKey"]
+      resources = [local.logs]
     }
   }
 
