@@ -124,6 +124,13 @@ run "on_emr" {
   }
 
   assert {
+    condition = alltrue([for machine in [local.pipeline, local.canary] :
+      strcontains(machine.States.Run.Parameters.JobDriver.SparkSubmit["SparkSubmitParameters.$"], "--conf spark.ssl.internode.enabled=true")
+    ])
+    error_message = "Workers on EMR speak to one another over TLS."
+  }
+
+  assert {
     condition = alltrue([for machine in [local.pipeline, local.canary] : alltrue([
       for logs in [machine.States.Run.Parameters.ConfigurationOverrides.MonitoringConfiguration] :
       !logs.ManagedPersistenceMonitoringConfiguration.Enabled && logs.CloudWatchLoggingConfiguration.LogGroupName == var.log_group &&

@@ -22,6 +22,7 @@ locals {
     "--conf spark.emr-serverless.driverEnv.PYSPARK_PYTHON=${local.python}",
     "--conf spark.executorEnv.PYSPARK_PYTHON=${local.python}",
     "--conf spark.jars=/usr/share/aws/delta/lib/delta-spark.jar,/usr/share/aws/delta/lib/delta-storage.jar",
+    "--conf spark.ssl.internode.enabled=true", # EMR's own: TLS between workers; it encrypts their disks anyway
   ])
 
   of_engine = {
