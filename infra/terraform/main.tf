@@ -67,6 +67,7 @@ module "feature_store" {
   offline_uri         = "s3://${module.lake.lake.name}/feature-store"
   network             = module.compute.network
   redis_node_type     = var.redis_node_type
+  redis_readers       = var.redis_readers
 }
 
 module "schedule" {

@@ -9,10 +9,11 @@ output "glue_jobs" {
 }
 
 output "network" {
-  description = "Where jobs run: vpc_id, subnet_ids, and their security group."
+  description = "Where jobs run: vpc_id, subnet_ids, their route table and their security group."
   value = {
     vpc_id            = aws_vpc.jobs.id
     subnet_ids        = [for subnet in aws_subnet.private : subnet.id]
+    route_table_id    = aws_route_table.private.id
     security_group_id = aws_security_group.jobs.id
   }
 }
