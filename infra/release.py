@@ -4,8 +4,9 @@
     infra/release.py upload ENV FOLDER    # to bundles/VERSION/ of the artefacts; prints VERSION, the hash of its bytes
     infra/release.py canary ENV VERSION   # runs it on the sample, in a lake of its own; fails when its gates do
     infra/release.py promote ENV VERSION  # what the schedule starts from now on; refused unless the canary came through
-    infra/release.py status ENV           # which version is in force, which one is good, which one was tried
-    infra/release.py rollback ENV         # back to the last one that ran well (a failed run does so by itself)
+    infra/release.py status ENV           # which version is in force, which are good, which one was tried
+    infra/release.py rollback ENV         # back to the last good one (a failed run does so by itself), or, where that
+                                          # is in force, to the good one before it
 
 Wants boto3 and the credentials of a role that may release (`role_arns.release` of infra/terraform's outputs), and the
 name of the artefacts' bucket in PAIRLAKE_ARTEFACTS.
@@ -84,17 +85,26 @@ def promote(environment: str, version: str) -> None:
 
 
 def rollback(environment: str) -> str:
-    """Let the schedule start the last version that ran well again; which one that is."""
-    good = _get(environment, "good")
+    """Let the schedule start the last good version again; which one that is.
+
+    Where it is in force already, it ran well and is wrong all the same: the one before it is the good one from now on,
+    so that neither a second rollback nor a run that fails brings the wrong one back.
+    """
+    force, good = _get(environment, "in-force"), _get(environment, "good")
     if good == NONE:
         raise ReleaseError(f"no run of {environment} has come through yet, so there is nothing to go back to")
+    if good == force:
+        good = _get(environment, "before")
+        if good in (NONE, force):
+            raise ReleaseError(f"{force} is in force and no other good one is known; promote an older version")
+        _put(environment, "good", good)
     _put(environment, "in-force", good)
     return good
 
 
 def status(environment: str) -> dict[str, str]:
-    """The version in force, the last good one and the last one tried; `none` where there is none."""
-    return {name: _get(environment, name) for name in ("in-force", "good", "tried")}
+    """The versions in force, last good, good before that, and last tried; `none` where there is none."""
+    return {name: _get(environment, name) for name in ("in-force", "good", "before", "tried")}
 
 
 def _get(environment: str, name: str) -> str:

@@ -67,6 +67,7 @@ module "feature_store" {
   offline_uri         = "s3://${module.lake.lake.name}/feature-store"
   network             = module.compute.network
   redis_node_type     = var.redis_node_type
+  redis_readers       = var.redis_readers
 }
 
 module "schedule" {
@@ -82,7 +83,7 @@ module "schedule" {
   role_arns       = module.iam.role_arns
   artefacts       = module.lake.artefacts.name
   secret_arns     = var.secret_arns
-  log_group       = module.compute.log_group.name
+  log_group       = module.compute.log_group
   key_arn         = module.lake.operations_key_arn
   topic_arn       = module.observability.topic_arn
   log_days        = var.log_days

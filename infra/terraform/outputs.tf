@@ -42,6 +42,11 @@ output "online_store" {
   }
 }
 
+output "network" {
+  description = "The private network, which other networks that read Redis are peered with: vpc_id, route_table_id."
+  value       = { vpc_id = module.compute.network.vpc_id, route_table_id = module.compute.network.route_table_id }
+}
+
 output "alarms" {
   description = "Names of the alarms; docs/runbook.md has a part for each."
   value       = module.observability.alarms

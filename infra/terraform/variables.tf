@@ -161,6 +161,17 @@ variable "redis_node_type" {
   }
 }
 
+variable "redis_readers" {
+  description = "Addresses of networks whose services look up in Redis, as 10.80.0.0/20; docs/deploy.md says how they get there."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for range in var.redis_readers : can(cidrhost(range, 0)) && try(tonumber(split("/", range)[1]) >= 8, false)])
+    error_message = "Ranges such as 10.80.0.0/20, no larger than /8."
+  }
+}
+
 variable "online_store" {
   description = "Where lookups read: dynamodb, redis, sagemaker, or none."
   type        = string

@@ -34,8 +34,10 @@ def machines(aws: Any) -> Iterator[dict[str, str]]:
         run = definition["States"]["Run"]
         run |= STAND_IN
         run["Retry"][0]["IntervalSeconds"] = 1
+        if settle := definition["States"].get("Settle"):
+            settle["Seconds"] = 0
         states.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
-    for name in ("in-force", "good", "tried"):
+    for name in ("in-force", "good", "before", "tried"):
         ssm.put_parameter(Name=f"/pairlake-dev/bundle/{name}", Value="none", Overwrite=True)
     yield found
     for arn, definition in before.items():
@@ -79,7 +81,7 @@ def test_a_good_bundle_is_tried_moved_in_run_and_kept(
     comes_through(aws, version)
     release.canary("dev", version, every=0.2)
     assert release.main(["promote", "dev", version]) == 0
-    assert release.status("dev") == {"in-force": version, "good": "none", "tried": version}
+    assert release.status("dev") == {"in-force": version, "good": "none", "before": "none", "tried": version}
     assert run(aws, machines["pipeline"], command="refresh")[0] == "SUCCEEDED"
     assert release.status("dev")["good"] == version
 
@@ -100,7 +102,7 @@ def test_a_bundle_whose_canary_fails_is_not_moved_in(
         release.canary("dev", "broken", every=0.2)
     assert release.main(["promote", "dev", "broken"]) == 1
     assert "run `canary` with it first" in capsys.readouterr().err
-    assert release.status("dev") == {"in-force": "none", "good": "none", "tried": "none"}
+    assert release.status("dev") == dict.fromkeys(("in-force", "good", "before", "tried"), "none")
 
 
 def test_a_new_bundle_that_fails_is_taken_back_by_itself(
@@ -114,7 +116,56 @@ def test_a_new_bundle_that_fails_is_taken_back_by_itself(
     assert status == "FAILED"
     assert went.count("Run") == 1  # one state, which tries again by itself
     assert went[-3:] == ["GoBack", "RolledBack", "End"]
-    assert release.status("dev") == {"in-force": "one", "good": "one", "tried": "none"}
+    assert release.status("dev") == {"in-force": "one", "good": "one", "before": "none", "tried": "none"}
+
+
+def test_a_command_that_somebody_gave_takes_no_bundle_back(
+    aws: Any, machines: dict[str, str], release: ModuleType
+) -> None:
+    release._put("dev", "in-force", "two")
+    release._put("dev", "good", "one")
+    status, went = run(aws, machines["pipeline"], command="outbox replay --nowhere")
+    assert status == "FAILED"
+    assert went[-2:] == ["Failed", "End"]
+    assert release.status("dev")["in-force"] == "two"
+
+
+def promoted_meanwhile(aws: Any, arn: str, version: str) -> None:
+    """Have a version moved in after a run has taken its bundle."""
+    states = aws("stepfunctions")
+    definition = json.loads(states.describe_state_machine(stateMachineArn=arn)["definition"])
+    definition["States"]["Take"]["Next"] = "Meanwhile"
+    definition["States"]["Meanwhile"] = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:ssm:putParameter",
+        "Parameters": {"Name": "/pairlake-dev/bundle/in-force", "Value": version, "Overwrite": True},
+        "ResultPath": None,
+        "Next": "Run",
+    }
+    states.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
+
+
+def test_a_bundle_that_was_moved_in_while_another_failed_stays(
+    aws: Any, machines: dict[str, str], release: ModuleType
+) -> None:
+    release._put("dev", "in-force", "two")
+    release._put("dev", "good", "one")
+    promoted_meanwhile(aws, machines["pipeline"], "three")
+    status, went = run(aws, machines["pipeline"], command="run")
+    assert status == "FAILED"
+    assert went[-2:] == ["Failed", "End"]
+    assert release.status("dev")["in-force"] == "three"
+
+
+def test_a_bundle_that_was_moved_out_while_it_ran_does_not_become_the_good_one(
+    aws: Any, machines: dict[str, str], release: ModuleType
+) -> None:
+    comes_through(aws, "rejected")
+    release._put("dev", "in-force", "rejected")
+    release._put("dev", "good", "one")
+    promoted_meanwhile(aws, machines["pipeline"], "one")
+    assert run(aws, machines["pipeline"], command="run")[0] == "SUCCEEDED"
+    assert release.status("dev")["good"] == "one"
 
 
 def test_a_bundle_that_ran_well_before_stays_when_a_run_fails(
@@ -127,6 +178,33 @@ def test_a_bundle_that_ran_well_before_stays_when_a_run_fails(
     assert status == "FAILED"
     assert went[-2:] == ["Failed", "End"]
     assert release.status("dev")["in-force"] == "one"
+
+
+def test_a_bundle_that_is_not_good_yet_is_left_for_the_good_one(
+    machines: dict[str, str], release: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, version in {"in-force": "two", "good": "one", "before": "zero"}.items():
+        release._put("dev", name, version)
+    assert release.main(["rollback", "dev"]) == 0
+    assert capsys.readouterr().out.strip() == "one"
+    assert release.status("dev") == {"in-force": "one", "good": "one", "before": "zero", "tried": "none"}
+
+
+def test_a_good_bundle_whose_numbers_are_wrong_is_left_for_the_one_before_and_does_not_come_back(
+    aws: Any, machines: dict[str, str], release: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for version in ("one", "two", "two"):
+        comes_through(aws, version)
+        release._put("dev", "in-force", version)
+        assert run(aws, machines["pipeline"], command="run")[0] == "SUCCEEDED"
+    assert release.status("dev") == {"in-force": "two", "good": "two", "before": "one", "tried": "none"}
+    assert release.main(["rollback", "dev"]) == 0
+    assert capsys.readouterr().out.strip() == "one"
+    aws("ssm").delete_parameters(Names=["/comes-through/one"])  # a source is late, say
+    assert run(aws, machines["pipeline"], command="run")[0] == "FAILED"
+    assert release.main(["rollback", "dev"]) == 1
+    assert "promote an older version" in capsys.readouterr().err
+    assert release.status("dev") == {"in-force": "one", "good": "one", "before": "one", "tried": "none"}
 
 
 def test_there_is_nothing_to_go_back_to_before_the_first_run(
@@ -150,6 +228,19 @@ def test_the_version_of_a_bundle_follows_from_its_bytes_alone(release: ModuleTyp
         files = [tmp_path / folder / "sub" / "file"]
         versions.append(release.version_of(tmp_path / folder, files))
     assert versions[0] == versions[1] != versions[2]
+
+
+def test_a_run_that_is_not_listed_yet_waits_until_it_is(aws: Any, machines: dict[str, str]) -> None:
+    states, arn = aws("stepfunctions"), machines["pipeline"]
+    definition = json.loads(states.describe_state_machine(stateMachineArn=arn)["definition"])
+    definition["States"]["Queue"]["Parameters"]["StatusFilter"] = "TIMED_OUT"  # of which there are none
+    states.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
+    execution = states.start_execution(stateMachineArn=arn, input=json.dumps({"command": "run"}))["executionArn"]
+    time.sleep(2)
+    try:
+        assert states.describe_execution(executionArn=execution)["status"] == "RUNNING"
+    finally:
+        states.stop_execution(executionArn=execution)
 
 
 def test_of_two_runs_that_start_at_once_one_waits_for_the_other(aws: Any, machines: dict[str, str]) -> None:

@@ -50,8 +50,13 @@ run "on_emr" {
   }
 
   assert {
-    condition     = alltrue([for group in [aws_cloudwatch_log_group.jobs, aws_cloudwatch_log_group.network] : group.kms_key_id == var.operations_key_arn && group.retention_in_days == 90])
+    condition     = alltrue([for group in concat(values(aws_cloudwatch_log_group.jobs), [aws_cloudwatch_log_group.network]) : group.kms_key_id == var.operations_key_arn && group.retention_in_days == 90])
     error_message = "Logs are encrypted, and go after a while."
+  }
+
+  assert {
+    condition     = toset(keys(aws_cloudwatch_log_group.jobs)) == toset(["/pairlake-dev/jobs"]) && output.log_group == "/pairlake-dev/jobs"
+    error_message = "Jobs on EMR write to one group."
   }
 }
 
@@ -84,5 +89,23 @@ run "on_glue" {
       one(one(aws_glue_security_configuration.jobs[0].encryption_configuration).cloudwatch_encryption).cloudwatch_encryption_mode == "SSE-KMS"
     )
     error_message = "What Glue writes is encrypted."
+  }
+
+  assert {
+    condition = toset(keys(aws_cloudwatch_log_group.jobs)) == toset(flatten([
+      for role in ["pipeline", "canary"] : [for kind in ["error", "output"] : "/pairlake-dev/jobs/pairlake-dev-role/pairlake-dev-${role}/${kind}"]
+      ])) && alltrue([
+      for group in aws_cloudwatch_log_group.jobs : group.kms_key_id == var.operations_key_arn && group.retention_in_days == 90
+    ])
+    error_message = "The groups that Glue would make are there, with their key, and what is in them goes after a while."
+  }
+
+  assert {
+    condition = alltrue([for job in aws_glue_job.spark :
+      job.default_arguments["--custom-logGroup-prefix"] == "/pairlake-dev/jobs" && !anytrue([
+        for argument in keys(job.default_arguments) : strcontains(argument, "continuous")
+      ])
+    ])
+    error_message = "Jobs on Glue 5 are told where to write in words that it knows."
   }
 }

@@ -79,7 +79,8 @@ run "redis" {
   }
 
   variables {
-    online_store = "redis"
+    online_store  = "redis"
+    redis_readers = ["10.80.0.0/20"]
   }
 
   assert {
@@ -94,6 +95,13 @@ run "redis" {
 
   assert {
     condition     = aws_vpc_security_group_ingress_rule.redis[0].referenced_security_group_id == "sg-1" && aws_vpc_security_group_ingress_rule.redis[0].from_port == 6379
-    error_message = "Jobs alone reach it."
+    error_message = "Jobs reach it."
+  }
+
+  assert {
+    condition = { for from, rule in aws_vpc_security_group_ingress_rule.redis_readers : from => [rule.from_port, rule.to_port, rule.security_group_id] } == {
+      "10.80.0.0/20" = [6379, 6379, aws_security_group.redis[0].id]
+    }
+    error_message = "So do the networks that were named, and no other."
   }
 }

@@ -66,6 +66,24 @@ run "least_privilege" {
   }
 
   assert {
+    condition = alltrue([for d in data.aws_iam_policy_document.job : anytrue([
+      for s in d.statement : contains(s.actions, "s3:GetObject") &&
+      length(setintersection(s.resources, ["arn:aws:s3:::registers/parties", "arn:aws:s3:::registers/parties/*"])) == 2
+      ])]) && anytrue([
+      for s in data.aws_iam_policy_document.job["pipeline"].statement : contains(s.actions, "s3:PutObject") &&
+      s.resources == toset(["arn:aws:s3:::example-lake/lake", "arn:aws:s3:::example-lake/lake/*"])
+    ])
+    error_message = "A folder's own name may be read too: who asks for it is told that there is no such object."
+  }
+
+  assert {
+    condition = alltrue([for read in [data.aws_iam_policy_document.training, data.aws_iam_policy_document.serving] : alltrue(flatten([
+      for s in read.statement : [for r in s.resources : contains(s.resources, trimsuffix(r, "/*"))]
+    ]))])
+    error_message = "So it is for who reads from other accounts."
+  }
+
+  assert {
     condition = alltrue([
       for s in data.aws_iam_policy_document.training.statement : alltrue([
         for r in s.resources : !strcontains(r, "entities") && !strcontains(r, "quarantine") && !endswith(r, "lake/lake/*")
@@ -120,6 +138,17 @@ run "trust" {
   }
 
   assert {
+    condition = anytrue([
+      for s in data.aws_iam_policy_document.plan.statement : contains(s.actions, "states:ValidateStateMachineDefinition") && contains(s.resources, "*")
+      ]) && anytrue([
+      for s in data.aws_iam_policy_document.plan.statement : contains(s.actions, "s3:ListBucket") && s.resources == toset([
+        for bucket in ["lake", "artefacts", "logs"] : "arn:aws:s3:::example-pairlake-dev-${bucket}"
+      ])
+    ])
+    error_message = "A plan finds the buckets, and has changed machines validated; an apply begins with a plan."
+  }
+
+  assert {
     condition = alltrue([
       for s in data.aws_iam_policy_document.apply.statement : !contains(s.actions, "kms:CreateGrant") ||
       one([for c in s.condition : c.values if c.variable == "kms:ViaService"]) == tolist(toset([
@@ -127,6 +156,43 @@ run "trust" {
       ]))
     ]) && anytrue([for s in data.aws_iam_policy_document.apply.statement : contains(s.actions, "kms:CreateGrant")])
     error_message = "It lends keys to online stores, through their services alone."
+  }
+
+  assert {
+    condition = anytrue([
+      for s in data.aws_iam_policy_document.apply.statement : contains(s.actions, "kms:GenerateDataKey") && anytrue([
+        for c in s.condition : c.variable == "kms:ViaService" && c.values == tolist(["scheduler.${data.aws_region.current.name}.amazonaws.com"])
+      ]) && length(setintersection(s.actions, ["kms:Decrypt", "kms:DescribeKey"])) == 2
+    ])
+    error_message = "It makes encrypted schedules."
+  }
+
+  assert {
+    condition = anytrue([
+      for s in data.aws_iam_policy_document.apply.statement : contains(s.actions, "route53:AssociateVPCWithHostedZone") && length(s.condition) == 0
+      ]) && anytrue([
+      for s in data.aws_iam_policy_document.apply.statement : contains(s.actions, "iam:ListInstanceProfilesForRole") && contains(s.actions, "iam:DeleteRole")
+    ])
+    error_message = "It gives endpoints their names, and looks at what the provider looks at before it deletes a role."
+  }
+}
+
+run "on_glue" {
+  module {
+    source = "./modules/iam"
+  }
+
+  variables {
+    engine          = "glue"
+    application_arn = null
+  }
+
+  assert {
+    condition = alltrue(flatten([for d in data.aws_iam_policy_document.job : [
+      for s in d.statement : !anytrue([for action in s.actions : startswith(action, "logs:")]) ||
+      s.resources == toset(["arn:aws:logs:eu-west-1:111122223333:log-group:/pairlake-dev/jobs/*"]) || s.actions == toset(["logs:DescribeLogGroups"])
+    ]]))
+    error_message = "Jobs write to the groups of their environment, not to those that all jobs of Glue share."
   }
 }
 

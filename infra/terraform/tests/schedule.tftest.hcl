@@ -53,6 +53,21 @@ run "on_emr" {
 
   assert {
     condition = alltrue([for machine in [local.pipeline, local.canary] : alltrue([
+      for name, state in machine.States : state.Type != "Task" || length(try(state.Retry, [])) > 0
+    ])])
+    error_message = "What is asked of a service is asked again when it is turned away."
+  }
+
+  assert {
+    condition = (
+      local.pipeline.StartAt == "Settle" && local.pipeline.States.Settle.Type == "Wait" && local.pipeline.States.Settle.Seconds >= 30 &&
+      local.pipeline.States[local.pipeline.States.Queue.Next].Choices[0].Next == "Wait"
+    )
+    error_message = "The list of executions has time to hold this one, and a run waits while it does not."
+  }
+
+  assert {
+    condition = alltrue([for machine in [local.pipeline, local.canary] : alltrue([
       for name, state in machine.States : try(state.Next, null) == null ? true : contains(keys(machine.States), state.Next)
     ])])
     error_message = "Every state leads to one that is there."
@@ -65,10 +80,31 @@ run "on_emr" {
 
   assert {
     condition = (
-      local.pipeline.States.Run.Catch[0].Next == "Good" && local.pipeline.States.IsNew.Default == "GoBack" &&
+      local.pipeline.States.Run.Catch[0].Next == "Blames" && local.pipeline.States.Blames.Default == "Failed" && alltrue([
+        for choice in local.pipeline.States.Blames.Choices : choice.Next == "StillIn" && contains(["run", "refresh", "maintain"], choice.StringEquals)
+      ]) && local.pipeline.States.IsNew.Default == "GoBack" &&
       local.pipeline.States.GoBack.Parameters.Name == aws_ssm_parameter.bundle["in-force"].name
     )
-    error_message = "A new bundle that fails is taken back."
+    error_message = "A new bundle is taken back when a run, a refresh or upkeep fails with it, and by nothing else."
+  }
+
+  assert {
+    condition = (
+      local.pipeline.States.StillIn.Parameters.Name == aws_ssm_parameter.bundle["in-force"].name && alltrue([
+        for choice in [local.pipeline.States.IsNew.Choices[0], local.pipeline.States.IsBetter.Choices[0]] :
+        choice.Not.Variable == "$.now.version" && choice.Not.StringEqualsPath == "$.bundle" && contains(["Failed", "Done"], choice.Next)
+      ]) && alltrue([for choice in local.pipeline.States.Proven.Choices : choice.Next == "StillIn"])
+    )
+    error_message = "A bundle that was moved out while it ran is neither kept nor taken back."
+  }
+
+  assert {
+    condition = (
+      local.pipeline.States.IsBetter.Default == "Remember" && local.pipeline.States.Remember.Next == "Keep" &&
+      local.pipeline.States.Remember.Parameters.Name == aws_ssm_parameter.bundle["before"].name &&
+      local.pipeline.States.Remember.Parameters["Value.$"] == "$.good.version"
+    )
+    error_message = "The good bundle before the good one is remembered."
   }
 
   assert {
@@ -82,9 +118,26 @@ run "on_emr" {
   assert {
     condition = (
       local.pipeline.States.Run.Parameters.JobDriver.SparkSubmit["EntryPointArguments.$"] ==
-      "States.Array($.command, '--settings', 's3://example-artefacts/settings/pipeline.toml', '--region', 'eu-west-1', '--secrets', '${var.secret_arns[0]}')"
+      "States.Array('--command', $.command, '--settings', 's3://example-artefacts/settings/pipeline.toml', '--region', 'eu-west-1', '--secrets', '${var.secret_arns[0]}')"
     )
-    error_message = "A job is told its settings, its region and its secrets, which it reads itself."
+    error_message = "A job is told its command in one piece, its settings, its region and its secrets, which it reads itself."
+  }
+
+  assert {
+    condition = alltrue([for machine in [local.pipeline, local.canary] :
+      strcontains(machine.States.Run.Parameters.JobDriver.SparkSubmit["SparkSubmitParameters.$"], "--conf spark.ssl.internode.enabled=true")
+    ])
+    error_message = "Workers on EMR speak to one another over TLS."
+  }
+
+  assert {
+    condition = alltrue([for machine in [local.pipeline, local.canary] : alltrue([
+      for logs in [machine.States.Run.Parameters.ConfigurationOverrides.MonitoringConfiguration] :
+      !logs.ManagedPersistenceMonitoringConfiguration.Enabled && logs.CloudWatchLoggingConfiguration.LogGroupName == var.log_group &&
+      !contains(keys(logs.CloudWatchLoggingConfiguration), "EncryptionKeyArn") &&
+      toset(keys(logs.CloudWatchLoggingConfiguration.LogTypes)) == toset(["SPARK_DRIVER", "SPARK_EXECUTOR"])
+    ])])
+    error_message = "Logs of driver and workers lie in the group that was made for them, and nowhere else."
   }
 
   assert {

@@ -25,6 +25,7 @@ run "wrong_values_are_refused" {
     cidr               = "10.60.0.0/28"
     online_store       = "sqlite"
     redis_node_type    = "large"
+    redis_readers      = ["0.0.0.0/0"]
     architecture       = "mips"
     sources            = [{ bucket = "registers", prefix = "*" }]
     secret_arns        = ["*"]
@@ -41,7 +42,7 @@ run "wrong_values_are_refused" {
 
   expect_failures = [
     var.environment, var.bucket_prefix, var.account_ids, var.availability_zones, var.noncurrent_days,
-    var.log_days, var.release, var.capacity, var.cidr, var.online_store, var.redis_node_type, var.architecture, var.sources, var.secret_arns,
+    var.log_days, var.release, var.capacity, var.cidr, var.online_store, var.redis_node_type, var.redis_readers, var.architecture, var.sources, var.secret_arns,
     var.jobs, var.retries, var.timeout_minutes, var.training_accounts, var.serving_accounts, var.repository, var.emails,
     var.objectives, var.monthly_budget,
   ]

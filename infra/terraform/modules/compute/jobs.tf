@@ -1,7 +1,17 @@
 # What runs Spark. Neither costs anything while nothing runs.
 
+locals {
+  # Glue 5 makes the names of its groups itself, from prefix, security configuration and role. Made here before, they have
+  # their key and go after log_days; those that it makes stay for ever.
+  logs = "/${var.name}/jobs"
+  log_groups = var.engine == "emr" ? [local.logs] : [
+    for of in setproduct(keys(var.role_arns), ["error", "output"]) : "${local.logs}/${var.name}-role/${var.name}-${of[0]}/${of[1]}"
+  ]
+}
+
 resource "aws_cloudwatch_log_group" "jobs" {
-  name              = "/${var.name}/jobs"
+  for_each          = toset(local.log_groups)
+  name              = each.key
   retention_in_days = var.log_days
   kms_key_id        = var.operations_key_arn
 }
@@ -89,15 +99,16 @@ resource "aws_glue_job" "spark" {
   }
 
   default_arguments = {
-    "--datalake-formats"                 = "delta"
-    "--enable-metrics"                   = "true"
-    "--enable-continuous-cloudwatch-log" = "true"
-    "--continuous-log-logGroup"          = aws_cloudwatch_log_group.jobs.name
-    "--python-modules-installer-option"  = "--no-index" # the bundle brings every wheel; the network leads nowhere else
-    "--disable-proxy-v2"                 = "true"       # services of AWS too are reached through the private network
+    "--datalake-formats"                = "delta"
+    "--enable-metrics"                  = "true"
+    "--custom-logGroup-prefix"          = local.logs
+    "--python-modules-installer-option" = "--no-index" # the bundle brings every wheel; the network leads nowhere else
+    "--disable-proxy-v2"                = "true"       # services of AWS too are reached through the private network
   }
 
   execution_property {
     max_concurrent_runs = 1
   }
+
+  depends_on = [aws_cloudwatch_log_group.jobs] # or Glue makes them first
 }

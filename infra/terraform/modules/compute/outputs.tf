@@ -9,15 +9,17 @@ output "glue_jobs" {
 }
 
 output "network" {
-  description = "Where jobs run: vpc_id, subnet_ids, and their security group."
+  description = "Where jobs run: vpc_id, subnet_ids, their route table and their security group."
   value = {
     vpc_id            = aws_vpc.jobs.id
     subnet_ids        = [for subnet in aws_subnet.private : subnet.id]
+    route_table_id    = aws_route_table.private.id
     security_group_id = aws_security_group.jobs.id
   }
 }
 
 output "log_group" {
-  description = "Log group of the jobs: its name and ARN."
-  value       = { name = aws_cloudwatch_log_group.jobs.name, arn = aws_cloudwatch_log_group.jobs.arn }
+  description = "Log group of the jobs on EMR; what the groups of those on Glue begin with."
+  value       = local.logs
+  depends_on  = [aws_cloudwatch_log_group.jobs]
 }

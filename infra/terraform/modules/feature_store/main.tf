@@ -79,7 +79,7 @@ resource "aws_sagemaker_feature_group" "of_table" {
 resource "aws_security_group" "redis" {
   count       = var.online_store == "redis" ? 1 : 0
   name        = "${var.name}-redis"
-  description = "Redis, for the jobs alone"
+  description = "Redis, for jobs and redis_readers"
   vpc_id      = var.network.vpc_id
 }
 
@@ -91,6 +91,16 @@ resource "aws_vpc_security_group_ingress_rule" "redis" {
   ip_protocol                  = "tcp"
   from_port                    = 6379
   to_port                      = 6379
+}
+
+resource "aws_vpc_security_group_ingress_rule" "redis_readers" {
+  for_each          = var.online_store == "redis" ? toset(var.redis_readers) : []
+  security_group_id = aws_security_group.redis[0].id
+  description       = "Lookups, over TLS"
+  cidr_ipv4         = each.key
+  ip_protocol       = "tcp"
+  from_port         = 6379
+  to_port           = 6379
 }
 
 resource "aws_vpc_security_group_egress_rule" "jobs_to_redis" {
@@ -124,7 +134,7 @@ resource "aws_elasticache_subnet_group" "online" {
 
 # Who reaches it is a matter of the network: its password would stand in the state.
 resource "aws_elasticache_replication_group" "online" {
-  #checkov:skip=CKV_AWS_31:a password would stand in the state; the security group lets nobody but the jobs reach it
+  #checkov:skip=CKV_AWS_31:a password would stand in the state; the security group lets nobody reach it but the jobs and redis_readers
   count                      = var.online_store == "redis" ? 1 : 0
   replication_group_id       = "${var.name}-online"
   description                = "Online store of Pairlake"

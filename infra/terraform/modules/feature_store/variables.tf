@@ -37,6 +37,12 @@ variable "network" {
   })
 }
 
+variable "redis_readers" {
+  description = "Addresses, beside the jobs, from which Redis is reached."
+  type        = list(string)
+  default     = []
+}
+
 variable "redis_node_type" {
   description = "Node of Redis: with memory for two loads of the online store."
   type        = string

@@ -4,9 +4,12 @@ locals {
   prefixes = { pipeline = "lake", canary = "canary" }
   tables   = "arn:${local.partition}:dynamodb:${local.here}:table/${replace(var.name, "-", "_")}.*"
   groups   = "arn:${local.partition}:sagemaker:${local.here}:feature-group/${var.name}-*"
-  logs     = ["arn:${local.partition}:logs:${local.here}:log-group:/${var.name}/jobs:*"]
+  logs     = "arn:${local.partition}:logs:${local.here}:log-group:/${var.name}/jobs${var.engine == "glue" ? "/*" : ":*"}"
 
-  source_objects = [for s in var.sources : "arn:${local.partition}:s3:::${s.bucket}/${s.prefix}/*"]
+  # Of a folder, Spark and Arrow first ask whether there is an object of its name. S3 says "no such object" to those who
+  # may read and list that name, and "forbidden" to all others, which is where a job would end.
+  folder         = ["", "/*"]
+  source_objects = flatten([for s in var.sources : [for end in local.folder : "arn:${local.partition}:s3:::${s.bucket}/${s.prefix}${end}"]])
   source_keys    = compact([for s in var.sources : s.key_arn])
 }
 
@@ -30,7 +33,7 @@ data "aws_iam_policy_document" "job" {
       condition {
         test     = "StringLike"
         variable = "s3:prefix"
-        values   = [statement.value.prefix, "${statement.value.prefix}/*"]
+        values   = [for end in local.folder : "${statement.value.prefix}${end}"]
       }
     }
   }
@@ -38,7 +41,7 @@ data "aws_iam_policy_document" "job" {
   statement {
     sid       = "OwnLake"
     actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-    resources = ["${var.lake.arn}/${each.value}/*"]
+    resources = [for end in local.folder : "${var.lake.arn}/${each.value}${end}"]
   }
 
   statement {
@@ -49,7 +52,7 @@ data "aws_iam_policy_document" "job" {
     condition {
       test     = "StringLike"
       variable = "s3:prefix"
-      values   = [each.value, "${each.value}/*"]
+      values   = [for end in local.folder : "${each.value}${end}"]
     }
   }
 
@@ -70,9 +73,9 @@ data "aws_iam_policy_document" "job" {
   }
 
   statement {
-    sid       = "Logs"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
-    resources = concat(local.logs, ["arn:${local.partition}:logs:${local.here}:log-group:/aws-glue/*"])
+    sid       = "Logs" # both services ask for the group to be made, which there is
+    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
+    resources = [local.logs]
   }
 
   statement {
@@ -140,9 +143,9 @@ data "aws_iam_policy_document" "job" {
     for_each = var.engine == "glue" ? [1] : []
 
     content {
-      sid       = "LogsOfGlue" # it makes its groups of errors and output by itself
-      actions   = ["logs:CreateLogGroup", "logs:AssociateKmsKey"]
-      resources = ["arn:${local.partition}:logs:${local.here}:log-group:/aws-glue/*"]
+      sid       = "KeyOfGroups" # Glue gives its groups the key that they have
+      actions   = ["logs:AssociateKmsKey"]
+      resources = [local.logs]
     }
   }
 

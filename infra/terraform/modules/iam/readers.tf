@@ -1,13 +1,18 @@
 # Who reads from other accounts. Neither sees a record's values in the lake: training reads pairs, which are numbers, and
 # serving reads the online store.
 
+locals {
+  read = { for role, tables in {
+    training = ["pair_features", "catalogue_versions", "run_manifest", "training"]
+    serving  = ["token_statistics", "split_points", "catalogue_versions", "feast"]
+  } : role => [for path in setproduct(tables, local.folder) : "lake/${path[0]}${path[1]}"] }
+}
+
 data "aws_iam_policy_document" "training" {
   statement {
-    sid     = "ReadPairs"
-    actions = ["s3:GetObject"]
-    resources = [
-      for table in ["pair_features", "catalogue_versions", "run_manifest", "training"] : "${var.lake.arn}/lake/${table}/*"
-    ]
+    sid       = "ReadPairs"
+    actions   = ["s3:GetObject"]
+    resources = [for path in local.read.training : "${var.lake.arn}/${path}"]
   }
 
   statement {
@@ -18,7 +23,7 @@ data "aws_iam_policy_document" "training" {
     condition {
       test     = "StringLike"
       variable = "s3:prefix"
-      values   = [for table in ["pair_features", "catalogue_versions", "run_manifest", "training"] : "lake/${table}/*"]
+      values   = local.read.training
     }
   }
 
@@ -31,11 +36,9 @@ data "aws_iam_policy_document" "training" {
 
 data "aws_iam_policy_document" "serving" {
   statement {
-    sid     = "ReadWhatLookupsWeighBy"
-    actions = ["s3:GetObject"]
-    resources = [
-      for table in ["token_statistics", "split_points", "catalogue_versions", "feast"] : "${var.lake.arn}/lake/${table}/*"
-    ]
+    sid       = "ReadWhatLookupsWeighBy"
+    actions   = ["s3:GetObject"]
+    resources = [for path in local.read.serving : "${var.lake.arn}/${path}"]
   }
 
   statement {
@@ -46,7 +49,7 @@ data "aws_iam_policy_document" "serving" {
     condition {
       test     = "StringLike"
       variable = "s3:prefix"
-      values   = [for table in ["token_statistics", "split_points", "catalogue_versions", "feast"] : "lake/${table}/*"]
+      values   = local.read.serving
     }
   }
 

@@ -3,8 +3,9 @@
 locals {
   state    = "arn:${local.partition}:s3:::${coalesce(var.state_bucket, "${var.name}-no-state")}"
   boundary = "arn:${local.partition}:iam::${local.account}:policy/${var.name}-boundary"
+  buckets  = [for bucket in ["lake", "artefacts", "logs"] : "arn:${local.partition}:s3:::${var.bucket_prefix}-${var.name}-${bucket}"]
   ours = concat(
-    [for bucket in ["lake", "artefacts", "logs"] : "arn:${local.partition}:s3:::${var.bucket_prefix}-${var.name}-${bucket}"],
+    local.buckets,
     [for of in [
       "cloudwatch:${local.here}:alarm:${var.name}-*", "cloudwatch::${local.account}:dashboard/${var.name}",
       "dynamodb:${local.here}:table/${replace(var.name, "-", "_")}.*", "elasticache:${local.here}:*:${var.name}-*",
@@ -34,8 +35,15 @@ data "aws_iam_policy_document" "plan" {
       "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource", "sqs:GetQueueAttributes",
       "sqs:ListQueueTags", "ssm:DescribeParameters", "ssm:ListTagsForResource",
       "states:DescribeStateMachine", "states:ListStateMachineVersions", "states:ListTagsForResource",
+      "states:ValidateStateMachineDefinition", # asked of all machines when the definition of one changes
     ]
     resources = ["*"]
+  }
+
+  statement {
+    sid       = "FindBuckets" # HeadBucket asks for it: names of objects, not what is in them
+    actions   = ["s3:ListBucket"]
+    resources = local.buckets
   }
 
   statement {
@@ -124,6 +132,24 @@ data "aws_iam_policy_document" "apply" {
   }
 
   statement {
+    sid       = "KeyOfSchedules" # what a schedule starts is encrypted as its maker may
+    actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+    resources = ["arn:${local.partition}:kms:${local.here}:key/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["scheduler.${data.aws_region.current.name}.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "NamesOfEndpoints" # apart, as Route 53 is in no region
+    actions   = ["route53:AssociateVPCWithHostedZone"]
+    resources = ["arn:${local.partition}:route53:::hostedzone/*", "arn:${local.partition}:ec2:${local.here}:vpc/*"]
+  }
+
+  statement {
     sid       = "RolesOfServices" # made once an account, by the first cache or application
     actions   = ["iam:CreateServiceLinkedRole"]
     resources = ["arn:${local.partition}:iam::${local.account}:role/aws-service-role/*"]
@@ -150,7 +176,8 @@ data "aws_iam_policy_document" "apply" {
   statement {
     sid = "TendRoles"
     actions = [
-      "iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:PassRole",
+      "iam:DeleteRole", "iam:ListInstanceProfilesForRole", "iam:PassRole", "iam:TagRole", "iam:UntagRole",
+      "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
     ]
     resources = ["arn:${local.partition}:iam::${local.account}:role/${var.name}-*"]
   }

@@ -46,7 +46,7 @@ data "aws_iam_policy_document" "operations_key" {
     condition {
       test     = "ArnLike"
       variable = "kms:EncryptionContext:aws:logs:arn"
-      values   = ["${local.logs}:/${var.name}/*", "${local.logs}:/aws-glue/*${var.name}*"]
+      values   = ["${local.logs}:/${var.name}/*"]
     }
   }
 

@@ -22,6 +22,7 @@ locals {
     "--conf spark.emr-serverless.driverEnv.PYSPARK_PYTHON=${local.python}",
     "--conf spark.executorEnv.PYSPARK_PYTHON=${local.python}",
     "--conf spark.jars=/usr/share/aws/delta/lib/delta-spark.jar,/usr/share/aws/delta/lib/delta-storage.jar",
+    "--conf spark.ssl.internode.enabled=true", # EMR's own: TLS between workers; it encrypts their disks anyway
   ])
 
   of_engine = {
@@ -29,21 +30,23 @@ locals {
       ApplicationId           = var.application_id
       ExecutionRoleArn        = var.role_arns[role]
       ExecutionTimeoutMinutes = var.timeout_minutes
-      "Name.$"                = "$.command"
+      "Name.$"                = "$$.Execution.Name" # a command may be longer than a name
       JobDriver = {
         SparkSubmit = {
           "EntryPoint.$"            = "States.Format('${local.bundle}/entry.py', $.bundle)"
-          "EntryPointArguments.$"   = "States.Array($.command, '--settings', '${settings}', ${join(", ", [for name, value in local.told : "'${name}', '${value}'"])})"
+          "EntryPointArguments.$"   = "States.Array('--command', $.command, '--settings', '${settings}', ${join(", ", [for name, value in local.told : "'${name}', '${value}'"])})"
           "SparkSubmitParameters.$" = "States.Format('${local.submit}', $.bundle, $.bundle)"
         }
       }
       ConfigurationOverrides = {
         MonitoringConfiguration = {
-          CloudWatchLoggingConfiguration = {
-            Enabled          = true
-            LogGroupName     = var.log_group
-            EncryptionKeyArn = var.key_arn
+          CloudWatchLoggingConfiguration = { # the group has its key already
+            Enabled      = true
+            LogGroupName = var.log_group
+            LogTypes     = { SPARK_DRIVER = ["STDOUT", "STDERR"], SPARK_EXECUTOR = ["STDOUT", "STDERR"] }
           }
+          # Else EMR keeps a copy outside the account, under a key of its own, whatever log_days says.
+          ManagedPersistenceMonitoringConfiguration = { Enabled = false }
         }
       }
     } }

@@ -6,8 +6,11 @@ locals {
   put = "arn:aws:states:::aws-sdk:ssm:putParameter"
   get = "arn:aws:states:::aws-sdk:ssm:getParameter"
 
+  # Calls of services are turned away now and then: a throttled one must not fail a run, nor leave half of its end undone.
+  patiently = [{ ErrorEquals = ["States.ALL"], IntervalSeconds = 5, MaxAttempts = 5, BackoffRate = 2 }]
+
   tell = { for state, text in {
-    Failed     = "Pairlake ${var.name}: {} failed with bundle {}, which ran well before. The last published version stays. See the runbook, run-failed."
+    Failed     = "Pairlake ${var.name}: {} failed with bundle {}. No bundle was taken back, the last published version stays. See the runbook, run-failed."
     RolledBack = "Pairlake ${var.name}: {} failed with the new bundle {}. The last good bundle is in force again, the last published version stays. See the runbook, run-failed."
     NotTried   = "Pairlake ${var.name}: the canary ({}) failed with bundle {}, which was not moved in. See the runbook, canary-failed."
     } : state => {
@@ -17,22 +20,39 @@ locals {
       TopicArn    = var.topic_arn
       "Message.$" = "States.Format('${text}', $.command, $.bundle)"
     }
-    Next = "End"
+    Retry = local.patiently
+    Next  = "End"
   } }
+
+  moved = { Not = { Variable = "$.now.version", StringEqualsPath = "$.bundle" } } # what ran is no longer in force
 
   parameter = { for key, made in aws_ssm_parameter.bundle : key => made.name }
 
   pipeline = {
     Comment = "One job at a time, with the bundle in force"
-    StartAt = "Queue"
+    StartAt = "Settle"
     States = {
+      # The list of executions lags behind: one that has just begun may be missing, this one too.
+      Settle = { Type = "Wait", Seconds = 30, Next = "Queue" }
       Queue = { # the oldest execution goes on, the others wait: an object store has no lock for writers
         Type           = "Task"
         Resource       = "arn:aws:states:::aws-sdk:sfn:listExecutions"
         Parameters     = { "StateMachineArn.$" = "$$.StateMachine.Id", StatusFilter = "RUNNING" }
-        ResultSelector = { "oldest.$" = "States.ArrayGetItem($.Executions[*].ExecutionArn, States.MathAdd(States.ArrayLength($.Executions), -1))" }
+        ResultSelector = { "running.$" = "$.Executions[*].ExecutionArn", "count.$" = "States.ArrayLength($.Executions)" }
         ResultPath     = "$.queue"
-        Next           = "First"
+        Retry          = local.patiently
+        Next           = "Listed"
+      }
+      Listed = {
+        Type    = "Choice"
+        Choices = [{ Variable = "$.queue.count", NumericEquals = 0, Next = "Wait" }]
+        Default = "Oldest"
+      }
+      Oldest = { # the list begins with the newest
+        Type       = "Pass"
+        Parameters = { "oldest.$" = "States.ArrayGetItem($.queue.running, States.MathAdd($.queue.count, -1))" }
+        ResultPath = "$.queue"
+        Next       = "First"
       }
       First = {
         Type    = "Choice"
@@ -46,6 +66,7 @@ locals {
         Parameters     = { Name = local.parameter["in-force"] }
         ResultSelector = { "version.$" = "$.Parameter.Value" }
         ResultPath     = "$.found"
+        Retry          = local.patiently
         Next           = "Take"
       }
       Take = {
@@ -55,19 +76,26 @@ locals {
       }
       Run = merge(local.start["pipeline"], {
         Next  = "Proven"
-        Catch = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "Good" }]
+        Catch = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "Blames" }]
       })
+      Blames = { # what people start besides says nothing of the bundle: they may have mistyped it
+        Type    = "Choice"
+        Choices = [for command in ["run", "refresh", "maintain"] : { Variable = "$.command", StringEquals = command, Next = "StillIn" }]
+        Default = "Failed"
+      }
       Proven = { # a bundle is good once it has published; upkeep publishes nothing
         Type    = "Choice"
-        Choices = [for command in ["run", "refresh"] : { Variable = "$.command", StringEquals = command, Next = "Keep" }]
+        Choices = [for command in ["run", "refresh"] : { Variable = "$.command", StringEquals = command, Next = "StillIn" }]
         Default = "Done"
       }
-      Done = { Type = "Succeed" }
-      Keep = {
-        Type       = "Task"
-        Resource   = local.put
-        Parameters = { Name = local.parameter["good"], "Value.$" = "$.bundle", Overwrite = true }
-        End        = true
+      StillIn = { # a run takes hours: somebody may have moved another bundle in meanwhile, or this one out
+        Type           = "Task"
+        Resource       = local.get
+        Parameters     = { Name = local.parameter["in-force"] }
+        ResultSelector = { "version.$" = "$.Parameter.Value" }
+        ResultPath     = "$.now"
+        Retry          = local.patiently
+        Next           = "Good"
       }
       Good = {
         Type           = "Task"
@@ -75,11 +103,43 @@ locals {
         Parameters     = { Name = local.parameter["good"] }
         ResultSelector = { "version.$" = "$.Parameter.Value" }
         ResultPath     = "$.good"
-        Next           = "IsNew"
+        Retry          = local.patiently
+        Next           = "Ended"
       }
+      Ended = {
+        Type    = "Choice"
+        Choices = [{ Variable = "$.error", IsPresent = true, Next = "IsNew" }]
+        Default = "IsBetter"
+      }
+      IsBetter = {
+        Type = "Choice"
+        Choices = [
+          merge(local.moved, { Next = "Done" }),
+          { Variable = "$.good.version", StringEqualsPath = "$.bundle", Next = "Done" },
+          { Variable = "$.good.version", StringEquals = "none", Next = "Keep" },
+        ]
+        Default = "Remember"
+      }
+      Remember = { # what is gone back to when the numbers of this one turn out wrong
+        Type       = "Task"
+        Resource   = local.put
+        Parameters = { Name = local.parameter["before"], "Value.$" = "$.good.version", Overwrite = true }
+        ResultPath = null
+        Retry      = local.patiently
+        Next       = "Keep"
+      }
+      Keep = {
+        Type       = "Task"
+        Resource   = local.put
+        Parameters = { Name = local.parameter["good"], "Value.$" = "$.bundle", Overwrite = true }
+        Retry      = local.patiently
+        Next       = "Done"
+      }
+      Done = { Type = "Succeed" }
       IsNew = {
         Type = "Choice"
         Choices = [
+          merge(local.moved, { Next = "Failed" }),
           { Variable = "$.good.version", StringEqualsPath = "$.bundle", Next = "Failed" },
           { Variable = "$.good.version", StringEquals = "none", Next = "Failed" },
         ]
@@ -90,6 +150,7 @@ locals {
         Resource   = local.put
         Parameters = { Name = local.parameter["in-force"], "Value.$" = "$.good.version", Overwrite = true }
         ResultPath = null
+        Retry      = local.patiently
         Next       = "RolledBack"
       }
       Failed     = local.tell["Failed"]
@@ -110,6 +171,7 @@ locals {
         Type       = "Task"
         Resource   = local.put
         Parameters = { Name = local.parameter["tried"], "Value.$" = "$.bundle", Overwrite = true }
+        Retry      = local.patiently
         End        = true
       }
       NotTried = local.tell["NotTried"]

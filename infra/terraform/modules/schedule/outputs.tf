@@ -9,6 +9,6 @@ output "queue" {
 }
 
 output "parameters" {
-  description = "Names of the parameters that say which bundle is in force, good, tried."
+  description = "Names of the parameters that say which bundle is in force, good, good before that, tried."
   value       = { for key, made in aws_ssm_parameter.bundle : key => made.name }
 }

@@ -39,14 +39,15 @@ resource "aws_scheduler_schedule" "job" {
   }
 }
 
-# Which bundle is in force, which one last ran well, and which one the canary last came through with. Terraform makes
-# the places; releases and runs fill them.
+# Which bundle is in force, which one last ran well, which one did before it, and which one the canary last came through
+# with. Terraform makes the places; releases and runs fill them.
 resource "aws_ssm_parameter" "bundle" {
   #checkov:skip=CKV2_AWS_34:The name of a version is no secret
   #checkov:skip=CKV_AWS_337:As above
   for_each = {
     in-force = "Started by the schedule"
     good     = "Last one that a run came through with; what is gone back to"
+    before   = "The good one before that; what is gone back to by hand when the good one was not"
     tried    = "Last one that the canary came through with"
   }
   name        = "/${var.name}/bundle/${each.key}"

@@ -54,7 +54,7 @@ variable "secret_arns" {
 }
 
 variable "log_group" {
-  description = "Log group of the jobs."
+  description = "Log group of the jobs on EMR."
   type        = string
 }
 
