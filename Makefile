@@ -100,9 +100,9 @@ test-infra: .venv-infra/.stamp ## Apply infra/terraform to an emulator of AWS, r
 .venv-checkov/.stamp: infra/terraform/checkov-requirements.txt
 .venv-infra/.stamp: infra/terraform/emulators-requirements.txt
 .venv-bundle/.stamp: infra/bundle-requirements.txt
-.venv-bundle/.stamp: AS = $$(requirements/prerequisites.sh) # libraries are compiled
+.venv-bundle/.stamp: INTERPRETER = $$(requirements/prerequisites.sh) # libraries are compiled
 .venv-checkov/.stamp .venv-infra/.stamp .venv-bundle/.stamp:
-	@$(or $(AS),$(PYTHON),python3) -m venv --clear $(@D)
+	@$(or $(INTERPRETER),$(PYTHON),python3) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
