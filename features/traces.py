@@ -1,44 +1,110 @@
-"""Whether a value still stands anywhere in the files of a lake: Parquet column by column, all other files byte by byte.
+"""Whether values still stand anywhere in the files of a lake: Parquet column by column, all other files byte by byte.
 
-A value is found where it stands by itself, not as a part of a longer word: `clients:1` is not in `clients:12`.
+A value is found where it stands by itself, not as a part of a longer word: `clients:1` is not in `clients:12`. Words
+are of ASCII alone: some scripts have no blanks, so that a name in them is found within any text.
 """
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import struct
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-_BLOCK = 1 << 24
+_BLOCK = 1 << 20
+_SLOT_BITS = 22
+_MIXING = np.uint64(0x9E3779B97F4A7C15)
+_WORD = re.compile(rb"\w")
+_BETWEEN = b"\xff"
+"""Between texts that are searched as one: no part of a word, of UTF-8, or of a length."""
 
 
 def files_with(root: str, values: Sequence[str]) -> list[str]:
     """Files under a local folder, relative to it, in which any of the values stands, in order of their names."""
     if not values:
         return []
-    found = []
+    search, found = Search(values), []
     for path in sorted(path for path in Path(root).rglob("*") if path.is_file()):
-        held = _in_parquet(path, values) if path.suffix == ".parquet" else _in_bytes(path, values)
-        if held:
+        if _in_parquet(path, search) if path.suffix == ".parquet" else _in_bytes(path, search):
             found.append(str(path.relative_to(root)))
     return found
 
 
-def _in_parquet(path: Path, values: Sequence[str]) -> bool:
-    pattern = "|".join(rf"(?:^|[^\w]){re.escape(value)}(?:[^\w]|$)" for value in values)
-    raw = _pattern(values)
+class Search:
+    """Looks for all of some values at once: where the last bytes of any stand, what ends there is looked up.
+
+    What it takes hardly grows with their number, as it does with a pattern that has them all.
+    """
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self._values = {value.encode() for value in values}
+        self._longest = max(map(len, self._values))
+        shortest = min(map(len, self._values))
+        self._width = max(width for width in (1, 2, 4, 8) if width <= shortest)
+        self._lengths: dict[bytes, set[int]] = defaultdict(set)
+        for value in self._values:
+            self._lengths[value[-self._width :]].add(len(value))
+        self._taken = np.zeros(1 << _SLOT_BITS, bool)
+        self._taken[self._slots(b"".join(self._lengths))[:: self._width]] = True
+
+    def within(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where a value begins and ends, each time, also as a part of a longer word."""
+        for end in (np.flatnonzero(self._taken[self._slots(data)]) + self._width).tolist():
+            for length in self._lengths.get(data[end - self._width : end], ()):
+                if length <= end and data[end - length : end] in self._values:
+                    yield end - length, end
+
+    def stands_in(self, source: IO[bytes], *, packed: bool) -> bool:
+        """Whether a value stands by itself; where `packed`, also with its length before it. Block by block."""
+        size = source.seek(0, os.SEEK_END)
+        for at in range(0, size, _BLOCK):
+            before = min(at, self._longest + 4)
+            source.seek(at - before)
+            data = source.read(before + _BLOCK + 1)
+            for start, end in self.within(data):
+                if before < end <= before + _BLOCK and (
+                    _alone(data, start, end) or (packed and _after_its_length(data, start, end))
+                ):
+                    return True
+        return False
+
+    def _slots(self, data: bytes) -> npt.NDArray[np.uint64]:
+        """A slot of the table for the bytes from each place on."""
+        windows, width = np.frombuffer(data, np.uint8).astype(np.uint64), 1
+        while width < self._width:
+            windows = (windows[:-width] << np.uint64(8 * width)) | windows[width:]
+            width *= 2
+        return (windows * _MIXING) >> np.uint64(64 - _SLOT_BITS)
+
+
+def _alone(data: bytes, start: int, end: int) -> bool:
+    return not _WORD.match(data, end) and not (start and _WORD.match(data, start - 1))
+
+
+def _after_its_length(data: bytes, start: int, end: int) -> bool:
+    """As keys and lists of the online store have it."""
+    length = end - start
+    before = data[max(start - 4, 0) : start]
+    return before == struct.pack("<I", length) or (length < 128 and before.endswith(bytes([length])))
+
+
+def _in_parquet(path: Path, search: Search) -> bool:
     for batch in pq.ParquetFile(path).iter_batches():
         for column in _leaves(batch):
-            if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-                if pc.any(pc.match_substring_regex(column, pattern)).as_py():
+            packed = pa.types.is_binary(column.type)
+            if packed or pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+                values = column.unique().drop_null().cast(pa.large_binary()).to_pylist()
+                if search.stands_in(io.BytesIO(_BETWEEN.join(values)), packed=packed):
                     return True
-            elif pa.types.is_binary(column.type) and any(raw.search(value or b"") for value in column.to_pylist()):
-                return True
     return False
 
 
@@ -57,24 +123,6 @@ def _leaves(batch: pa.RecordBatch) -> Iterator[pa.Array]:
             yield column
 
 
-def _in_bytes(path: Path, values: Sequence[str]) -> bool:
-    """Block by block, each with the end of the one before it."""
-    pattern, kept = _pattern(values), max(len(value.encode()) for value in values) + 8
+def _in_bytes(path: Path, search: Search) -> bool:
     with path.open("rb") as source:
-        tail = b""
-        while block := source.read(_BLOCK):
-            if pattern.search(tail + block):
-                return True
-            tail = (tail + block)[-kept:]
-    return False
-
-
-def _pattern(values: Sequence[str]) -> re.Pattern[bytes]:
-    """By itself, or with its length before it, as keys and lists of the online store have it."""
-    ways = []
-    for text in (value.encode() for value in values):
-        ways.append(rb"(?<![\w\x80-\xff])" + re.escape(text) + rb"(?![\w\x80-\xff])")
-        ways.append(re.escape(struct.pack("<I", len(text)) + text))
-        if len(text) < 128:
-            ways.append(re.escape(bytes([len(text)]) + text))
-    return re.compile(b"|".join(ways))
+        return search.stands_in(source, packed=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import struct
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features.traces import files_with
 
@@ -59,3 +63,53 @@ def test_a_value_across_two_blocks_is_found(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "log").write_bytes(b"." * 10 + NAME.encode() + b"." * 10)
     assert files_with(str(tmp_path), [NAME]) == ["log"]
     assert files_with(str(tmp_path), []) == []
+
+
+def test_a_part_of_a_longer_id_is_another_id_across_two_blocks_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("features.traces._BLOCK", 16)
+    for ahead in range(40):
+        (tmp_path / "log").write_bytes(b"." * ahead + b"ah:1 h:12." + b"." * 20)
+        assert files_with(str(tmp_path), ["h:1", "h:9"]) == []
+        assert files_with(str(tmp_path), ["h:12", "h:9"]) == ["log"]
+
+
+def test_ten_thousand_values_are_looked_for_at_once(tmp_path: Path) -> None:
+    texts = [f'{{"id": "clients:{i}", "name": "Müller & Söhne {i} GmbH"}}' for i in range(20_000)]
+    pq.write_table(pa.table({"c": texts}), tmp_path / "part.parquet")
+    (tmp_path / "log.json").write_text("\n".join(texts))
+    gone = [value for i in range(20_000, 25_000) for value in (f"clients:{i}", f"Müller & Söhne {i} GmbH")]
+    assert files_with(str(tmp_path), gone) == []
+    assert files_with(str(tmp_path), [*gone, "clients:19999"]) == ["log.json", "part.parquet"]
+    assert files_with(str(tmp_path), [*gone, "Söhne 7"]) == ["log.json", "part.parquet"]
+
+
+TEXTS = st.text("ab1_:é \n\x01\x03", max_size=12)
+
+
+@given(st.lists(TEXTS.filter(bool), min_size=1, max_size=3), st.lists(TEXTS | st.none(), max_size=3))
+def test_many_values_are_found_where_each_is_by_a_pattern_of_its_own(
+    values: list[str], texts: list[str | None]
+) -> None:
+    there = [text.encode() for text in texts if text is not None]
+    joined = b"".join(there)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr("features.traces._BLOCK", 5)
+        pq.write_table(pa.table({"c": pa.array(texts, pa.string())}), f"{folder}/text.parquet")
+        pq.write_table(pa.table({"c": pa.array(there, pa.binary())}), f"{folder}/packed.parquet")
+        Path(folder, "log").write_bytes(joined)
+        found = set(files_with(folder, values))
+    held = {"text.parquet": any(stands(value, text) for value in values for text in there)}
+    held["packed.parquet"] = any(stands(v, text) or is_packed(v, text) for v in values for text in there)
+    held["log"] = any(stands(value, joined) or is_packed(value, joined) for value in values)
+    assert found == {name for name, holds in held.items() if holds}
+
+
+def stands(value: str, text: bytes) -> bool:
+    return bool(re.search(rb"(?<!\w)" + re.escape(value.encode()) + rb"(?!\w)", text))
+
+
+def is_packed(value: str, text: bytes) -> bool:
+    raw = value.encode()
+    return struct.pack("<I", len(raw)) + raw in text or bytes([len(raw)]) + raw in text
