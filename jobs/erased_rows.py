@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import deltalake
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from features import tables
@@ -21,8 +23,9 @@ from features.cleaning import remove_uncommitted, unneeded
 from features.history import refuse_gone, states
 from features.lake import Lake, LakeError
 from features.tables import Table
+from features.traces import Search
 from jobs.corrected import in_force
-from jobs.quarantined import rejected
+from jobs.quarantined import id_of, rejected
 from jobs.training import SET_FILES
 
 MERGED = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES)
@@ -65,12 +68,15 @@ class Rows:
     def remove_kept(self) -> dict[str, int]:
         """Take the rows out of quarantine, corrections and training sets; how many went, by table."""
         removed = {}
-        for table, theirs in ((tables.QUARANTINE, self._in_quarantine()), (tables.CORRECTIONS, self._of_ids)):
-            if self._lake.exists(table):
-                rows = self._lake.read(self._spark, table)
-                removed[table.name] = rows.where(theirs).count()
-                if removed[table.name]:
-                    self._lake.overwrite(rows.where(~theirs), table)
+        for table in filter(self._lake.exists, (tables.QUARANTINE, tables.CORRECTIONS)):
+            rows = self._lake.rows(table)
+            if table is tables.QUARANTINE:
+                gone = quarantined(rows, self._ids, self._names, self._corrected)
+            else:
+                gone = pc.is_in(rows["entity_id"], pa.array(self._ids))
+            removed[table.name] = pc.sum(gone).as_py() or 0
+            if removed[table.name]:
+                self._lake.write_rows(rows.filter(pc.invert(gone)), table, mode="overwrite")
         return removed | out_of_training_sets(self._lake, self._ids)
 
     def purge(self) -> None:
@@ -113,25 +119,44 @@ class Rows:
             carried.append(standardised.where(F.col("name_core").contains(name)))
         return any(rows.head(1) for rows in carried)
 
-    @property
-    def _of_ids(self) -> Column:
-        return F.coalesce(F.col("entity_id").isin(self._ids), F.lit(False))
-
-    def _in_quarantine(self) -> Column:
-        """Rows of these records, rows that a correction made theirs, and rows of nobody known that hold a name."""
-        theirs = self._of_ids
-        for column in ("row", "source_row"):
-            text = F.coalesce(F.col(column), F.lit(""))
-            theirs = theirs | F.substring(F.sha2(text, 256), 1, 32).isin(sorted(self._corrected))
-            for value in (*self._names, *self._ids):
-                held = text.contains(value) | text.contains(json.dumps(value)[1:-1])
-                theirs = theirs | (F.col("entity_id").isNull() & held)
-        return theirs
-
     def _otherwise(self) -> list[str]:
         given = {row.row_id: row.entity_id for row in rejected(self._lake)}
         unknown = sum(given.get(row_id) not in self._ids for row_id in self._corrected)
         return [f"{unknown} rows of sources, which a correction gave another id: mend the source"] if unknown else []
+
+
+def quarantined(rows: pa.Table, ids: Sequence[str], names: Sequence[str], corrected: Collection[str]) -> pa.Array:
+    """Which rows in quarantine are of these records: theirs, those that a correction made theirs (by the row's id),
+    pairs of theirs, and rows of nobody known in which a name or an id of theirs stands by itself.
+    """
+    known = set(ids)
+    search = Search([form for text in (*ids, *names) for form in (text, *_in_json(text))])
+    theirs = []
+    for entity_id, *texts in zip(*(rows[name].to_pylist() for name in ("entity_id", "row", "source_row")), strict=True):
+        given = [text for text in texts if text]
+        named = entity_id in known or any(id_of(text) in corrected for text in given)
+        theirs.append(named or (entity_id is None and any(_tells(json.loads(text), known, search) for text in given)))
+    return pa.array(theirs, pa.bool_())
+
+
+def _in_json(text: str) -> list[str]:
+    """As it stands in a line of JSON that could not be read, and was kept as it is."""
+    return [json.dumps(text, ensure_ascii=ascii_alone)[1:-1] for ascii_alone in (True, False)]
+
+
+def _tells(row: Mapping[str, Any], ids: Collection[str], search: Search) -> bool:
+    """Whether a row is a pair of any of the records, or holds what is searched for."""
+    if row.keys() & {"id_l", "id_r"}:
+        return row.get("id_l") in ids or row.get("id_r") in ids
+    return search.stands_in(io.BytesIO("\n".join(_texts(row)).encode(errors="replace")), packed=False)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 def out_of_training_sets(lake: Lake, ids: Sequence[str]) -> dict[str, int]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from features.lake import Lake
-from features.tables import TRAINING_SETS, Table
+from features.tables import QUARANTINE, TRAINING_SETS, Table
 from features.traces import files_with
-from jobs.erased_rows import out_of_training_sets
+from jobs.erased_rows import out_of_training_sets, quarantined
+from jobs.quarantined import id_of
 
 SET = Table(
     "training/spring",
@@ -51,3 +55,38 @@ def test_pairs_of_an_erased_record_leave_a_kept_training_set_and_its_history(lak
 
 def test_without_training_sets_there_is_nothing_to_take_out(lake_root: str) -> None:
     assert out_of_training_sets(Lake(lake_root), ["h:p"]) == {}
+
+
+NAME = 'Anna "Öre" Holm'
+CORRECTED = '{"name": "Mistyped"}'
+
+
+@pytest.mark.parametrize(
+    ("entity_id", "row", "theirs"),
+    [
+        ("h:1", {"name": "Alpha"}, True),
+        ("h:12", {"name": NAME, "parent": "h:1"}, False),
+        (None, {"id_l": "h:1", "id_r": "h:2"}, True),
+        (None, {"id_l": "a:1", "id_r": "h:1"}, True),
+        (None, {"id_l": "h:12", "id_r": "h:1-2"}, False),
+        (None, {"name": f"Estate of {NAME}"}, True),
+        (None, {"aliases": ["Beta", NAME]}, True),
+        (None, {"malformed": json.dumps({"name": NAME})}, True),
+        (None, {"malformed": f"h:1,{NAME[:4]}"}, True),
+        (None, {"name": "Bankoria", "parent": "h:12"}, False),
+        (None, {"name": "The\nBank"}, True),
+    ],
+)
+def test_rows_in_quarantine_are_of_a_record_that_they_name_and_not_of_a_longer_name(
+    entity_id: str | None, row: dict[str, Any], theirs: bool
+) -> None:
+    held = {"entity_id": entity_id, "row": json.dumps(row, ensure_ascii=False), "source_row": None}
+    rows = pa.Table.from_pylist([held, {**held, "row": "{}"}, {**held, "row": "{}"}], QUARANTINE.schema)
+    own = entity_id == "h:1"
+    assert quarantined(rows, ["h:1"], [NAME, "Bank"], {id_of(CORRECTED)}).to_pylist() == [theirs, own, own]
+
+
+def test_a_row_that_a_correction_made_theirs_is_theirs_in_quarantine_too() -> None:
+    held = {"entity_id": "h:2", "row": "{}", "source_row": CORRECTED}
+    rows = pa.Table.from_pylist([held, {**held, "source_row": None}], QUARANTINE.schema)
+    assert quarantined(rows, ["h:1"], [], {id_of(CORRECTED)}).to_pylist() == [True, False]
