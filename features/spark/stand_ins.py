@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow.fs
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from features.damage import cause
 from features.fallback import LastGood, NothingGoodError, last_good
 from features.lake import Lake
 from features.run import Run
@@ -162,27 +163,46 @@ def refuse_stale_source(source: Source, as_of: datetime) -> None:
 
 def _last_changed(source: Source) -> datetime:
     """When the newest of a source's files was written, or its Delta table last changed."""
-    paths = paths_of(source)
-    if source.format == "delta":
-        try:
+    try:
+        paths = paths_of(source)
+        if source.format == "delta":
             return datetime.fromtimestamp(deltalake.DeltaTable(paths[0]).history(1)[0]["timestamp"] / 1000, UTC)
-        except deltalake.exceptions.DeltaError as error:
-            raise SourceError(f"source {source.name!r}: {paths[0]} cannot be read as a Delta table") from error
-    if "://" in paths[0]:
-        return _last_stored(source, paths[0])
-    files = [file for path in map(Path, paths) for file in ([path] if path.is_file() else path.rglob("*"))]
-    return datetime.fromtimestamp(max(file.stat().st_mtime for file in files), UTC)
+        times = _times_stored(paths[0]) if "://" in paths[0] else _times_of(paths)
+    except deltalake.exceptions.DeltaError as error:
+        raise SourceError(f"source {source.name!r}: {paths[0]} cannot be read as a Delta table") from error
+    except OSError as error:  # a file that was taken away while we looked, among others
+        raise SourceError(
+            f"source {source.name!r}: when {source.path} last changed cannot be told: {cause(error)}; put it right, or "
+            "run again once it is delivered"
+        ) from error
+    if not times:
+        raise SourceError(
+            f"source {source.name!r}: when {source.path} last changed cannot be told, as `max_age` asks: no file is "
+            "found there; name a file or a folder of files, without wildcards in an object store, or leave it out"
+        )
+    return datetime.fromtimestamp(max(times), UTC)
 
 
-def _last_stored(source: Source, address: str) -> datetime:
+def _times_of(paths: Sequence[str]) -> list[float]:
+    """When each file that is read was written, those inside folders too."""
+    times = []
+    for path in map(Path, paths):
+        inside = (file for file in path.rglob("*") if _is_read(file.relative_to(path).parts) and file.is_file())
+        times += [file.stat().st_mtime for file in ([path] if path.is_file() else inside)]
+    return times
+
+
+def _times_stored(address: str) -> list[float]:
     """The same for an object, or all objects under a prefix."""
     store, inside = file_system(address)
     found = store.get_file_info(inside)
-    infos = [found] if found.is_file else store.get_file_info(pyarrow.fs.FileSelector(inside, recursive=True))
-    times = [info.mtime for info in infos if info.is_file and info.mtime]
-    if not times:
-        raise SourceError(
-            f"source {source.name!r}: when {address} last changed cannot be told, as `max_age` asks; name a file or "
-            "a folder, without wildcards, or leave `max_age` out"
-        )
-    return datetime.fromtimestamp(max(time.timestamp() for time in times), UTC)
+    if found.is_file:
+        return [found.mtime.timestamp()] if found.mtime else []
+    infos = store.get_file_info(pyarrow.fs.FileSelector(inside, recursive=True, allow_not_found=True))
+    read = (info for info in infos if info.is_file and _is_read(info.path.removeprefix(inside).split("/")))
+    return [info.mtime.timestamp() for info in read if info.mtime]
+
+
+def _is_read(parts: Iterable[str]) -> bool:
+    """Whether Spark reads a file by the parts of its path; `_SUCCESS` or `.part.crc` says nothing of a delivery."""
+    return not any(part.startswith(".") or (part.startswith("_") and "=" not in part) for part in parts)
