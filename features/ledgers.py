@@ -32,6 +32,6 @@ TRAINING_SETS = Table(
     ),
     ("name", "table", "version"),
     "Versions of tables that training sets were taken from: maintenance keeps them. Whoever stores a training set adds "
-    "a row for each version it read, and takes the rows away with the set. `path` is where the set lies, relative to "
-    "the lake where it is in it; null where it was handed out and is not kept.",
+    "a row for each version it read; maintenance takes away the rows of sets that are gone from the lake. `path` is "
+    "where the set lies, relative to the lake where it is in it; null where it was handed out and is not kept.",
 )
