@@ -11,7 +11,7 @@ import os
 import re
 import struct
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+CARRIED = pa.schema([pa.field("name", pa.string(), nullable=False)])
+"""What `carried` gives."""
 
 _BLOCK = 1 << 20
 _SLOT_BITS = 22
@@ -37,6 +40,15 @@ def files_with(root: str, values: Sequence[str]) -> list[str]:
         if _in_parquet(path, search) if path.suffix == ".parquet" else _in_bytes(path, search):
             found.append(str(path.relative_to(root)))
     return found
+
+
+def carried(names: Sequence[str], batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """By batch of texts, those of the names that stand in any of them, also as a part of a longer word."""
+    search = Search(names)
+    for batch in batches:
+        data = _as_one(batch.column(0))
+        held = {data[start:end].decode() for start, end in search.within(data)}
+        yield pa.RecordBatch.from_arrays([pa.array(sorted(held), pa.string())], schema=CARRIED)
 
 
 class Search:
@@ -101,11 +113,14 @@ def _in_parquet(path: Path, search: Search) -> bool:
     for batch in pq.ParquetFile(path).iter_batches():
         for column in _leaves(batch):
             packed = pa.types.is_binary(column.type)
-            if packed or pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-                values = column.unique().drop_null().cast(pa.large_binary()).to_pylist()
-                if search.stands_in(io.BytesIO(_BETWEEN.join(values)), packed=packed):
-                    return True
+            texts = packed or pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+            if texts and search.stands_in(io.BytesIO(_as_one(column)), packed=packed):
+                return True
     return False
+
+
+def _as_one(texts: pa.Array) -> bytes:
+    return _BETWEEN.join(texts.unique().drop_null().cast(pa.large_binary()).to_pylist())
 
 
 def _leaves(batch: pa.RecordBatch) -> Iterator[pa.Array]:

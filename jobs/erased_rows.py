@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,18 @@ from features import tables
 from features.cleaning import remove_uncommitted, unneeded
 from features.history import refuse_gone, states
 from features.lake import Lake, LakeError
+from features.spark.changes import among
+from features.spark.frames import map_streams
 from features.tables import Table
-from features.traces import Search
+from features.traces import CARRIED, Search, carried
 from jobs.corrected import in_force
 from jobs.quarantined import id_of, rejected
 from jobs.training import SET_FILES
 
 MERGED = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES)
+
+_NAMES = ("name", "name_core")
+"""Their column of names, each."""
 
 _FEWEST_CHARACTERS = 4
 """Shorter names are not searched for: they stand in too much else."""
@@ -48,7 +53,8 @@ class Rows:
         self._spark = spark
         self._ids = ids
         self._names = self._named(set(listed))
-        self._corrected = {r for r, row in in_force(lake).items() if row["entity_id"] in ids}
+        known = set(ids)
+        self._corrected = {r for r, row in in_force(lake).items() if row["entity_id"] in known}
         self.given_otherwise = self._otherwise()
         """That sources give some of them under no id or another one, from which a correction made theirs."""
 
@@ -59,11 +65,17 @@ class Rows:
             return rows.where(F.arrays_overlap("entity_ids", F.array(*map(F.lit, self._ids))))
         if table is tables.PAIR_FEATURES:
             return rows.where(F.col("id_l").isin(self._ids) | F.col("id_r").isin(self._ids))
-        return rows.where(F.col("entity_id").isin(self._ids))
+        return among(rows, pa.array(self._ids))
 
     def names_of_nobody_else(self) -> list[str]:
         """Names of the records that no record which stays carries, alone or within a longer one."""
-        return [name for name in self._names if not self._carried(name)]
+        stay: set[str] = set()
+        for table, name in zip(MERGED, _NAMES, strict=True) if self._names else ():
+            rows = self._lake.read(self._spark, table)
+            if name in rows.columns:
+                held = map_streams(rows.select(name), partial(carried, self._names), CARRIED)
+                stay |= {row["name"] for row in held.collect()}
+        return [name for name in self._names if name not in stay]
 
     def remove_kept(self) -> dict[str, int]:
         """Take the rows out of quarantine, corrections and training sets; how many went, by table."""
@@ -104,24 +116,17 @@ class Rows:
     def _names_at(self, versions: Mapping[str, int]) -> set[tuple[str, str | None]]:
         """Id and name of the records at versions of the tables, or as they are now."""
         found = set()
-        for table, name in zip(MERGED, ("name", "name_core"), strict=True):
+        for table, name in zip(MERGED, _NAMES, strict=True):
             if self._lake.exists(table):
                 rows = self._lake.read(self._spark, table, version=versions.get(table.name))
                 if name in rows.columns:
-                    theirs = rows.where(F.col("entity_id").isin(self._ids)).select("entity_id", name)
+                    theirs = among(rows.select("entity_id", name), pa.array(self._ids))
                     found |= {(row[0], row[1]) for row in theirs.collect()}
         return found
 
-    def _carried(self, name: str) -> bool:
-        raw, standardised = (self._lake.read(self._spark, table) for table in MERGED)
-        carried = [raw.where(F.col("name").contains(name))]
-        if "name_core" in standardised.columns:
-            carried.append(standardised.where(F.col("name_core").contains(name)))
-        return any(rows.head(1) for rows in carried)
-
     def _otherwise(self) -> list[str]:
-        given = {row.row_id: row.entity_id for row in rejected(self._lake)}
-        unknown = sum(given.get(row_id) not in self._ids for row_id in self._corrected)
+        known, given = set(self._ids), {row.row_id: row.entity_id for row in rejected(self._lake)}
+        unknown = sum(given.get(row_id) not in known for row_id in self._corrected)
         return [f"{unknown} rows of sources, which a correction gave another id: mend the source"] if unknown else []
 
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.traces import files_with
+from features.traces import carried, files_with
 
 NAME = "Müller & Söhne (Berlin)"
 
@@ -113,3 +113,9 @@ def stands(value: str, text: bytes) -> bool:
 def is_packed(value: str, text: bytes) -> bool:
     raw = value.encode()
     return struct.pack("<I", len(raw)) + raw in text or bytes([len(raw)]) + raw in text
+
+
+def test_a_name_is_carried_by_whom_a_longer_one_holds_it_and_not_across_two_records() -> None:
+    batches = [pa.record_batch({"name": texts}) for texts in (["Bankoria", None, "Öre"], ["Alpha", "Beta Ltd"], [])]
+    held = carried(["Bank", "Öre", "Alpha Beta", "Gone", "AlphaBeta"], batches)
+    assert [sorted(batch.column("name").to_pylist()) for batch in held] == [["Bank", "Öre"], [], []]
