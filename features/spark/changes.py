@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -14,6 +16,17 @@ from features.spark.frames import content_hash, held, to_arrow
 from features.tables import quoted
 
 _BEFORE, _AFTER = ("delete", "update_preimage"), ("insert", "update_postimage")
+
+
+_NO_FEED = (
+    r"\bDELTA_(?:CDC|CHANGE_DATA_FEED|MISSING_CHANGE_DATA|FILE_NOT_FOUND|LOG_FILE_NOT_FOUND|MISSING_FILES|NO_COMMITS|"
+    r"NO_RECREATABLE_HISTORY|STATE_RECOVER|TRUNCATED|VERSION)|VersionNotFoundException|"
+    "for reading change data is invalid"
+)
+"""What Delta says of changes that were not recorded, and of a log that no longer has them; the last two before 4.0."""
+
+_GONE = r"FileNotFoundException:\s*(?=[^\n]*(?:not exist|No such))[^\n]*"
+"""Before the path of a file that is gone. Java says the same of one that it has no right, or no room, to open."""
 
 
 class FeedError(PairlakeError):
@@ -73,11 +86,11 @@ def _images(spark: SparkSession, path: str, since: int) -> DataFrame:
 
 @contextmanager
 def _reaching(path: str, since: int) -> Iterator[None]:
-    """Around a reading of the feed: FeedError where it, or a file of it, is not there."""
+    """Around a reading of the feed: FeedError where it, or a file of it, is not there; any other fault goes on."""
     try:
         yield
     except Exception as error:
-        if "delta" not in str(error).casefold() and "FileNotFound" not in str(error):
+        if not re.search(f"{_NO_FEED}|{_GONE}/{re.escape(Path(path).name)}/", str(error)):
             raise
         raise FeedError(f"the change data feed of {path} does not reach back to version {since}") from error
 
