@@ -30,6 +30,7 @@ from features.table_log import can_be_opened, metadata_of
 from features.tables import Table
 from features.versions import parts_of
 from jobs.recording import noted
+from jobs.training_sets import forget_sets, gone_sets
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -45,13 +46,14 @@ class Upkeep:
     """What a maintenance did, or on a dry run would do.
 
     `files` and `bytes` are what was removed, by table; `states` the published versions that can be gone back to,
-    `compacted` the files before and after by table.
+    `compacted` the files before and after by table, `sets` the training sets that are gone.
     """
 
     files: dict[str, int] = field(default_factory=dict)
     bytes: dict[str, int] = field(default_factory=dict)
     states: list[int] = field(default_factory=list)
     statistics: list[str] = field(default_factory=list)
+    sets: list[str] = field(default_factory=list)
     quarantine_rows: int = 0
     compacted: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -66,6 +68,7 @@ class Maintenance:
         self.spark = spark
         self.now = now or datetime.now(UTC)
         self.states = states(self.lake)
+        self.gone_sets: list[str] = []
 
     def publish(self, *, dry_run: bool = False) -> Upkeep:
         """Do it, and note it in the manifest; a dry run only finds out."""
@@ -73,7 +76,8 @@ class Maintenance:
         run = Run(self.settings, made_by["fingerprint"], kind="maintenance")
         with self.lake.writing(run.run_id), nullcontext() if dry_run else noted(run, self.lake):
             self.states = states(self.lake)  # of no run that is still at work
-            upkeep = Upkeep(states=[state.version for state in self._kept_states()])
+            self.gone_sets = gone_sets(self.lake)
+            upkeep = Upkeep(states=[state.version for state in self._kept_states()], sets=self.gone_sets)
             upkeep.statistics = self._old_statistics()
             upkeep.quarantine_rows = self._old_quarantine()
             if not dry_run:
@@ -128,11 +132,11 @@ class Maintenance:
         return [standing.load for standing in (*(one for one in standings if one.due), *online[-1:])]
 
     def _trained(self, table: Table) -> set[int]:
-        """Versions of a table that training sets name."""
+        """Versions of a table that training sets name which are not gone."""
         if not self.lake.exists(tables.TRAINING_SETS):
             return set()
         rows = self.lake.rows(tables.TRAINING_SETS).to_pylist()
-        return {row["version"] for row in rows if row["table"] == table.name}
+        return {row["version"] for row in rows if row["table"] == table.name and row["path"] not in self.gone_sets}
 
     def _old_quarantine(self) -> int:
         if not self.lake.exists(tables.QUARANTINE):
@@ -158,6 +162,8 @@ class Maintenance:
             for table in (tables.TOKEN_STATISTICS, tables.SPLIT_POINTS):
                 if self.lake.exists(table):
                     deltalake.DeltaTable(self.lake.path(table)).delete(f"version IN ({versions})")
+        if upkeep.sets:
+            forget_sets(self.lake, upkeep.sets)
         if upkeep.quarantine_rows:
             old = f"run_id < '{self._quarantined_before}'"
             deltalake.DeltaTable(self.lake.path(tables.QUARANTINE)).delete(old)
@@ -205,5 +211,8 @@ def summary(upkeep: Upkeep, *, dry_run: bool) -> list[str]:
         lines.append(f"corpus statistics {done}: {', '.join(upkeep.statistics)}")
     if upkeep.quarantine_rows:
         lines.append(f"quarantine: {upkeep.quarantine_rows:,} rows {done}")
+    if upkeep.sets:
+        named = "would be" if dry_run else "is"
+        lines.append(f"training sets that are gone, for which nothing {named} kept: {', '.join(upkeep.sets)}")
     versions = ", ".join(str(version) for version in upkeep.states)
     return [*lines, f"published versions that `pairlake rollback` can go back to: {versions}"]

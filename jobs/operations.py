@@ -13,11 +13,9 @@ from rich.table import Table
 
 from features.damage import in_words
 from features.erasures import ErasureError
-from features.lake import Lake
 from features.settings import Settings, load
 from jobs.options import DEFAULT_SETTINGS, SettingsPath, for_spark
 from jobs.stopping import stoppable
-from jobs.training_sets import forget_gone_sets, gone_sets
 
 console = Console(emoji=False)
 
@@ -66,15 +64,10 @@ def maintain(
     loaded = load(settings)
     from jobs.maintained import Maintenance, summary  # noqa: PLC0415
 
-    lake = Lake(loaded.lake)
     with stoppable(), in_words(loaded.lake):
-        gone = gone_sets(lake) if dry_run else forget_gone_sets(lake)
         upkeep = Maintenance(loaded, lambda: _session(loaded)).publish(dry_run=dry_run)
     for line in summary(upkeep, dry_run=dry_run):
         console.print(line, highlight=False)
-    if gone:
-        kept = "would no longer be kept, nor the files that they alone need" if dry_run else "are no longer kept"
-        console.print(f"training sets that are gone: {', '.join(gone)}; their versions {kept}", highlight=False)
 
 
 def replay(

@@ -15,7 +15,8 @@ from features.tables import TRAINING_SETS
 def gone_sets(lake: Lake) -> list[str]:
     """Paths of sets in the lake that are no more there, or never came to be: stopped, or their folder was deleted.
 
-    Of a set elsewhere none can tell: its folder may be out of reach for now.
+    Of a set elsewhere none can tell: its folder may be out of reach for now. Whoever asks holds the lake: a set that is
+    being made is not there yet.
     """
     if not lake.exists(TRAINING_SETS):
         return []
@@ -23,18 +24,11 @@ def gone_sets(lake: Lake) -> list[str]:
     return sorted(path for path in paths if not deltalake.DeltaTable.is_deltatable(f"{lake.root}/{path}"))
 
 
-def forget_gone_sets(lake: Lake) -> list[str]:
-    """Take away the rows of sets that are gone, so that upkeep keeps their versions no longer; their paths.
-
-    The lake is held: a set that is being made is not there yet.
-    """
-    if not gone_sets(lake):
-        return []
-    with lake.writing("maintenance"):
-        paths, rows = gone_sets(lake), lake.rows(TRAINING_SETS)
-        theirs = pc.fill_null(pc.is_in(rows["path"], pa.array(paths, pa.string())), False)
-        lake.write_rows(rows.filter(pc.invert(theirs)), TRAINING_SETS, mode="overwrite")
-    return paths
+def forget_sets(lake: Lake, paths: list[str]) -> None:
+    """Take away the rows of these sets."""
+    rows = lake.rows(TRAINING_SETS)
+    theirs = pc.fill_null(pc.is_in(rows["path"], pa.array(paths, pa.string())), False)
+    lake.write_rows(rows.filter(pc.invert(theirs)), TRAINING_SETS, mode="overwrite")
 
 
 def _elsewhere(path: str) -> bool:

@@ -129,6 +129,16 @@ def test_what_a_training_set_or_a_load_that_waits_names_stays_with_its_statistic
     assert [there(tables.BLOCKING_INDEX, version) for version in range(3)] == [False, True, True]
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_training_set_that_is_gone_keeps_nothing(lake: Lake, dry_run: bool) -> None:
+    rows = [{"name": "n", "table": "pair_features", "version": n, "path": path} for n, path in enumerate((None, "set"))]
+    lake.write_rows(pa.Table.from_pylist(rows, tables.TRAINING_SETS.schema), tables.TRAINING_SETS)
+    done = maintained(lake, versions=1, dry_run=dry_run)
+    assert done.sets == ["set"]
+    assert done.files["pair_features"] == 2  # of the run b, and of the one that did not end
+    assert lake.rows(tables.TRAINING_SETS).num_rows == 1 + dry_run
+
+
 def test_rows_that_are_long_in_quarantine_go(lake: Lake) -> None:
     ids = [f"{day:%Y%m%dT%H%M%S.%fZ}" for day in (datetime.now(UTC) - timedelta(days=99), datetime.now(UTC))]
     rows = [{"run_id": run, "table": "raw_entities", "reasons": ["r"], "row": "{}"} for run in ids]
