@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -73,7 +74,7 @@ def outcome(lake: str) -> dict[str, Any]:
 def foreign(path: list[str], home: Path) -> list[str]:
     """Places on a path that lie in the checkout or its environment, but for the platform's Spark."""
     real = [Path(place).resolve() for place in path]
-    spark = (home / "python").resolve()
+    spark = (home / "jars").resolve().parent
     return [str(p) for p in real if p.is_relative_to(ROOT) and not p.is_relative_to(spark)]
 
 
@@ -86,7 +87,8 @@ def ran(cluster: Any) -> dict[str, Any]:
     (cluster.jobs / "pipeline.toml").write_text(SETTINGS.format(lake=lake, sources=cluster.jobs), encoding="utf-8")
     of_glue = ["--JOB_NAME", "pairlake", "--JOB_ID", "j_1", "--TempDir", "s3://t/", "--enable-metrics", "true"]
     given = [*of_glue, "--command", "run", "--settings", "pipeline.toml"]
-    done = cluster.submit(WHERE, str(cluster.folder / "told.json"), *given)
+    where = shutil.copy(WHERE, cluster.jobs)  # a program's folder is on its path
+    done = cluster.submit(Path(where), str(cluster.folder / "told.json"), *given)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     return {**json.loads((cluster.folder / "told.json").read_text(encoding="utf-8")), "lake": str(lake)}
 
