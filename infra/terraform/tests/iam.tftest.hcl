@@ -194,6 +194,12 @@ run "on_glue" {
     ]]))
     error_message = "Jobs write to the groups of their environment, not to those that all jobs of Glue share."
   }
+
+  assert {
+    condition = alltrue(flatten([for d in data.aws_iam_policy_document.job : [for s in d.statement :
+    contains(one(s.condition).values, "Glue") if s.sid == "Figures"]]))
+    error_message = "Glue puts its own figures by the job's role."
+  }
 }
 
 run "nobody_asked" {

@@ -98,7 +98,7 @@ data "aws_iam_policy_document" "job" {
     condition {
       test     = "StringEquals"
       variable = "cloudwatch:namespace"
-      values   = ["${var.name}${each.key == "pipeline" ? "" : "-canary"}"]
+      values   = concat(["${var.name}${each.key == "pipeline" ? "" : "-canary"}"], var.engine == "glue" ? ["Glue"] : []) # --enable-metrics
     }
   }
 
