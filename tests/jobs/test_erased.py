@@ -65,7 +65,7 @@ def test_nothing_of_an_erased_record_is_left_and_later_runs_leave_it_out(
     assert [one["ids"] for one in receipts(aged)] == [receipt.ids] * 2
     assert not aged.content()["lookup"]
     refuse_gone(aged.lake, states(aged.lake)[0])  # the state in force is whole, and stands in for a source that breaks
-    with pytest.raises(LakeError, match="an erasure has removed it"):
+    with pytest.raises(LakeError, match="an erasure or a hand has removed it"):
         Rollback(aged.settings(), aged.first.run_id)
 
     refreshed = aged.refresh([*aged.STANDING, "s,Fjord Bank AS,NO", "t,Fjord Bank SA,NO"])
