@@ -188,14 +188,14 @@ class Ended:
             setattr(run, name, changed[name])
         recording = Recording(self.lake, run)
         if pairs is not None:
-            self._publish(pairs)
+            self._publish(run.run_id, pairs)
             run.published_version = self.lake.version(tables.PAIR_FEATURES)
             run.counts["pair_features"] = len(next(iter(pairs.values())))
         row = pa.Table.from_pylist([recording.end(self.catalogue)], tables.RUN_MANIFEST.schema)
         self.lake.write_rows(row, tables.RUN_MANIFEST)
         return run
 
-    def _publish(self, pairs: dict[str, list[Any]]) -> None:
+    def _publish(self, run_id: str, pairs: dict[str, list[Any]]) -> None:
         schema, rows = self.catalogue.pair_schema, len(next(iter(pairs.values())))
         filled = {"id_l": "h:1", "id_r": "h:2", "rule": "r", "event_timestamp": datetime(2026, 1, 1, tzinfo=UTC)}
         columns = {
@@ -203,7 +203,8 @@ class Ended:
             for field in schema
         }
         table = replace(tables.PAIR_FEATURES, schema=schema)
-        self.lake.write_rows(pa.Table.from_pydict(columns, schema), table, mode="overwrite")
+        said = {"run_id": run_id}
+        self.lake.write_rows(pa.Table.from_pydict(columns, schema), table, mode="overwrite", metadata=said)
 
 
 @pytest.fixture
