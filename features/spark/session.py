@@ -56,7 +56,8 @@ def session(settings: Spark, *, name: str = "pairlake", warehouse: Path | None =
     interrupted = signal.getsignal(signal.SIGINT)
     started = _on_platform(settings, name) if settings.provided else _on_this_machine(settings, name, warehouse)
     # Spark's own way asks the JVM in the middle of another question, and so ends as an error of the connection.
-    if interrupted is not signal.default_int_handler and threading.current_thread() is threading.main_thread():
+    unhandled = interrupted in (None, signal.default_int_handler)
+    if not unhandled and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, interrupted)
     return started
 
