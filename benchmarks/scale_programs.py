@@ -102,9 +102,8 @@ def run(records: str, seed: str, folder: str) -> None:
         finally:
             _say("end run")
             done = pipeline.run
-            _fact(
-                {"seconds": done.seconds, "plan": done.plan, "counts": done.counts, "pairs": done.counts.get("pairs")}
-            )
+            pairs = done.counts.get(PAIR_FEATURES.name)
+            _fact({"seconds": done.seconds, "plan": done.plan, "counts": done.counts, "pairs": pairs})
 
 
 def _compared(spark: SparkSession, catalogue: Catalogue, root: Path) -> dict[str, object]:
