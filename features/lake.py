@@ -27,7 +27,7 @@ from deltalake.transaction import AddAction, CommitProperties, create_table_with
 
 from features.damage import DamageError, in_words, refuse_broken_files, refuse_empty_entries
 from features.errors import PairlakeError
-from features.storage import file_system, write_text
+from features.storage import file_system, make_folder, write_text
 from features.table_log import metadata_of
 
 if TYPE_CHECKING:
@@ -135,8 +135,7 @@ class Lake:
     def files_folder(self, table: Table, run_id: str) -> str:
         """A folder beside a table's data, for files that are in no table until they are committed."""
         folder = f"{self.path(table)}/{run_id}"
-        if self.local:
-            Path(folder).mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         return folder
 
     def commit(
@@ -185,8 +184,7 @@ class Lake:
     ) -> None:
         """Put rows in memory into a table, beside its rows or in their place, without Spark."""
         name = f"rows-{uuid4()}.parquet"
-        if self.local:
-            Path(self.path(table)).mkdir(parents=True, exist_ok=True)
+        make_folder(self.path(table))
         store, path = file_system(f"{self.path(table)}/{name}")
         pq.write_table(rows.select(table.schema.names).cast(table.schema), path, filesystem=store)
         size = store.get_file_info(path).size
