@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -30,23 +31,25 @@ class Meter:
 
     def __init__(self) -> None:
         self.cost = Cost()
+        self._cpu = CpuTimes(psutil.Process())
         self._done = threading.Event()
         self._sampler = threading.Thread(target=self._sample, daemon=True)
 
     def __enter__(self) -> Self:
-        self._cpu, self._started = cpu_seconds(psutil.Process()), time.perf_counter()
+        self._before, self._started = self._cpu.seconds(), time.perf_counter()
         self._sampler.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.cost.wall = time.perf_counter() - self._started
-        self.cost.cpu = cpu_seconds(psutil.Process()) - self._cpu
+        self.cost.cpu = self._cpu.seconds() - self._before
         self._done.set()
         self._sampler.join()
 
     def _sample(self) -> None:
         while not self._done.is_set():
             self.cost.peak = max(self.cost.peak, sum(size for _, size in resident(psutil.Process())))
+            self._cpu.seconds()
             self._done.wait(SAMPLE_SECONDS)
 
 
@@ -57,24 +60,35 @@ def _tree(root: psutil.Process) -> list[psutil.Process]:
         return []
 
 
-def cpu_seconds(root: psutil.Process) -> float:
-    """CPU time of a process and all below it, with that of those which have ended: their parent has inherited it."""
-    total = 0.0
-    for process in _tree(root):
-        try:
-            times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += times.user + times.system + times.children_user + times.children_system
-    return total
-
-
 def resident(root: psutil.Process) -> list[tuple[str, int]]:
-    """Name and resident bytes of a process and of all below it."""
+    """Name and resident bytes of a process and of all below it.
+
+    Without forks of the JVM that are about to become a command: for that moment they share all its memory.
+    """
     sizes = []
     for process in _tree(root):
         try:
-            sizes.append((process.name(), process.memory_info().rss))
-        except psutil.NoSuchProcess:
+            name, size = process.name(), process.memory_info().rss
+            if name == "java" or not process.exe().endswith("/java"):
+                sizes.append((name, size))
+        except psutil.Error:
             continue
     return sizes
+
+
+class CpuTimes:
+    """CPU time of a process and of all that were ever seen below it.
+
+    Idle Python workers of Spark are killed with their parent, which then inherits nothing.
+    """
+
+    def __init__(self, root: psutil.Process) -> None:
+        self._root, self._seen = root, dict[psutil.Process, float]()
+
+    def seconds(self) -> float:
+        """The sum by now; what runs for less than the time between two calls may be missed."""
+        for process in _tree(self._root):
+            with suppress(psutil.Error):
+                times = process.cpu_times()
+                self._seen[process] = times.user + times.system
+        return sum(self._seen.values())

@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.load import Answered, Client, closed_loop, open_loop, percentiles
-from benchmarks.measure import cpu_seconds
+from benchmarks.measure import CpuTimes
 from features.lake import Lake
 from features.settings import Settings, load
 from features.tables import LIST_FIELDS, PARTY_FIELDS, RAW_ENTITIES
@@ -48,9 +48,10 @@ def main() -> int:
         _wait(f"http://127.0.0.1:{port}/health/ready")
         client = Client(port, "/v1/lookup")
         _report("Pairlake, warming", open_loop(client, bodies[: len(bodies) // 5], asked.rate), None)
-        before = cpu_seconds(server)
+        cpu = CpuTimes(server)
+        before = cpu.seconds()
         answers = open_loop(client, bodies, asked.rate)
-        _report(f"Pairlake, {asked.rate:g} a second, {asked.workers} workers", answers, cpu_seconds(server) - before)
+        _report(f"Pairlake, {asked.rate:g} a second, {asked.workers} workers", answers, cpu.seconds() - before)
         _stages(answers)
         most = closed_loop(client, bodies[: len(bodies) // 2], 4)
         console.print(f"At most {most:,.0f} requests a second (4 callers that wait for their answers)")
@@ -197,9 +198,10 @@ def _feast(settings: Settings, answers: Sequence[Answered], rate: float) -> None
             _wait(f"http://127.0.0.1:{port}/health")
             client = Client(port, "/get-online-features")
             open_loop(client, bodies[: len(bodies) // 5], rate)
-            before = cpu_seconds(server)
+            cpu = CpuTimes(server)
+            before = cpu.seconds()
             found = open_loop(client, bodies, rate)
-            _report("Feast's server, the same rows as they are stored", found, cpu_seconds(server) - before)
+            _report("Feast's server, the same rows as they are stored", found, cpu.seconds() - before)
             console.print(f"At most {closed_loop(client, bodies[: len(bodies) // 2], 4):,.0f} requests a second")
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks.measure import cpu_seconds, resident
+from benchmarks.measure import CpuTimes, resident
 
 SAMPLE_SECONDS = 0.1
 
@@ -53,9 +53,11 @@ def watch(command: Sequence[str], *, limit: float, log: Path, environment: Mappi
         variables = {**os.environ, **(environment or {})}
         process = psutil.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=variables)
         done, late = threading.Event(), threading.Event()
-        sampler = threading.Thread(target=_sample, args=(process, watched, begun + limit, done, late), daemon=True)
+        cpu = CpuTimes(process)
+        sampled = (process, cpu, watched, begun + limit, done, late)
+        sampler = threading.Thread(target=_sample, args=sampled, daemon=True)
         sampler.start()
-        _listen(process, watched, begun)
+        _listen(process, cpu, watched, begun)
         status = process.wait()
         done.set()
         sampler.join()
@@ -67,7 +69,7 @@ def watch(command: Sequence[str], *, limit: float, log: Path, environment: Mappi
     return watched
 
 
-def _listen(process: psutil.Popen, watched: Watched, begun: float) -> None:
+def _listen(process: psutil.Popen, cpu: CpuTimes, watched: Watched, begun: float) -> None:
     open_: tuple[float, float] = (0.0, 0.0)
     with process.stdout as said:
         for line in said:
@@ -75,17 +77,23 @@ def _listen(process: psutil.Popen, watched: Watched, begun: float) -> None:
             now = time.perf_counter()
             if word == "begin":
                 watched.start = watched.start or now - begun
-                open_ = (time.perf_counter(), cpu_seconds(process))
+                open_ = (time.perf_counter(), cpu.seconds())
             elif word == "end":
-                watched.stretches.append(Stretch(rest, now - open_[0], cpu_seconds(process) - open_[1]))
+                watched.stretches.append(Stretch(rest, now - open_[0], cpu.seconds() - open_[1]))
             elif word == "fact":
                 watched.facts |= json.loads(rest)
 
 
 def _sample(
-    process: psutil.Process, watched: Watched, deadline: float, done: threading.Event, late: threading.Event
+    process: psutil.Process,
+    cpu: CpuTimes,
+    watched: Watched,
+    deadline: float,
+    done: threading.Event,
+    late: threading.Event,
 ) -> None:
     while not done.wait(SAMPLE_SECONDS):
+        cpu.seconds()
         sizes = resident(process)
         watched.peak = max(watched.peak, sum(size for _, size in sizes))
         watched.worker = max([watched.worker, *(size for name, size in sizes[1:] if name != "java")])

@@ -5,6 +5,7 @@ Needs neither Spark nor Feast: any store that shows one state of itself (`Online
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -106,6 +107,7 @@ class Lookup:
         self._packing = Packing(catalogue)
         self._deadline_ms = deadline_ms
         self._fail = fail
+        self._turn = threading.Lock()  # what computes in several threads at once takes turns at it, and ends late in all
 
     def lookup(
         self, record: Mapping[str, Any], *, limit: int = MOST_CANDIDATES, deadline_ms: int | None = None
@@ -116,7 +118,8 @@ class Lookup:
         store was loaded by another catalogue.
         """
         began, deadline = time.perf_counter(), Deadline(deadline_ms or self._deadline_ms)
-        query = prepare_one(checked_record(record), self._catalogue)
+        with self._turn:
+            query = prepare_one(checked_record(record), self._catalogue)
         prepared = time.perf_counter()
         (keys,) = query["keys"]
         found = read(self._store, [str(key) for key in keys], partial(_ranked, keys), limit, deadline)
@@ -125,7 +128,8 @@ class Lookup:
         if found.loaded is not None:  # other keys, or those of another secret, find nothing
             refuse_other(found.loaded.fingerprint, {}, self._catalogue)
         read_at = time.perf_counter()
-        result = self._result(query, found, limit)
+        with self._turn:
+            result = self._result(query, found, limit)
         seconds = {"prepare": prepared - began, **found.seconds, "compare": time.perf_counter() - read_at}
         return replace(result, seconds=seconds)
 
