@@ -135,10 +135,10 @@ def diagnose(
     """
     names = [rule.rule for rule in plan.rules]
     rules, pairs = unpacked(counted["rules"].to_pylist(), len(names)), counted["pairs"].to_numpy()
-    strangers = int(pairs[~rules.any(axis=1)].sum())
+    strangers, published = int(pairs[~rules.any(axis=1)].sum()), int(pairs.sum())
     if strangers:
         raise DiagnosisError(
-            f"{strangers:,} of the {int(pairs.sum()):,} published pairs share no blocking key in force: the records, "
+            f"{strangers:,} of the {published:,} published pairs share no blocking key in force: the records, "
             "the rules or their limits are not those of the run that published. `pairlake run` makes them agree"
         )
     possible = possible_pairs(records["left"], records["right"], linking=plan.linking)
@@ -146,12 +146,12 @@ def diagnose(
     return Diagnosis(
         records=dict(records),
         possible_pairs=possible,
-        published_pairs=int(pairs.sum()),
-        reduction_ratio=1 - int(pairs.sum()) / possible if possible else None,
+        published_pairs=published,
+        reduction_ratio=1 - published / possible if possible else None,
         rules=_rule_figures(plan, rules, pairs, truth),
         block_sizes=block_sizes(census, plan.dropped),
         completeness=_completeness(truth, names) if truth else None,
-        estimate=estimate(rules[alike], pairs[alike], names, floors, first_group),
+        estimate=estimate(rules[alike], pairs[alike], names, floors, first_group, possible - published),
     )
 
 
