@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -36,6 +36,9 @@ MEMBERSHIP = pa.schema([pa.field("key", pa.int64()), pa.field("tile", pa.int32()
 TILE_RECORDS = 20_000
 """Most records of a tile, about. Few records of one side beside millions of the other make few pairs, but a task
 holds them all; 20,000 is what the kernel pools of small blocks."""
+
+SCATTERED_ROWS = 8_192
+"""Memberships made at a time: of a batch of records together they may be a hundred times as large."""
 
 PARTS_OF_CHANGED = 2
 """Tiles that a tile of the plan becomes where only pairs with a changed record are wanted."""
@@ -183,8 +186,10 @@ def check_budget(plan: Plan, budget: int) -> None:
     )
 
 
-def scatter(prepared: pa.RecordBatch, plan: Plan, changed: npt.NDArray[np.bool_] | None = None) -> pa.RecordBatch:
-    """Prepared records → one row for every tile a record takes part in.
+def scatter(
+    prepared: pa.RecordBatch, plan: Plan, changed: npt.NDArray[np.bool_] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Prepared records → one row for every tile a record takes part in, SCATTERED_ROWS at a time.
 
     Adds `key`, `tile` and `role` before the record's columns; `keys` keeps only keys of the plan. With `changed`,
     one flag a record, the tiles hold only the pairs of which a side has changed.
@@ -200,9 +205,12 @@ def scatter(prepared: pa.RecordBatch, plan: Plan, changed: npt.NDArray[np.bool_]
     row, key, tile, role = _tiles(rows, keys, right, prepared.column("entity_id"), plan)
     if changed is not None:
         row, key, tile, role = _with_a_change(row, key, tile, role, changed)
-    taken = prepared.take(pa.array(row))
-    columns = [pa.array(key), pa.array(tile, pa.int32()), pa.array(role, pa.int8()), *taken.columns]
-    return pa.RecordBatch.from_arrays(columns, names=[*MEMBERSHIP.names, *taken.schema.names])
+    memberships = [pa.array(key), pa.array(tile, pa.int32()), pa.array(role, pa.int8())]
+    names = [*MEMBERSHIP.names, *prepared.schema.names]
+    for start in range(0, max(len(row), 1), SCATTERED_ROWS):
+        taken = prepared.take(pa.array(row[start : start + SCATTERED_ROWS]))
+        columns = [*(column.slice(start, SCATTERED_ROWS) for column in memberships), *taken.columns]
+        yield pa.RecordBatch.from_arrays(columns, names=names)
 
 
 def _tiles(
