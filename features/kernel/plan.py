@@ -2,8 +2,8 @@
 
 A block of more pairs than the tile cap, or of more records than a tile holds, is cut into pieces by a hash
 of the record's id; every pair of pieces is one tile, so each pair lies in exactly one tile and no tile is
-larger than the cap, whatever the keys. A key that makes more pairs than its rule allows is dropped, and leaves the key lists of its
-records too: otherwise a later shared key would wait for it and the pair would vanish.
+larger than the cap, whatever the keys. A key that makes more pairs than its rule allows is dropped, and leaves
+the key lists of its records too: otherwise a later shared key would wait for it and the pair would vanish.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Plan:
     """Which keys are compared, which of them are cut into how many pieces, and what it all comes to.
 
     `keys` holds every key that makes a pair and is not dropped, in ascending order. `counted` are the same when the
-    plan is made, and `key_pairs` and `key_records` what each of them comes to.
+    plan is made, and `key_pairs` and `key_records` what each of them comes to. No task compares more than `tile_pairs`.
 
     `pairs` counts a pair once for every block it lies in: an exact upper bound of the pairs emitted. `rows` is what
     the shuffle moves: a record once for every tile it is in.
@@ -116,6 +116,7 @@ class Plan:
     pieces_left: IntArray
     pieces_right: IntArray
     linking: bool
+    tile_pairs: int
     rules: tuple[RulePlan, ...]
     pairs: int
     blocks: int
@@ -162,6 +163,7 @@ def make_plan(census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool,
         pieces_left=counts[:, 0],
         pieces_right=counts[:, 1],
         linking=linking,
+        tile_pairs=tile_pairs,
         rules=tuple(_rule_plan(rule.name, place == n, pairs, dropped) for n, rule in enumerate(rules)),
         pairs=int(pairs[kept].sum()),
         blocks=int(kept.sum()),
