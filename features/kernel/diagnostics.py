@@ -75,8 +75,8 @@ class Completeness:
     """Pair completeness: the share of true pairs that are published, 0 to 1, with its 95 % interval (Wilson).
 
     `given` counts the rows of the truth table by what became of them; only `matches` are judged. `share_of_given`
-    counts the rows that name an unknown record as missed too. Null where there is nothing to judge. `missed` may be
-    cut; `missed_by_status` is not.
+    counts the pairs of which an id names no one record as missed too, each once. Null where there is nothing to judge.
+    `missed` may be cut; `missed_by_status` is not.
     """
 
     given: Mapping[str, int]
@@ -93,7 +93,7 @@ class Completeness:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Blocking in figures. `reduction_ratio` is the share of all possible pairs that was not compared, null of none."""
+    """Blocking in figures. `reduction_ratio` is the share of all possible pairs that is not published, null of none."""
 
     records: Mapping[str, int]
     possible_pairs: int
@@ -110,7 +110,7 @@ class Truth:
     """A truth table against the published pairs.
 
     `judged` counts true pairs (rules, status, pairs), `missed` holds JUDGED rows, possibly not all. `given` and
-    `unknown_ids` are as in `Completeness`; `unknown` counts matches that name a record the lake does not hold.
+    `unknown_ids` are as in `Completeness`; `unknown` counts the further matches of which an id names no one record.
     """
 
     given: Mapping[str, int]
