@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _FRAMES = 4
-_OF_WORKER = re.compile(r"\bWorkerError: (.+)")
+_OF_WORKER = re.compile(r"\b(?:WorkerError|DeclarationError): (.+)")
+"""In the traceback that a worker reports: an outline, or what a person can mend in a declaration."""
 
 
 class PairlakeError(Exception):
@@ -27,7 +28,7 @@ class WorkerError(PairlakeError):
 def outline(error: BaseException) -> str:
     """The kind of an error and the lines of code it came through, the innermost last; nothing of its text.
 
-    Of an error that a worker reported it is the outline that the worker made.
+    Of an error that a worker reported it is the outline that the worker made, or the message where it was ours.
     """
     reported = _OF_WORKER.search(str(error))
     if reported:

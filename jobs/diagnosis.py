@@ -40,7 +40,7 @@ def page(diagnosis: Diagnosis, made_by: Mapping[str, Any]) -> str:
 def _summary(diagnosis: Diagnosis) -> Text:
     records = " × ".join(f"{count:,}" for count in diagnosis.records.values() if count)
     ratio = diagnosis.reduction_ratio
-    saved = "" if ratio is None else f"; reduction ratio {ratio:.4%}, the share of them that was not compared"
+    saved = "" if ratio is None else f"; reduction ratio {ratio:.4%}, the share of them that is not published"
     return Text(
         "Blocking",
         (
@@ -126,8 +126,8 @@ def _completeness(known: Completeness, listed: int) -> Iterator[Part]:
     ]
     if known.unknown_ids:
         paragraphs.append(
-            f"{known.share_of_given:.2%} are found when the pairs that name no two records of the lake count as "
-            "missed. Unknown ids, the first ones: " + ", ".join(repr(name) for name in known.unknown_ids) + "."
+            f"{known.share_of_given:.2%} are found when the pairs of which an id names no one record of the lake count "
+            "as missed. Unknown ids, the first ones: " + ", ".join(repr(name) for name in known.unknown_ids) + "."
         )
     yield Text("Pair completeness", tuple(paragraphs))
     if not known.matches - known.found:

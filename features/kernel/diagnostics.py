@@ -75,8 +75,8 @@ class Completeness:
     """Pair completeness: the share of true pairs that are published, 0 to 1, with its 95 % interval (Wilson).
 
     `given` counts the rows of the truth table by what became of them; only `matches` are judged. `share_of_given`
-    counts the rows that name an unknown record as missed too. Null where there is nothing to judge. `missed` may be
-    cut; `missed_by_status` is not.
+    counts the pairs of which an id names no one record as missed too, each once. Null where there is nothing to judge.
+    `missed` may be cut; `missed_by_status` is not.
     """
 
     given: Mapping[str, int]
@@ -93,7 +93,7 @@ class Completeness:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Blocking in figures. `reduction_ratio` is the share of all possible pairs that was not compared, null of none."""
+    """Blocking in figures. `reduction_ratio` is the share of all possible pairs that is not published, null of none."""
 
     records: Mapping[str, int]
     possible_pairs: int
@@ -110,7 +110,7 @@ class Truth:
     """A truth table against the published pairs.
 
     `judged` counts true pairs (rules, status, pairs), `missed` holds JUDGED rows, possibly not all. `given` and
-    `unknown_ids` are as in `Completeness`; `unknown` counts matches that name a record the lake does not hold.
+    `unknown_ids` are as in `Completeness`; `unknown` counts the further matches of which an id names no one record.
     """
 
     given: Mapping[str, int]
@@ -135,10 +135,10 @@ def diagnose(
     """
     names = [rule.rule for rule in plan.rules]
     rules, pairs = unpacked(counted["rules"].to_pylist(), len(names)), counted["pairs"].to_numpy()
-    strangers = int(pairs[~rules.any(axis=1)].sum())
+    strangers, published = int(pairs[~rules.any(axis=1)].sum()), int(pairs.sum())
     if strangers:
         raise DiagnosisError(
-            f"{strangers:,} of the {int(pairs.sum()):,} published pairs share no blocking key in force: the records, "
+            f"{strangers:,} of the {published:,} published pairs share no blocking key in force: the records, "
             "the rules or their limits are not those of the run that published. `pairlake run` makes them agree"
         )
     possible = possible_pairs(records["left"], records["right"], linking=plan.linking)
@@ -146,12 +146,12 @@ def diagnose(
     return Diagnosis(
         records=dict(records),
         possible_pairs=possible,
-        published_pairs=int(pairs.sum()),
-        reduction_ratio=1 - int(pairs.sum()) / possible if possible else None,
+        published_pairs=published,
+        reduction_ratio=1 - published / possible if possible else None,
         rules=_rule_figures(plan, rules, pairs, truth),
         block_sizes=block_sizes(census, plan.dropped),
         completeness=_completeness(truth, names) if truth else None,
-        estimate=estimate(rules[alike], pairs[alike], names, floors, first_group),
+        estimate=estimate(rules[alike], pairs[alike], names, floors, first_group, possible - published),
     )
 
 

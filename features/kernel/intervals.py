@@ -46,9 +46,13 @@ class Recapture:
         return (self.first + 1) * (self.second + 1) / (self.both + 1) - 1
 
     def interval(self, z: float = Z) -> tuple[float, float]:
-        """95 % interval of the size, by the transformed logit (Sadinle 2009), never below what was seen."""
+        """95 % interval of the size, by the transformed logit (Sadinle 2009), never below what was seen.
+
+        Where fewer than one member is expected to be unseen it is that of one: from there on the formula's upper bound
+        rises without end as ever fewer are.
+        """
         both, first, second = self.both + 0.5, self.first - self.both + 0.5, self.second - self.both + 0.5
-        deviation = sqrt(1 / both + 1 / first + 1 / second + both / (first * second))
-        unseen = first * second / both
+        unseen = max(first * second / both, 1.0)
+        deviation = sqrt(1 / both + 1 / first + 1 / second + 1 / unseen)
         low, high = (self.seen - 0.5 + unseen * exp(sign * z * deviation) for sign in (-1, 1))
         return max(low, self.seen), max(high, self.seen)

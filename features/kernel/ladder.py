@@ -23,6 +23,7 @@ from features.kernel.oversized import Blocks, Split, waterline
 from features.kernel.plan import Plan, RulePlan, Step, make_plan
 from features.kernel.records import rule_of
 from features.kernel.refine import Keys, Refinement, key_list, refined
+from features.kernel.shared_rules import packed, unpacked
 from features.sections import Blocking
 
 OVERSIZED = 1_000
@@ -100,12 +101,12 @@ def descend(
 
 
 def rules_of(batch: pa.RecordBatch, plan: Plan) -> pa.Array:
-    """For each prepared record the rules that bring it a partner: bit n, from the highest, is rule n of the list."""
+    """For each prepared record the rules that bring it a partner, `packed`."""
     keys, rows = key_list(refined(batch, plan.refinement).column("keys"))
     kept = member(keys, plan.keys)[0]
     there = np.zeros((batch.num_rows, len(plan.rules)), dtype=bool)
     there[rows[kept], rule_of(keys[kept])] = True
-    return pa.array([row.tobytes() for row in np.packbits(there, axis=1)], pa.binary())
+    return packed(there)
 
 
 def loosest(pairs: IntArray, reached: BoolArray, each: IntArray, budget: int) -> list[int]:
@@ -238,6 +239,5 @@ class _Ladder:
         if self.labelled:
             return "labelled pairs", self.labelled.rules(self.plan), np.ones(len(self.labelled), dtype=np.int64)
         reach = self.corpus.reach(self.plan)
-        bits = np.array([np.frombuffer(rules, dtype=np.uint8) for rules in reach["rules"].to_pylist()])
-        there = np.unpackbits(bits.reshape(len(reach), -1), axis=1)[:, : len(self.rules)].astype(bool)
+        there = unpacked(reach["rules"].to_pylist(), len(self.rules))
         return "records", there, np.asarray(reach["records"].to_numpy(), dtype=np.int64)

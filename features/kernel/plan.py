@@ -1,9 +1,9 @@
 """From a census of blocks to tiles: which keys are compared, and how large blocks are cut.
 
-A block whose pairs exceed the tile cap is cut into pieces by a hash of the record's id; every pair of
-pieces is one tile, so each pair lies in exactly one tile and no tile is larger than the cap, whatever
-the keys. A key that makes more pairs than its rule allows is dropped, and leaves the key lists of its
-records too: otherwise a later shared key would wait for it and the pair would vanish.
+A block of more pairs than the tile cap, or of more records than a tile holds, is cut into pieces by a hash
+of the record's id; every pair of pieces is one tile, so each pair lies in exactly one tile and no tile is
+larger than the cap, whatever the keys. A key that makes more pairs than its rule allows is dropped, and leaves
+the key lists of its records too: otherwise a later shared key would wait for it and the pair would vanish.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ A tile's rows come in this order: who is either side meets all that follow it, a
 
 MEMBERSHIP = pa.schema([pa.field("key", pa.int64()), pa.field("tile", pa.int32()), pa.field("role", pa.int8())])
 """What stands before a record's columns, once for every tile it is in."""
+
+TILE_RECORDS = 20_000
+"""Most records of a tile, about. Few records of one side beside millions of the other make few pairs, but a task
+holds them all; 20,000 is what the kernel pools of small blocks."""
 
 SCATTERED_ROWS = 8_192
 """Memberships made at a time: of a batch of records together they may be a hundred times as large."""
@@ -95,7 +99,7 @@ class Plan:
     """Which keys are compared, which of them are cut into how many pieces, and what it all comes to.
 
     `keys` holds every key that makes a pair and is not dropped, in ascending order. `counted` are the same when the
-    plan is made, and `key_pairs` and `key_records` what each of them comes to.
+    plan is made, and `key_pairs` and `key_records` what each of them comes to. No task compares more than `tile_pairs`.
 
     `pairs` counts a pair once for every block it lies in: an exact upper bound of the pairs emitted. `rows` is what
     the shuffle moves: a record once for every tile it is in.
@@ -112,6 +116,7 @@ class Plan:
     pieces_left: IntArray
     pieces_right: IntArray
     linking: bool
+    tile_pairs: int
     rules: tuple[RulePlan, ...]
     pairs: int
     blocks: int
@@ -141,7 +146,7 @@ def make_plan(census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool,
     place = rule_of(keys)
     limits = np.array([rule.max_pairs or np.iinfo(np.int64).max for rule in rules], dtype=np.int64)
     dropped = pairs > limits[place] if len(rules) else np.zeros(0, dtype=bool)
-    cut = ~dropped & (pairs > tile_pairs)
+    cut = ~dropped & ((pairs > tile_pairs) | (left + right > TILE_RECORDS))
     found = [_pieces(int(n), int(m), tile_pairs, linking=linking) for n, m in zip(left[cut], right[cut], strict=True)]
     pieces = np.array(found, dtype=np.int64).reshape(-1, 2)
     counts = pieces[np.argsort(keys[cut])]
@@ -158,6 +163,7 @@ def make_plan(census: pa.Table, rules: Sequence[BlockingRule], *, linking: bool,
         pieces_left=counts[:, 0],
         pieces_right=counts[:, 1],
         linking=linking,
+        tile_pairs=tile_pairs,
         rules=tuple(_rule_plan(rule.name, place == n, pairs, dropped) for n, rule in enumerate(rules)),
         pairs=int(pairs[kept].sum()),
         blocks=int(kept.sum()),
@@ -267,17 +273,16 @@ def _with_a_change(
 
 
 def _pieces(left: int, right: int, cap: int, *, linking: bool) -> tuple[int, int]:
-    """Pieces of either side such that a tile stays under the cap.
+    """Pieces of either side such that a tile stays under the cap of pairs, and holds at most TILE_RECORDS.
 
     Pieces made by a hash differ in size; six standard deviations of headroom are kept.
     """
+    side = min(math.isqrt(cap), TILE_RECORDS // 2)
     if not linking:
-        side = math.isqrt(cap)
         return _parts(left, side), 1
-    side = math.isqrt(cap)
     if min(left, right) <= side:
         small = max(min(left, right), 1)
-        pieces = _parts(max(left, right), cap // small)
+        pieces = _parts(max(left, right), min(cap // small, TILE_RECORDS - small))
         return (1, pieces) if left <= right else (pieces, 1)
     return _parts(left, side), _parts(right, side)
 

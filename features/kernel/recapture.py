@@ -61,28 +61,31 @@ def estimate(
     names: Sequence[str],
     floors: Mapping[str, float | str],
     first_group: Sequence[str],
+    most: int,
 ) -> Estimate:
     """From likely matches: the number of `pairs` of each set of `rules`, which are a row by rule of `names`.
 
-    Two lists with the estimator of Chapman (1951); rules that are not of the first group are the second.
+    Two lists with the estimator of Chapman (1951); rules that are not of the first group are the second. No rule can
+    have missed more than `most`.
     """
     first = np.array([name in first_group for name in names], dtype=bool)
     by_first, by_second = rules[:, first].any(axis=1), rules[:, ~first].any(axis=1)
     seen = Recapture(*(int(pairs[found].sum()) for found in (by_first, by_second, by_first & by_second)))
     reason = _why_not(seen, floors, first)
-    low, high = seen.interval()
     mine, others = (tuple(n for n, of in zip(names, first, strict=True) if of == group) for group in (True, False))
     known = Estimate(dict(floors), (mine, others), (seen.first, seen.second), seen.both, seen.seen, reason)
     if reason:
         return known
+    low, high = seen.interval()
+    missed, fewest, worst = (min(size - seen.seen, most) for size in (seen.size, low, high))
     return replace(
         known,
-        missed=seen.size - seen.seen,
-        missed_low=low - seen.seen,
-        missed_high=high - seen.seen,
-        completeness=seen.seen / seen.size,
-        completeness_low=seen.seen / high,
-        completeness_high=seen.seen / low,
+        missed=missed,
+        missed_low=fewest,
+        missed_high=worst,
+        completeness=seen.seen / (seen.seen + missed),
+        completeness_low=seen.seen / (seen.seen + worst),
+        completeness_high=seen.seen / (seen.seen + fewest),
     )
 
 

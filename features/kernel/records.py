@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from features.catalogue import RAW, Catalogue
-from features.declare import BlockingRule, RecordFunction
+from features.declare import BlockingRule, DeclarationError, RecordFunction
 from features.tables import PARTY_FIELDS, RAW_ENTITIES, RECORD_KEY, TIMESTAMP
 
 Column = list[Any]
@@ -66,13 +66,21 @@ def raw_batch(records: Sequence[dict[str, Any]], *, side: str = "left", source: 
 
 
 def blocking_keys(columns: dict[str, Column], catalogue: Catalogue, rows: int) -> list[list[int]]:
-    """Each record's distinct keys in ascending order, and so in the rules' order."""
+    """Each record's distinct keys in ascending order, and so in the rules' order. An empty key is none.
+
+    DeclarationError for a rule that returns what is no key.
+    """
     keys: list[set[int]] = [set() for _ in range(rows)]
     secret = catalogue.keying.secret
     for place, rule in enumerate(catalogue.rules):
-        for row, found in _results(rule, columns, rows, catalogue.given):
-            texts = [found] if isinstance(found, str) else found or ()
-            keys[row].update(key_number(place, text, secret) for text in texts)
+        results = _results(rule, columns, rows, catalogue.given)
+        found: Any = None
+        try:
+            for row, found in results:
+                texts = [found] if isinstance(found, str) else () if found is None else found
+                keys[row].update(key_number(place, text, secret) for text in texts if text != "")
+        except (AttributeError, TypeError):
+            raise _no_key(rule, found) from None
     return [sorted(of_record) for of_record in keys]
 
 
@@ -89,6 +97,17 @@ def key_number(place: int, text: str, secret: bytes = b"") -> int:
 def rule_of(key: Any) -> Any:
     """The place in the rule list of a key, or of an array of keys."""
     return key >> RULE_BITS
+
+
+def _no_key(rule: BlockingRule, found: Any) -> DeclarationError:
+    """That a rule returned what is no key, in words that quote nothing of it."""
+    kind = type(found).__name__
+    if isinstance(found, list | tuple | set | frozenset):
+        kind += " of " + " and ".join(sorted({type(one).__name__ for one in found}))
+    return DeclarationError(
+        f"the blocking rule {rule.name!r} of {rule.module} returned a {kind} for a record; wanted a text, a list of "
+        "texts, or None for no key"
+    )
 
 
 def _compute(

@@ -38,38 +38,36 @@ SORTED_ROWS = 16_384
 
 @dataclass(frozen=True)
 class Tasks:
-    """Each task is a range of keys, or some tiles of a cut key: of about the same work, or of one key or tile.
+    """Each task is a tile of a cut key, or a range of keys of about the same work and no more pairs than a tile.
 
-    First come the tiles: every `together[n]` of the key `cut[n]`, from task `begin[n]` on. After them, from task
-    `ranges` on, the keys that are not cut: a task has those from `first[n]` to before `first[n + 1]`.
+    First come the tiles, those of the key `cut[n]` from task `begin[n]` on. After them, from task `ranges` on, the keys
+    that are not cut: a task has those from `first[n]` to before `first[n + 1]`.
     """
 
     cut: Keys
     pieces: IntArray
     linking: bool
     begin: IntArray
-    together: IntArray
     ranges: int
     first: Keys
     count: int
 
     @classmethod
     def of(cls, plan: Plan, *, features: int, columns: int, least: int = 1, count: int | None = None) -> Tasks:
-        """The tasks of a plan, for so many features a pair and columns a record; `count` of them, if given.
+        """The tasks of a plan, for so many features a pair and columns a record.
 
-        Otherwise there are `least` where there is enough to do.
+        There are `least` where there is enough to do. Where `count` is given they are laid together to so many,
+        whatever the pairs that a task then has.
         """
         work = plan.key_pairs * max(features, PAIR_WORK) + plan.key_records * columns * MEMBERSHIP_WORK
         most = max(min(TASK_WORK, int(work.sum()) // least), 1)
         cut = member(plan.counted, plan.cut)[0]
         lefts, rights = plan.pieces_left, plan.pieces_right
         tiles = lefts * rights if plan.linking else lefts * (lefts + 1) // 2
-        together = np.maximum(most * tiles // work[cut], 1)
-        tasks = -(-tiles // together)
-        first = plan.counted[~cut][_runs(work[~cut], most)]
-        ranges = int(tasks.sum())
-        begin = np.cumsum(tasks) - tasks
-        return cls(plan.cut, lefts, plan.linking, begin, together, ranges, first, count or max(ranges + len(first), 1))
+        first = plan.counted[~cut][_runs((work[~cut], most), (plan.key_pairs[~cut], plan.tile_pairs))]
+        ranges = int(tiles.sum())
+        begin = np.cumsum(tiles) - tiles
+        return cls(plan.cut, lefts, plan.linking, begin, ranges, first, count or max(ranges + len(first), 1))
 
     def of_tiles(self, key: Keys, tile: IntArray) -> IntArray:
         """The task of each (key, tile) of the plan."""
@@ -79,18 +77,18 @@ class Tasks:
         if not self.linking:  # piece p meets only itself and those after it
             one, other = np.divmod(place, self.pieces[at])
             place = one * self.pieces[at] - one * (one + 1) // 2 + other
-        task[cut] = self.begin[at] + place // self.together[at]
+        task[cut] = self.begin[at] + place
         return np.asarray(task % self.count, dtype=np.int64)
 
 
-def _runs(work: IntArray, most: int) -> IntArray:
-    """Where runs begin that come to at most so much, or are a single one."""
-    total = np.cumsum(work)
-    starts, start, done = [], 0, 0
-    while start < len(work):
+def _runs(*limits: tuple[IntArray, int]) -> IntArray:
+    """Where runs begin that come to at most so much of each, or are a single one."""
+    totals = [(np.concatenate([[0], np.cumsum(of_each)]), most) for of_each, most in limits]
+    starts, start = [], 0
+    while start < len(limits[0][0]):
         starts.append(start)
-        start = max(int(np.searchsorted(total, done + most, side="right")), start + 1)
-        done = int(total[start - 1])
+        ends = [int(np.searchsorted(total, total[start] + most, side="right")) - 1 for total, most in totals]
+        start = max(min(ends), start + 1)
     return np.array(starts, dtype=np.int64)
 
 

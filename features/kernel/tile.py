@@ -31,7 +31,7 @@ POOL_ROWS = 20_000
 """Memberships pooled before they are compared; a block is never split between pools."""
 
 CHUNK_PAIRS = 131_072
-"""Pairs compared and handed on at a time; more only where a single record has more partners in its tile."""
+"""Pairs compared and handed on at a time: a tile of a plan has no record of so many partners."""
 
 PRUNED = "pruned"
 """What a tally calls pairs that were left out."""

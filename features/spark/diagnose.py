@@ -11,7 +11,7 @@ from features.kernel.prune import Prune
 from features.kernel.refine import Keys
 from features.kernel.shared_rules import COUNTED, FOUND, JUDGED, count_batch, judge_batch
 from features.spark.frames import held, map_batches, to_arrow
-from features.spark.given import REASONS, GivenPairs, beside
+from features.spark.given import GivenPairs, beside
 from features.spark.truth import matches_of
 
 LISTED = 10_000
@@ -38,6 +38,5 @@ def judge(
         with held(map_batches(with_keys, lambda batch: judge_batch(batch, rules, dropped), JUDGED)) as judged:
             counted = judged.groupBy("rules", "status").agg(F.count(F.lit(1)).alias("pairs"))
             missed = judged.where(F.col("status") != FOUND).orderBy("id_l", "id_r").limit(LISTED)
-            unknown = sum(matches.account[reason] for reason in REASONS)
             by_rules, told = to_arrow(counted.orderBy("rules", "status")), to_arrow(missed).cast(JUDGED)
-            return Truth(matches.account, unknown, matches.unknown_ids, by_rules, told)
+            return Truth(matches.account, matches.unknown, matches.unknown_ids, by_rules, told)

@@ -24,11 +24,13 @@ class Matches:
     """The matches of a truth table, each pair (id_l, id_r) once.
 
     `account` counts the table's rows by what became of them: no match by its label, contradicted by another row, a
-    copy of another, of no two records (REASONS), or one of the `matches`. `unknown_ids` are the first that name none.
+    copy of another, of no two records (REASONS), or one of the `matches`. `unknown` are further pairs, each once, of
+    which an id names no one record, `unknown_ids` the first such ids.
     """
 
     frame: DataFrame
     account: dict[str, int]
+    unknown: int
     unknown_ids: tuple[str, ...]
 
 
@@ -52,6 +54,8 @@ class Known:
 
 
 _NOT_USED = (*REASONS, "contradicted")
+_NO_RECORD = ("unknown_id", "ambiguous_id")
+"""Why a row may be a match that no blocking could find; one record twice, or two of a side, are no pair at all."""
 
 
 def open_truth(spark: SparkSession, path: str) -> GivenPairs:
@@ -66,7 +70,7 @@ def matches_of(given: GivenPairs, entities: DataFrame, *, linking: bool) -> Iter
     SourceError for labels that say nothing, and where no row is a match of two records.
     """
     with held(resolved(labelled(given), entities, linking=linking)) as rows:
-        agreed, names = _agreed(rows), unknown_ids(rows.where("match"))
+        agreed, names = _agreed(rows.where("reason is null")), unknown_ids(rows.where("match"))
         account = _account(given, rows) | _counts(agreed)
         if account["no_match"] == given.rows:
             raise SourceError(
@@ -74,7 +78,9 @@ def matches_of(given: GivenPairs, entities: DataFrame, *, linking: bool) -> Iter
             )
         if not account["matches"]:
             raise SourceError(no_pair(given, account, names))
-        yield Matches(agreed.where("contradicted = 0").select("id_l", "id_r"), account, names)
+        lost = any(account[reason] for reason in _NO_RECORD)
+        unknown = _counts(_agreed(_unnamed(rows, linking=linking)))["matches"] if lost else 0
+        yield Matches(agreed.where("contradicted = 0").select("id_l", "id_r"), account, unknown, names)
 
 
 def known_matches(given: GivenPairs, entities: DataFrame, *, linking: bool) -> Known:
@@ -110,9 +116,16 @@ def refuse_unclear(given: GivenPairs, unclear: int) -> None:
         )
 
 
+def _unnamed(rows: DataFrame, *, linking: bool) -> DataFrame:
+    """The rows of which an id names no one record, with that id as it was given; deduplicating, in one order."""
+    one, other = (F.coalesce(f"id_{side}", f"given_{side}", F.lit("")) for side in "lr")
+    first, second = (one, other) if linking else (F.least(one, other), F.greatest(one, other))
+    return rows.where(F.col("reason").isin(*_NO_RECORD)).select(first.alias("id_l"), second.alias("id_r"), "match")
+
+
 def _agreed(rows: DataFrame) -> DataFrame:
     """Each pair that a row calls a match: further rows that do, or, where another says no, all that do."""
-    by_pair = rows.where("reason is null").groupBy("id_l", "id_r")
+    by_pair = rows.groupBy("id_l", "id_r")
     counted = by_pair.agg(F.count_if("match").alias("yes"), F.count_if(~F.col("match")).alias("no")).where("yes > 0")
     disputed = F.col("no") > 0
     return counted.select(

@@ -25,6 +25,9 @@ from features.standardisation.wording import wording
 _MAX_READ = 4 * MAX_LENGTH
 """Characters of a name that are looked at: a longer one is no name, and every step costs its length."""
 
+MAX_NAMES = 100
+"""Further names of a record that are read: each makes blocking keys, and those of two records cost their square."""
+
 _STATES = (
     "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok or pa"
     " pr ri sc sd tn tx ut vt va wa wv wi wy dc new"
@@ -80,7 +83,7 @@ def name_translated(name: str, party_type: str | None, family_name: str | None) 
     return _in_english(_read_organisation(name))
 
 
-@record_feature()
+@record_feature(version=2)
 def names_translated(
     raw_aliases: list[str] | None,
     name: str | None,
@@ -95,13 +98,21 @@ def names_translated(
     return sorted(form for form in {name_translated, *found} if form)
 
 
-@record_feature(version=2)
-def name_truncated(name: str, party_type: str | None, family_name: str | None) -> bool:
-    """Whether `name_core` lost characters or tokens to the length caps."""
-    return _read(name, person=_is_person(name, party_type, family_name)).truncated
-
-
 @record_feature(version=3)
+def name_truncated(
+    raw_aliases: list[str] | None, name: str | None, party_type: str | None, family_name: str | None
+) -> bool | None:
+    """Whether `name_core` lost characters or tokens to the length caps, or further names are left out.
+
+    Of aliases and the names within names, 100 are read.
+    """
+    person = _is_person(name, party_type, family_name)
+    if len(_other_names(raw_aliases, name, person=person)) > MAX_NAMES:
+        return True
+    return _read(name, person=person).truncated if name else None
+
+
+@record_feature(version=4)
 def alias_cores(
     raw_aliases: list[str] | None, name: str | None, party_type: str | None, family_name: str | None
 ) -> list[str]:
@@ -178,10 +189,16 @@ def _is_person(name: str | None, party_type: str | None, family_name: str | None
 
 
 def _other_readings(raw_aliases: list[str] | None, name: str | None, *, person: bool) -> list[Reading]:
-    """Readings of the aliases, and of the names within the name and them."""
-    aliases = [alias for alias in map(clean_text, raw_aliases or ()) if alias]
-    within = [other for text in (name, *aliases) if text for other in _read(text, person=person).others]
-    return [_read(text, person=person) for text in (*aliases, *within)]
+    """Readings of the aliases, and of the names within the name and them, of as many as are read."""
+    return [_read(text, person=person) for text in _other_names(raw_aliases, name, person=person)[:MAX_NAMES]]
+
+
+def _other_names(raw_aliases: list[str] | None, name: str | None, *, person: bool) -> list[str]:
+    """The names within the name, the aliases and the names within them, each once, whatever the order of aliases."""
+    own = _read(name, person=person).others if name else []
+    aliases = sorted({alias for alias in map(clean_text, raw_aliases or ()) if alias})
+    within = [other for alias in aliases[:MAX_NAMES] for other in _read(alias, person=person).others]
+    return list(dict.fromkeys((*own, *aliases, *within)))
 
 
 def _in_english(reading: Reading) -> str | None:

@@ -69,6 +69,7 @@ KEPT: dict[str, tuple[Given, Given]] = {
     "a telephone number of letters": ({"phone": "call me"}, {"phone": None}),
     "a tax id of zeros": ({"tax_id": "000000000"}, {"tax_id": None}),
     "a hundred aliases": ({"aliases": [f"Alias {n}" for n in range(100)]}, {"name_core": "acme bank"}),
+    "a thousand aliases": ({"aliases": [f"Alias {n}" for n in range(1000)]}, {"name_truncated": True}),
     "an alias that is empty": ({"aliases": ["", " ", "Beta"]}, {"alias_cores": ["beta"]}),
 }
 """Kind → what a record holds beside a sound name, and what it is after standardisation."""

@@ -47,6 +47,11 @@ def test_what_a_worker_reported_is_its_own_outline() -> None:
     assert outline(RuntimeError(reported)) == "ValueError at features.kernel.records:80 _results"
 
 
+def test_what_a_worker_reported_in_our_words_is_told_in_them() -> None:
+    reported = f"Traceback …\n  {VALUE}\nfeatures.declare.DeclarationError: the rule 'odd' returned a list\n\n{VALUE}"
+    assert outline(RuntimeError(reported)) == "the rule 'odd' returned a list"
+
+
 def test_code_that_sees_records_raises_outlines_without_their_cause() -> None:
     with pytest.raises(WorkerError) as caught, outlined():
         failing()

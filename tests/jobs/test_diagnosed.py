@@ -121,12 +121,16 @@ def test_rows_of_a_truth_table_that_are_not_judged_are_counted_and_named(harbour
         ("11", "10", 0),
         ("2", "3", "FALSE"),
         ("no", "1", "true"),
+        ("h:1", "no", "true"),  # the same pair
+        ("gone", "2", 1),
+        ("2", "gone", 0),
+        ("5", "h:5", 1),  # no pair at all
     ]
-    known = diagnosed(harbour, written(tmp_path, [*rows, ("5", "h:5", 1)], "id_l,id_r,match")).completeness
+    known = diagnosed(harbour, written(tmp_path, rows, "id_l,id_r,match")).completeness
     assert known is not None
-    wanted = {"rows": 7, "no_match": 2, "unknown_id": 1, "ambiguous_id": 0, "same_record": 1, "same_side": 0}
+    wanted = {"rows": 10, "no_match": 3, "unknown_id": 3, "ambiguous_id": 0, "same_record": 1, "same_side": 0}
     assert known.given == {**wanted, "contradicted": 1, "copies": 1, "matches": 1}
-    assert (known.unknown_ids, known.share, known.share_of_given) == (("no",), 1.0, 1 / 3)
+    assert (known.unknown_ids, known.share, known.share_of_given) == (("gone", "no"), 1.0, 1 / 2)
 
 
 @pytest.mark.parametrize(

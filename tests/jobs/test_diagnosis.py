@@ -78,7 +78,7 @@ def test_every_row_of_a_truth_table_is_accounted_for() -> None:
     console = printed(diagnosis(COMPLETENESS))
     assert "The truth table has 14 rows. Of these: 2 × no match by its label" in console
     assert "1 × another row of the same pair; 1 × an id is empty" in console
-    assert "72.73% are found when the pairs that name no two records" in console
+    assert "72.73% are found when the pairs of which an id names no one record of the lake count as missed" in console
     assert "Unknown ids, the first ones: 'clients:x'." in console
     assert "1 of 2; --json lists more" in console
 

@@ -51,10 +51,14 @@ def truth_of(pairs: list[tuple[list[bool], bool, bool]], missed: int = 0) -> Tru
 
 
 def diagnosed(catalogue: Catalogue, pairs: Any, truth: Truth | None = None, **changed: Any) -> Diagnosis:
+    return of_counted(catalogue, counted(pairs), truth, **changed)
+
+
+def of_counted(catalogue: Catalogue, pairs: pa.Table, truth: Truth | None = None, **changed: Any) -> Diagnosis:
     blocks = census([(0, 1), (1, 1), (2, 30_000)])
     plan = make_plan(blocks, catalogue.select(None, RULES).rules, linking=True, tile_pairs=10_000)
     given = {"records": {"left": 20, "right": 30}, "floors": FLOORS, "first_group": ("name_words",), **changed}
-    return diagnose(plan, blocks, counted(pairs), truth=truth, **given)
+    return diagnose(plan, blocks, pairs, truth=truth, **given)
 
 
 @given(PAIRS)
@@ -113,6 +117,25 @@ def test_what_an_estimate_takes_for_granted_is_always_with_it(catalogue: Catalog
     assert one.reason == "the rules are all of one group, and it takes two; set [diagnose] group"
     none = diagnosed(catalogue, pairs, floors={}).estimate
     assert none.reason == "no floor says what a likely match is; set [diagnose] likely"
+
+
+@pytest.mark.parametrize("likely", [40_000, 10_000_000])
+def test_rules_that_find_nearly_the_same_of_many_matches_miss_few(catalogue: Catalogue, likely: int) -> None:
+    names, others, both = [False, True, False], [True, False, False], [True, True, False]
+    sets = [packed(np.array([rules]))[0].as_py() for rules in (names, others, both)]
+    counts = pa.table([sets, [True] * 3, [5, 3, likely]], schema=COUNTED)
+    found = of_counted(catalogue, counts, records={"left": likely, "right": 2}).estimate
+    assert found.missed is not None and found.missed_high is not None
+    assert found.missed < 1 < found.missed_high < 11
+
+
+def test_no_more_matches_are_missed_than_there_are_pairs_left(catalogue: Catalogue) -> None:
+    both, names, others = [[True, True, False]] * 7, [[False, True, False]] * 40, [[True, False, False]] * 40
+    pairs = [(rules, True, False) for rules in both + names + others]
+    found = diagnosed(catalogue, pairs, records={"left": 10, "right": 10}).estimate
+    assert (found.seen, found.missed, found.missed_high) == (87, 13, 13)
+    assert found.completeness == found.completeness_low == 0.87
+    assert diagnosed(catalogue, pairs).estimate.missed == 40 * 40 / 8
 
 
 def test_pairs_that_do_not_follow_from_the_plan_are_refused(catalogue: Catalogue) -> None:

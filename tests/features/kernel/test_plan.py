@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.declare import BlockingRule
-from features.kernel.plan import BudgetExceededError, check_budget, make_plan, scatter
+from features.kernel.plan import TILE_RECORDS, BudgetExceededError, check_budget, make_plan, scatter
 from features.kernel.records import RULE_BITS
 
 RULES = (
@@ -49,8 +49,21 @@ def test_a_cut_block_has_pieces_that_fit_the_cap(left: int, right: int, linking:
     plan = make_plan(census([(0, left, right)], linking=linking), RULES, linking=linking, tile_pairs=cap)
     if not len(plan.cut):
         return
-    of_left, of_right = int(plan.pieces_left[0]), int(plan.pieces_right[0])
-    assert (left / of_left) * ((right / of_right) if linking else left / of_left) <= cap
+    lefts = left / int(plan.pieces_left[0])
+    rights = right / int(plan.pieces_right[0]) if linking else lefts
+    assert lefts * rights <= cap
+    assert lefts + rights <= TILE_RECORDS
+
+
+@given(
+    side=st.integers(1, 10**7), other=st.integers(1, 200), turned=st.booleans(), cap=st.sampled_from([10**4, 4 * 10**6])
+)
+def test_a_lopsided_block_is_cut_by_its_records(side: int, other: int, turned: bool, cap: int) -> None:
+    left, right = (side, other) if turned else (other, side)
+    plan = make_plan(census([(0, left, right)], linking=True), RULES, linking=True, tile_pairs=cap)
+    assert len(plan.cut) == (left * right > cap or left + right > TILE_RECORDS)
+    if len(plan.cut):
+        assert left / int(plan.pieces_left[0]) + right / int(plan.pieces_right[0]) <= TILE_RECORDS
 
 
 def test_a_record_in_many_tiles_is_handed_on_a_bounded_number_of_times_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

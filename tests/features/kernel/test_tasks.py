@@ -54,6 +54,18 @@ def test_a_task_has_no_more_than_it_should_or_a_single_key_or_tile(
     most = max(min(TASK_WORK, int(work.sum()) // least), 1)
     alone = np.bincount(of, minlength=tasks.count) <= 1
     assert (alone | (total <= most + 1)).all()
+    whole = ~np.isin(key, plan.cut)
+    pairs = np.bincount(of[whole], weights=plan.key_pairs[np.searchsorted(plan.keys, key[whole])], minlength=1)
+    assert pairs.max(initial=0) <= plan.tile_pairs
+    assert all(alone[task] for task in of[~whole])  # a tile, which the plan keeps below the cap
+
+
+def test_a_task_of_few_features_has_no_more_pairs_than_a_tile() -> None:
+    plan = plan_of([(141, 0)] * 100, linking=False, tile_pairs=10_000)
+    tasks = Tasks.of(plan, features=3, columns=6, least=8)
+    assert np.bincount(tasks.of_tiles(*tiles_of(plan))).max() == 1  # each block makes 9,870 pairs
+    two = plan_of([(100, 0)] * 100, linking=False, tile_pairs=10_000)
+    assert Tasks.of(two, features=3, columns=6, least=8).count == 50
 
 
 @given(blocks, st.booleans(), st.integers(1, 9))

@@ -127,6 +127,23 @@ def test_an_oversized_block_is_cut_into_tiles_under_the_cap_and_loses_no_pair(li
     assert len(found) == len(oracle(keys, right, plan))
 
 
+@pytest.mark.parametrize("few_on_right", [False, True])
+def test_few_records_beside_many_are_tiles_of_few_records_and_lose_no_pair(
+    few_on_right: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("features.kernel.plan.TILE_RECORDS", 120)
+    keys = [[1, 2] if n % 2 else [2] for n in range(900)]
+    right = [(n < 2) == few_on_right for n in range(900)]
+    plan = make_plan(census(keys, right, linking=True), RULES, linking=True, tile_pairs=10_000)
+    assert len(plan.cut) == 2
+    tiles = pa.Table.from_batches(scatter(prepared(keys, right), plan))
+    assert tiles.num_rows == plan.rows
+    assert max(tiles.group_by(["key", "tile"]).aggregate([([], "count_all")])["count_all"].to_pylist()) <= 120
+    found = emitted(prepared(keys, right), plan, pool_rows=50, chunk_pairs=64, batch_rows=16)
+    assert {pair[:2]: pair[2] for pair in found} == oracle(keys, right, plan)
+    assert len(found) == 2 * 898
+
+
 def _pairs(sizes: list[dict[str, int]]) -> dict[tuple[int, int], int]:
     tiles: dict[tuple[int, int], dict[int, int]] = {}
     for row in sizes:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from features.standardisation import name_words
 from features.standardisation.legal_forms import FORMS
 from features.standardisation.names import (
+    MAX_NAMES,
     alias_cores,
     core,
     name_core,
@@ -196,10 +197,30 @@ def test_a_person_loses_honorifics_and_nothing_else() -> None:
 
 
 def test_a_long_name_is_capped_and_flagged() -> None:
-    assert name_truncated.function("x" * 300, None, None)
-    assert name_truncated.function("amber " * 40, None, None)
-    assert not name_truncated.function("amber " * 5, None, None)
+    assert name_truncated.function(None, "x" * 300, None, None)
+    assert name_truncated.function(None, "amber " * 40, None, None)
+    assert name_truncated.function(None, "amber " * 5, None, None) is False
+    assert name_truncated.function([], None, None, None) is None
     assert len(core("amber " * 400) or "") <= 256
+
+
+@pytest.mark.parametrize("person", ["person", None])
+def test_more_further_names_than_are_read_are_flagged_and_the_same_ones_are_read_in_any_order(
+    person: str | None,
+) -> None:
+    names = [f"amber {''.join(chr(97 + int(digit)) for digit in str(n))}" for n in range(1_000, 1_000 + 3 * MAX_NAMES)]
+    some = names[:MAX_NAMES]
+    assert alias_cores.function(some, "orion", person, None) == sorted(some)
+    assert name_truncated.function([*some, some[0], " ", "N/A"], "orion", person, None) is False
+    read = alias_cores.function(names, "orion fka coral", person, None)
+    assert len(read) == MAX_NAMES
+    assert "coral" in read
+    assert read == alias_cores.function(names[::-1], "orion fka coral", person, None)
+    assert name_truncated.function(names, "orion", person, None)
+    assert name_truncated.function(some, "orion fka coral", person, None)
+    assert name_truncated.function(names, None, person, None)
+    nested = [" fka ".join(names[n : n + 20]) for n in range(0, len(names), 20)]
+    assert len(alias_cores.function(nested, None, person, None)) == MAX_NAMES
 
 
 def test_no_canonical_word_is_itself_a_spelling_of_another() -> None:
