@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from features import blocking, comparators, encoders, entities, pairs, standardisation, tables
 from features.blocking.kinds import of_settings
+from features.blocking.making import TEXTS
 from features.blocking.rules import RULES
 from features.declare import BlockingRule, DeclarationError, Encoder, PairFeature, RecordFunction, named
 from features.encoders.choose import default_encoder
@@ -56,6 +57,9 @@ _EVALUATION = tuple(
 
 KEYED_BY = "secret of blocking keys"
 """Part of the fingerprint that names the secret, where there is one."""
+
+MOST_RULES = 128
+"""Numbers that there are for rules, in `rule` of pair_features (int8) and above the hash in a key (int64)."""
 
 RAW = "raw_"
 """Prefix by which a standardiser reads a party field as its source wrote it."""
@@ -99,8 +103,10 @@ class Catalogue:
 
     def select(self, features: Sequence[str] | None, rules: Sequence[str] | None) -> Catalogue:
         """The catalogue cut down to the named pair features and rules, and to the entity features that these are made
-        of; None keeps all pair features, or all rules.
+        of; None keeps all pair features, or all rules. DeclarationError for a name that is not there, or stands twice.
         """
+        _refuse_twice(features or (), "pair feature")
+        _refuse_twice(rules or (), "blocking rule")
         chosen = self.pair_features if features is None else tuple(self.pair_feature(n) for n in features)
         kept = self.rules if rules is None else tuple(self.rule(n) for n in rules)
         cut = replace(self, rules=kept, pair_features=chosen)
@@ -195,7 +201,7 @@ def _restored(
 def load(modules: Sequence[str] = (), declared: Sequence[Mapping[str, Any]] = ()) -> Catalogue:
     """The catalogue of this library, of further modules by name, and of blocking rules as settings declare them.
 
-    Raises DeclarationError for two declarations of one name and for a column that nothing provides.
+    Raises DeclarationError for two declarations of one name, a column that nothing provides, and too many rules.
     """
     catalogue = _load(tuple(modules))
     if not declared:
@@ -231,13 +237,6 @@ def _load(further: tuple[str, ...]) -> Catalogue:
     for feature in pair_features:
         _refuse_unknown(feature, available)
     _refuse_unreadable(rules, ordered, entity)
-    text = {f.name for f in (*ordered, *entity) if f.arrow in (pa.string(), pa.list_(pa.string()))}
-    for rule in rules:
-        for column in set(rule.refine_by) - text:
-            raise DeclarationError(
-                f"{rule.module}.{rule.name} is refined by {column!r}, which is no column of text"
-                + nearest(column, text)
-            )
     return Catalogue(further, ordered, entity, tuple(rules), tuple(pair_features))
 
 
@@ -301,13 +300,27 @@ def _refuse_unknown(reader: RecordFunction | BlockingRule | PairFeature, availab
 
 
 def _refuse_unreadable(
-    rules: Iterable[BlockingRule], standardisers: Sequence[RecordFunction], derived: Sequence[RecordFunction]
+    rules: Sequence[BlockingRule], standardisers: Sequence[RecordFunction], derived: Sequence[RecordFunction]
 ) -> None:
-    """DeclarationError for a rule that reads a column that is not there, or not yet, or of a type it cannot read."""
+    """DeclarationError for a rule that reads a column that is not there, or not yet, or of a type it cannot read, and
+    for more rules than keys have numbers for.
+    """
+    if len(rules) > MOST_RULES:
+        raise DeclarationError(
+            f"there are {len(rules)} blocking rules; wanted at most {MOST_RULES}, so declare fewer in the modules of "
+            "[catalogue] modules and in [[blocking.rule]]"
+        )
     types = {f.name: f.arrow for f in (*standardisers, *derived)}
     early = {f.name for f in standardisers}
+    text = {name for name, arrow in types.items() if arrow in TEXTS}
     for rule in rules:
         _refuse_unknown(rule, set(types))
+        for column in rule.refine_by:
+            if column not in text:
+                raise DeclarationError(
+                    f"the blocking rule {rule.name!r} is refined by {column!r}, which is no column of text"
+                    + nearest(column, text)
+                )
         for column, wanted in rule.accepts.items():
             if types[column] not in wanted:
                 raise DeclarationError(
@@ -323,9 +336,21 @@ def _refuse_unreadable(
 
 
 def _identity(declared: RecordFunction | BlockingRule | PairFeature) -> str:
-    """Where a declaration stands, its version, and, of a rule that a kind made, its parameters."""
-    said = f": {declared.kind}" if isinstance(declared, BlockingRule) and declared.kind else ""
-    return f"{declared.module}.{declared.name} version {declared.version}{said}"
+    """Where a declaration stands, its version, and, of a rule, its limits and the parameters of its kind.
+
+    The limits decide which pairs there are, and of a rule that a kind made no source that is hashed says them.
+    """
+    stands = f"{declared.module}.{declared.name} version {declared.version}"
+    if not isinstance(declared, BlockingRule):
+        return stands
+    made = f": {declared.kind}" if declared.kind else ""
+    return f"{stands}{made}, max_pairs {declared.max_pairs}, refine_by {', '.join(declared.refine_by)}"
+
+
+def _refuse_twice(names: Sequence[str], kind: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise DeclarationError(f"the {kind} {name!r} is chosen twice; wanted each once")
 
 
 def _refuse_duplicates(declared: Sequence[RecordFunction | BlockingRule | PairFeature]) -> None:

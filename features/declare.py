@@ -300,18 +300,24 @@ def blocking_rule(
 ) -> Callable[[Callable[..., Any]], BlockingRule]:
     """Declare a function from a record's fields to its key, its keys, or None for no key.
 
+    A key of more pairs than `max_pairs` is dropped; with None none is.
     `refine_by` names what the members of an oversized block must agree on too, tried in this order.
     With `batch` it takes and returns whole lists, one entry a record, and a record's keys may not depend on the others.
     """
 
     def declare(function: Callable[..., Any]) -> BlockingRule:
-        inputs, required, given = _record_inputs(function, get_type_hints(function))
+        where = f"{function.__module__}.{function.__name__}"
+        hints = get_type_hints(function)
+        _refuse_other_keys(hints.get("return"), where, batch=batch)
+        if max_pairs is not None and (type(max_pairs) is not int or max_pairs < 1):
+            raise DeclarationError(f"{where}: max_pairs is {max_pairs!r}; wanted a whole number, 1 or more, or None")
+        inputs, required, given = _record_inputs(function, hints)
         return BlockingRule(
             name=function.__name__,
             module=function.__module__,
             inputs=inputs,
             required=required,
-            doc=_checked_doc(function.__doc__, f"{function.__module__}.{function.__name__}"),
+            doc=_checked_doc(function.__doc__, where),
             version=version,
             function=function,
             max_pairs=max_pairs,
@@ -342,16 +348,37 @@ _ARROW_OF: dict[Any, pa.DataType] = {
 }
 
 
+_KEYS = (str, list[str], set[str], tuple[str, ...], type(None))
+"""What a blocking rule may return for a record, or several of them."""
+
+
 def _arrow_type(hint: Any, where: str, *, batch: bool) -> pa.DataType:
     """The Arrow type of a record function's return annotation, optional or not."""
-    if batch:
-        hint = get_args(hint)[0] if get_origin(hint) is list and get_args(hint) else None
+    hint = _for_a_record(hint, batch=batch)
     if get_origin(hint) in (Union, types.UnionType):
         hint = next(arg for arg in get_args(hint) if arg is not type(None))
     if hint not in _ARROW_OF:
         wanted = ", ".join(str(t) for t in ("str", "bytes", "bool", "int", "float", "list[str]", "list[int]"))
         raise DeclarationError(f"{where} returns {hint!r}; wanted one of {wanted}, or it `| None`")
     return _ARROW_OF[hint]
+
+
+def _refuse_other_keys(hint: Any, where: str, *, batch: bool) -> None:
+    """DeclarationError for a return annotation that is neither of a key nor of keys, optional or not."""
+    hint = _for_a_record(hint, batch=batch)
+    returned = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    if hint is type(None) or any(one not in _KEYS for one in returned):
+        one = "a list, one entry a record, of " if batch else ""
+        raise DeclarationError(
+            f"{where} returns {hint!r}; wanted {one}str, list[str], set[str] or tuple[str, ...], or it `| None`"
+        )
+
+
+def _for_a_record(hint: Any, *, batch: bool) -> Any:
+    """What of a return annotation is said of one record; None where it does not say."""
+    if batch:
+        return get_args(hint)[0] if get_origin(hint) is list and get_args(hint) else None
+    return hint
 
 
 def _record_inputs(

@@ -90,12 +90,25 @@ class Settings(Section):
     @property
     def hash(self) -> str:
         """Hash of every setting that can change a result."""
+        return self._hash()
+
+    @property
+    def pairs_hash(self) -> str:
+        """Hash of every setting that can change a pair of a plan that did not step down: what `hash` has, but limits.
+
+        `over_budget` is no mere limit: with `refine` more fields are carried.
+        """
+        return self._hash("pair_budget", "tile_pairs", "truth")
+
+    def _hash(self, *but: str) -> str:
+        """Hash of every setting that can change a result, but these of [blocking]."""
         others: dict[str, Any] = dict.fromkeys(
             ("spark", "lake", "online", "sagemaker", "refresh", "diagnose", "fallback", "privacy"), True
         )
         others |= dict.fromkeys(("report", "parity", "metrics", "lineage", "serve", "retention"), True)
         others["gates"] = {name for name in Gates.model_fields if name != "severity"}  # limits change nothing
         others["sources"] = {"__all__": {"max_age"}}
+        others["blocking"] = set(but)
         decisive = json.dumps(self.model_dump(exclude=others), sort_keys=True)
         return hashlib.blake2b(decisive.encode(), digest_size=8).hexdigest()
 

@@ -37,6 +37,7 @@ from features.spark.corpus import refined_records
 from features.spark.data_files import read_files, read_paths
 from features.spark.files import reading
 from features.spark.frames import checksum, map_batches, spark_schema, to_arrow
+from features.spark.given import GivenPairs
 from features.spark.prepared import write_prepared
 from features.spark.stand_ins import Sources
 from features.spark.statistics import count_names, count_order
@@ -46,7 +47,7 @@ from features.standing import refuse_unsound
 from features.statistics import Statistics
 from features.store.packing import online_rows
 from features.tables import TEXT_FIELDS, Table
-from features.versions import keep, statistics_of
+from features.versions import keep, parts_of, statistics_of
 from jobs import gated
 from jobs.amended import Amended
 from jobs.delivery import StoreWrite, put_online, settle
@@ -77,7 +78,7 @@ class Pipeline:
         self.pinned = statistics_of(self.lake, pinned) if pinned else None
         if self.pinned:
             self.pinned[0].refuse_without(self.catalogue.splits)
-        self.truth = open_truth(spark, settings.blocking.truth) if settings.blocking.truth else None
+        self.truth = self._open_truth()
         self.run = Run(settings, self.catalogue.fingerprint)
         self.sources = self._open_sources()
         self.amended = Amended(self.lake, settings)
@@ -145,10 +146,19 @@ class Pipeline:
 
     def _entity_features(self, standardised: DataFrame) -> None:
         """Standardised records → entity_features."""
-        mark, table = {**self._stamp, **self._mark(names_changed=0)}, tables.ENTITY_FEATURES
+        table = tables.ENTITY_FEATURES
+        mark = {**self._stamp, **self._mark(names_changed=self._names_changed())}
         folder = self.lake.files_folder(table, self.run.run_id)
         files = write_prepared(standardised, self.catalogue, self.run.as_of, folder)
         self.lake.commit(files, table, self.run.run_id, self.catalogue.entity_schema, metadata=mark)
+
+    def _names_changed(self) -> int:
+        """Names that changed since their words were counted: where a run keeps the weights, as many as were noted."""
+        if not self.pinned or not self.lake.exists(tables.ENTITY_FEATURES):
+            return 0
+        before = self.lake.carried(tables.ENTITY_FEATURES)
+        weights = parts_of(self.lake, before.get("fingerprint", "")).get("statistics")
+        return int(before.get("names_changed", 0)) if weights == self.catalogue.statistics.version else 0
 
     def plan_only(self) -> Outlook:
         """The plan that a run would make of the sources as they are now, and what it will come to. Writes nothing."""
@@ -172,16 +182,14 @@ class Pipeline:
             planner = Planner(self.settings, self.catalogue, entities, self.truth)
             plan = planner.plan(to_arrow(self.lake.read(self.spark, tables.BLOCK_CENSUS)))
             truth = planner.truth(plan)
-        self._within_budget(plan, **truth)
+        self._note_plan(plan, **truth)
+        check_budget(plan, self.settings.blocking.pair_budget)
         return plan
 
-    def _within_budget(self, plan: Plan, **truth: Any) -> None:
-        """Note a plan. BudgetExceededError when it makes too many pairs."""
-        budget = self.settings.blocking.pair_budget
-        self.run.plan = {**manifest(plan, budget), **truth}
+    def _note_plan(self, plan: Plan, **truth: Any) -> None:
+        self.run.plan = {**manifest(plan, self.settings.blocking.pair_budget), **truth}
         for step in plan.ladder:
             self.run.fall_back("blocking", str(step))
-        check_budget(plan, budget)
 
     def compare(self, plan: Plan) -> None:
         """entity_features → data files of pair_features, audited, put in force by one commit."""
@@ -249,6 +257,11 @@ class Pipeline:
     def _files(self, table: Table) -> DataFiles:
         return DataFiles(self.spark, self.lake.data_files(table))
 
+    def _open_truth(self) -> GivenPairs | None:
+        """The labelled pairs that the steps of the ladder are measured on, where the settings name some."""
+        path = self.settings.blocking.truth
+        return open_truth(self.spark, path) if path else None
+
     def _open_sources(self) -> Sources:
         return Sources(self.spark, self.lake, self.run, carried(self.settings, self.catalogue))
 
@@ -290,7 +303,8 @@ class Pipeline:
         records = (tables.RAW_ENTITIES, tables.STANDARDISED_ENTITIES)
         versions = {table.name: self.lake.version(table) for table in records}
         sources = states(self.run, self.sources.of, self.sources.kept)
-        return {"settings_hash": self.settings.hash, "made_from": versions, "sources": sources, **more}
+        settings = {"settings_hash": self.settings.hash, "pairs_hash": self.settings.pairs_hash}
+        return {**settings, "made_from": versions, "sources": sources, **more}
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

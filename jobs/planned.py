@@ -65,7 +65,6 @@ def as_data(outlook: Outlook) -> dict[str, Any]:
             "labelled": len(outlook.matches.pairs),
             "found": outlook.found,
             "given": outlook.matches.account,
-            "unknown_ids": list(outlook.matches.unknown_ids),
         }
     return data
 

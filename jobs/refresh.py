@@ -57,13 +57,17 @@ class Refresh(Pipeline):
             self.catalogue.encoder.encode(["trial"])  # its vectors stand beside those in force: no other will do
         self.run.fingerprint, self.run.kind = self.catalogue.fingerprint, "refresh"
 
+    def _open_truth(self) -> None:
+        """None: a refresh takes no step down the ladder, so there is none to measure."""
+
     def _standing(self) -> dict[str, Any]:
         """What the record features in force were made from. RefreshError where a refresh cannot go on from there."""
         stands: dict[str, Any] = self.lake.last_commit(tables.ENTITY_FEATURES)["metadata"]
         pairs = self.lake.last_commit(tables.PAIR_FEATURES)["metadata"]
-        if not {"made_from", "sources"} <= stands.keys() & pairs.keys():
+        if not {"made_from", "sources", "pairs_hash"} <= stands.keys() & pairs.keys():
             raise RefreshError(
-                f"the lake {self.lake.root} was published by a version that could not refresh; `pairlake run` first"
+                f"the lake {self.lake.root} was published by a version that this one cannot go on from; `pairlake run` "
+                "first"
             )
         if pairs.get("ladder"):
             raise RefreshError(
@@ -71,7 +75,7 @@ class Refresh(Pipeline):
                 f"({', '.join(dict.fromkeys(step['rung'] for step in pairs['ladder']))}); what it gave up may lie "
                 "elsewhere now, so `pairlake run` again"
             )
-        if {stands["settings_hash"], pairs["settings_hash"]} != {self.settings.hash}:
+        if {stands["pairs_hash"], pairs["pairs_hash"]} != {self.settings.pairs_hash}:
             raise RefreshError(
                 f"the settings are not those that the lake {self.lake.root} was made with, and others may change any "
                 "pair; `pairlake run` makes all anew"
@@ -225,9 +229,10 @@ class Refresh(Pipeline):
     def _refuse_drift(self, names_changed: int) -> None:
         limit, named = self.settings.refresh.max_statistics_drift, self.catalogue.statistics.records
         if names_changed > limit * max(named, 1):
+            kept = "without [statistics] version, which keeps them, " if self.pinned else ""
             raise RefreshError(
                 f"{names_changed:,} names have changed since the weights of words were counted on {named:,}, more than "
-                f"[refresh] max_statistics_drift {limit:g}; `pairlake run` counts anew"
+                f"[refresh] max_statistics_drift {limit:g}; {kept}`pairlake run` counts anew"
             )
 
     # --- changed records → pairs ---
@@ -258,12 +263,19 @@ class Refresh(Pipeline):
             )
 
     def _plan_with(self, concerned: Concerned) -> tuple[Plan, pa.Table]:
-        """The plan of all blocks as they are now, within its budget, and their census."""
+        """The plan of all blocks as they are now, and their census. RefreshError where it is over the budget."""
         known = self.lake.rows(tables.BLOCK_CENSUS)
         stay = known.filter(pc.invert(pc.is_in(known["key"], pa.array(concerned.counts.keys))))
         census = pa.concat_tables([stay, self._census(concerned).cast(stay.schema)])
         plan = self._plan_of(census)
-        self._within_budget(plan)
+        self._note_plan(plan)
+        budget = self.settings.blocking.pair_budget
+        if plan.pairs > budget:
+            raise RefreshError(
+                f"with these changes the blocking rules make {plan.pairs:,} pairs, the budget is {budget:,}, and a "
+                "refresh gives nothing up. Raise [blocking] pair_budget and refresh again, or `pairlake run`, which "
+                "takes the plan down the ladder of [blocking] over_budget"
+            )
         return plan, census
 
     def _census(self, concerned: Concerned) -> pa.Table:

@@ -2,7 +2,7 @@
 
 - `refine`: the members of oversized blocks must agree on one more thing;
 - `drop_rules`: the loosest rule goes, then the next;
-- `keep`: nothing is compared, and the last published version stays in force.
+- `keep`: nothing is compared, so its step ends at 0, and the last published version stays in force.
 
 Each step is recorded with what it cost. What a rung needs to know of the records it asks of a `Corpus`, in counts
 alone, so that the same lines decide on a cluster and in a test.
@@ -211,17 +211,18 @@ class _Ladder:
             self._step("drop_rules", f"{rule.rule} ({rule.pairs:,} pairs, alone in reaching {only:,} {what})")
 
     def keep(self) -> None:
-        """Nothing is compared."""
+        """Nothing is compared; the plan stays, so that it can be looked at."""
         self._step("keep", "nothing is published, the last published version stays in force")
 
     def _step(self, rung: str, done: str) -> None:
-        before, plan = self.plan, self._planned()
+        before, plan, kept = self.plan, self._planned(), rung == "keep"
         labelled, found_before, found_after = None, None, None
         if self.labelled is not None:
             labelled = len(self.labelled)
             found_before = self.steps[-1].found_after if self.steps else self.labelled.found(before)
-            found_after = self.labelled.found(plan)
-        self.steps += (Step(rung, done, before.pairs, plan.pairs, labelled, found_before, found_after),)
+            found_after = 0 if kept else self.labelled.found(plan)
+        pairs = 0 if kept else plan.pairs
+        self.steps += (Step(rung, done, before.pairs, pairs, labelled, found_before, found_after),)
         self.plan = replace(plan, ladder=self.steps)
 
     def _planned(self) -> Plan:

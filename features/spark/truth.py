@@ -36,11 +36,10 @@ class Matches:
 
 @dataclass(frozen=True)
 class Known:
-    """Matches in memory, in order, for a plan."""
+    """Matches in memory, in order, for a plan; which ids are unknown is not told, as plans are recorded."""
 
     pairs: tuple[tuple[str, str], ...]
     account: dict[str, int]
-    unknown_ids: tuple[str, ...]
 
     def __str__(self) -> str:
         """How many there are, and what else the table holds."""
@@ -48,8 +47,6 @@ class Known:
         others = [f"{self.account[reason]:,} {reason}" for reason in _NOT_USED if self.account.get(reason)]
         if others:
             said.append(f"rows that are not used: {', '.join(others)}")
-        if self.unknown_ids:
-            said.append(f"ids that name no one record: {', '.join(self.unknown_ids)}")
         return "; ".join(said)
 
 
@@ -64,13 +61,15 @@ def open_truth(spark: SparkSession, path: str) -> GivenPairs:
 
 
 @contextmanager
-def matches_of(given: GivenPairs, entities: DataFrame, *, linking: bool) -> Iterator[Matches]:
+def matches_of(given: GivenPairs, entities: DataFrame, *, linking: bool, naming: bool = True) -> Iterator[Matches]:
     """The matches of a truth table among the records of entity_features.
 
-    SourceError for labels that say nothing, and where no row is a match of two records.
+    SourceError for labels that say nothing, and where no row is a match of two records. Without `naming` neither that
+    nor the matches name an unknown id.
     """
     with held(resolved(labelled(given), entities, linking=linking)) as rows:
-        agreed, names = _agreed(rows.where("reason is null")), unknown_ids(rows.where("match"))
+        agreed = _agreed(rows.where("reason is null"))
+        names = unknown_ids(rows.where("match")) if naming else ()
         account = _account(given, rows) | _counts(agreed)
         if account["no_match"] == given.rows:
             raise SourceError(
@@ -85,9 +84,9 @@ def matches_of(given: GivenPairs, entities: DataFrame, *, linking: bool) -> Iter
 
 def known_matches(given: GivenPairs, entities: DataFrame, *, linking: bool) -> Known:
     """Those matches in memory, in the order of their ids. SourceError as in `matches_of`."""
-    with matches_of(given, entities, linking=linking) as matches:
+    with matches_of(given, entities, linking=linking, naming=False) as matches:
         rows = matches.frame.orderBy("id_l", "id_r").collect()
-        return Known(tuple((row["id_l"], row["id_r"]) for row in rows), matches.account, matches.unknown_ids)
+        return Known(tuple((row["id_l"], row["id_r"]) for row in rows), matches.account)
 
 
 def labelled(given: GivenPairs) -> DataFrame:

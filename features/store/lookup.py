@@ -107,7 +107,7 @@ class Lookup:
         self._packing = Packing(catalogue)
         self._deadline_ms = deadline_ms
         self._fail = fail
-        self._turn = threading.Lock()  # what computes in several threads at once takes turns at it, and ends late in all
+        self._turn = threading.Lock()  # threads that compute at once take turns anyway, and all of them end late
 
     def lookup(
         self, record: Mapping[str, Any], *, limit: int = MOST_CANDIDATES, deadline_ms: int | None = None

@@ -5,14 +5,17 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from features import catalogue as catalogues
-from features.catalogue import Catalogue
+from features.catalogue import MOST_RULES, Catalogue
 from features.declare import DeclarationError
+from features.kernel.records import key_number, rule_of
 
 DECLARATION = '''
 from features.blocking.kinds import composite
@@ -94,6 +97,10 @@ def test_a_feature_declared_in_one_file_is_everywhere(write_module) -> None:  # 
         (DECLARATION.replace('"""First word of the name."""', ""), "no docstring"),
         (DECLARATION.replace("name_core: str", "name_core"), "'name_core' has no annotation"),
         (DECLARATION.replace('-> str:\n    """First', '-> dict:\n    """First'), "wanted one of str"),
+        (DECLARATION.replace('-> str:\n    """The same', '-> int:\n    """The same'), "int'>; wanted str, list"),
+        (DECLARATION.replace('-> str:\n    """The same', ':\n    """The same'), "returns None; wanted str, list"),
+        (DECLARATION.replace("max_pairs=10", "max_pairs=0"), "max_pairs is 0; wanted a whole number, 1 or more"),
+        (DECLARATION.replace("max_pairs=10", "batch=True"), "wanted a list, one entry a record, of str, list"),
         (DECLARATION.replace("name_postfix", "name_prefix"), "'name_prefix' is declared twice"),
         (DECLARATION.replace("def name_first_word(name_core", "def name_first_word(name_first_word"), "in a circle"),
     ],
@@ -110,6 +117,23 @@ def test_an_unknown_module_feature_or_rule_is_refused_with_the_nearest_name(cata
         catalogue.select(["name_jaro_winkel"], None)
     with pytest.raises(DeclarationError, match="did you mean 'lei_equal'"):
         catalogue.select(None, ["lei_equals"])
+
+
+def test_what_is_chosen_twice_is_refused(catalogue: Catalogue) -> None:
+    with pytest.raises(DeclarationError, match="the pair feature 'name_equal' is chosen twice"):
+        catalogue.select(["name_equal", "country_equal", "name_equal"], None)
+    with pytest.raises(DeclarationError, match="the blocking rule 'lei_equal' is chosen twice"):
+        catalogue.select(None, ["lei_equal", "lei_equal"])
+
+
+def test_there_are_as_many_rules_at_most_as_a_key_and_a_pair_have_numbers_for(catalogue: Catalogue) -> None:
+    last = MOST_RULES - 1
+    assert rule_of(key_number(last, "x")) == last == np.iinfo(np.int8).max
+    free = MOST_RULES - len(catalogue.rules)
+    declared = [{"kind": "composite", "name": f"rule_{n}", "fields": "country"} for n in range(free + 1)]
+    assert len(catalogues.load((), declared[:free]).rules) == MOST_RULES
+    with pytest.raises(DeclarationError, match="there are 129 blocking rules; wanted at most 128"):
+        catalogues.load((), declared)
 
 
 REFINED = """
@@ -173,3 +197,16 @@ def test_the_fingerprint_changes_with_versions_sources_and_selection(write_modul
     others = (other_version, other_rule, other_source, one.select(["country_equal"], None))
     assert len({c.fingerprint for c in (one, *others)}) == 5
     assert catalogues.load(one.modules).fingerprint == one.fingerprint
+
+
+def test_the_limits_of_a_rule_enter_the_fingerprint_wherever_it_is_declared(write_module) -> None:  # type: ignore[no-untyped-def]
+    declared = {"kind": "composite", "name": "same_country", "fields": "country"}
+    limits = (None, 10, 1_000_000)
+    of_settings = {catalogues.load((), [declared | ({"max_pairs": n} if n else {})]).fingerprint for n in limits}
+    assert len(of_settings) == len(limits)
+    # The module of a rule that a kind made is the kind's, and no source that is hashed says its limit.
+    own = catalogues.load((write_module(DECLARATION),)).select(["name_equal"], ["same_post_code"])
+    [rule] = own.rules
+    assert rule.module == "features.blocking.fields"
+    others = [replace(rule, max_pairs=10), replace(rule, refine_by=("city",)), replace(rule, refine_by=())]
+    assert len({replace(own, rules=(one,)).fingerprint for one in (rule, *others)}) == 4

@@ -199,6 +199,22 @@ def test_the_hash_follows_what_changes_results_and_nothing_else(tmp_path: Path) 
     assert {hash_of(tmp_path, text) for text in same} == {hashes[0]}
 
 
+def test_limits_that_change_no_pair_of_a_whole_plan_are_told_from_those_that_may(tmp_path: Path) -> None:
+    def hashes_of(key: str, value: object) -> tuple[str, str]:
+        kept = load(tmp_path / "run.toml")
+        other = kept.model_copy(update={"blocking": kept.blocking.model_copy(update={key: value})})
+        return other.hash, other.pairs_hash
+
+    (tmp_path / "run.toml").write_text(GOOD)
+    settings = load(tmp_path / "run.toml")
+    for limit, value in (("pair_budget", 7), ("tile_pairs", 10_000), ("truth", "truth.csv")):
+        whole, pairs = hashes_of(limit, value)
+        assert (whole != settings.hash, pairs) == (True, settings.pairs_hash)
+    for decisive, value in (("over_budget", ("keep",)), ("rules", ("lei_equal",))):
+        assert hashes_of(decisive, value)[1] not in (settings.pairs_hash, settings.hash)
+    assert load(tmp_path / "run.toml").model_copy(update={"mode": "dedupe"}).pairs_hash != settings.pairs_hash
+
+
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_any_column_name_can_be_mapped(one: str, other: str) -> None:
     source = Source(name="a", format="csv", path="x", id=one, columns={"name": other, "aliases": (one, other)})

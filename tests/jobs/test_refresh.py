@@ -162,11 +162,12 @@ def online(published: Place, tmp_path: Path) -> Place:
     return published.copy(tmp_path / "lake")
 
 
-def test_linking_after_changes_of_every_kind_each_table_is_that_of_a_run(online: Place) -> None:
+def test_linking_after_changes_of_every_kind_each_table_is_that_of_a_run(online: Place, tmp_path: Path) -> None:
     before = online.lake.last_commit(tables.PAIR_FEATURES)["metadata"]["fingerprint"]
-    for seed in CHANGES:
+    limits = {"pair_budget": 10**6, "tile_pairs": 10_000, "truth": str(tmp_path / "away.csv")}  # change no pair
+    for seed, blocking in zip(CHANGES, ({}, limits), strict=True):
         changed(online, random.Random(seed))
-        run = online.refresh()
+        run = online.refresh(blocking=blocking)
         assert 0 < run.counts["pairs retracted"] < run.counts["pair_features"]
         assert (run.outcome, run.fingerprint) == ("published", before)
     online.alike()
@@ -254,6 +255,19 @@ def test_what_a_refresh_cannot_go_on_from_is_refused(online: Place, tmp_path: Pa
         online.refresh(refresh={"max_changed_share": 0.01})
     with pytest.raises(RefreshError, match=r"names have changed since .* max_statistics_drift 0;"):
         online.refresh(refresh={"max_statistics_drift": 0, "max_changed_share": 1})
+    with pytest.raises(RefreshError, match=r"make \d+ pairs, the budget is 1, and a refresh gives nothing up"):
+        online.refresh(blocking={"pair_budget": 1})
+
+
+def test_weights_that_the_settings_keep_are_counted_anew_by_no_run_until_they_let_go_of_them(online: Place) -> None:
+    refresh = Refresh(online.settings(refresh={"max_statistics_drift": 0}), online.spark)
+    with pytest.raises(RefreshError, match=r"max_statistics_drift 0; `pairlake run` counts anew"):
+        refresh._refuse_drift(1)
+    refresh.pinned = refresh.catalogue.statistics, tables.TOKEN_STATISTICS.schema.empty_table()
+    with pytest.raises(
+        RefreshError, match=r"drift 0; without \[statistics\] version, which keeps them, `pairlake run`"
+    ):
+        refresh._refuse_drift(1)
 
 
 def test_a_plan_that_stepped_down_is_not_gone_on_from(online: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,7 +148,7 @@ def test_the_pairs_of_a_plan_that_stepped_down_are_those_of_a_brute_force_search
     assert corpus.emitted(plan) == corpus.wanted(plan)
     assert plan.keeps == (plan.pairs > budget)
     assert [step.pairs_after for step in plan.ladder[:-1]] == [step.pairs_before for step in plan.ladder[1:]]
-    assert all(step.pairs_after < step.pairs_before for step in plan.ladder if step.rung != "keep")
+    assert all(step.pairs_after < step.pairs_before for step in plan.ladder)
     assert set(corpus.emitted(plan)) <= set(corpus.wanted(corpus.descend(10**9)))
 
 
@@ -262,9 +262,11 @@ def test_with_labelled_pairs_each_step_says_what_completeness_it_cost() -> None:
 def test_the_last_version_is_kept_or_the_run_fails() -> None:
     rows = [record(n, [(0, "all")], None, []) for n in range(100)]
     corpus = Records(rows, linking=False)
-    kept = corpus.descend(10, "refine", "drop_rules", "keep")
+    kept = corpus.descend(10, "refine", "drop_rules", "keep", labelled=corpus.labelled([(0, 1), (2, 3)]))
     assert kept.keeps
-    assert [step.rung for step in kept.ladder] == ["keep"]
+    (step,) = kept.ladder
+    assert (step.rung, step.pairs_before, step.pairs_after) == ("keep", kept.pairs, 0)
+    assert (step.labelled, step.found_before, step.found_after) == (2, 2, 0)
     with pytest.raises(BudgetExceededError, match="4,950 pairs, the budget is 10. Most"):
         check_budget(corpus.descend(10, "refine", "drop_rules"), 10)
     with pytest.raises(BudgetExceededError, match=r"\[blocking\] over_budget"):

@@ -96,6 +96,24 @@ def test_after_any_changes_the_pairs_are_those_of_a_full_build(
         lake = after
 
 
+@given(sizes=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), min_size=2, max_size=5), linking=st.booleans())
+def test_after_blocks_cross_their_limits_either_way_the_pairs_are_those_of_a_full_build(
+    sizes: list[tuple[int, int]], linking: bool
+) -> None:
+    """Records come and go at a block's end, so that most of its pairs are of records that stay as they are."""
+
+    def lake_of(size: tuple[int, int]) -> Lake:
+        carried = [[rule << RULE_BITS for rule, most in enumerate(size, 1) if n < most] for n in range(max(size))]
+        return {f"{'lr'[n % 2]}:{n:02d}": keys for n, keys in enumerate(carried)}
+
+    before = lake_of(sizes[0])
+    pairs = built(before, linking=linking)
+    for after in map(lake_of, sizes[1:]):
+        pairs = refreshed(pairs, before, after, linking=linking)
+        assert pairs == built(after, linking=linking)
+        before = after
+
+
 @pytest.mark.parametrize("linking", [False, True])
 def test_a_large_block_that_is_cut_into_tiles_is_compared_with_its_changed_records_alone(linking: bool) -> None:
     lake: Lake = {f"{'lr'[n % 2]}:{n:03d}": [7] for n in range(120)}
