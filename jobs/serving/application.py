@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -31,12 +32,18 @@ from jobs.serving.limits import Pool, Rates
 from jobs.serving.problems import MEDIA_TYPE, ProblemDetails, ProblemError, bad_request, busy, failure, of_validation
 
 DEADLINE = "x-deadline-ms"
+_MILLISECONDS = re.compile("[0-9]{1,9}")
 _DUMP = orjson.OPT_SERIALIZE_NUMPY
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}},
     "5XX": {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}},
 }
 
+_ANOTHER = (
+    "another load was put online, and is being opened",
+    "another load is online, made by code or settings that are not these; start the service anew with that version",
+)
+"""What is said of it before and after an attempt to open it."""
 
 _OF_READS = 0.8
 """Share of a request's time that reads may take: the rest is to compare and to write the answer down."""
@@ -119,7 +126,7 @@ class Service:
     def _deadline(self, request: Request, asked: wire.Asked) -> int:
         """Milliseconds that the request may take: the shortest of what caller and settings say."""
         text = request.headers.get(DEADLINE)
-        if text is not None and not (text.isascii() and text.isdecimal() and 0 < int(text) < 10**9):
+        if text is not None and not (_MILLISECONDS.fullmatch(text) and int(text)):
             raise bad_request(f"{DEADLINE}: found no whole number, wanted milliseconds, 1 or more", (), 400)
         wanted = (int(text) if text else None, asked.deadline_ms, self._settings.online.deadline_ms)
         return min(one for one in wanted if one)
@@ -145,12 +152,15 @@ class Service:
     ) -> tuple[dict[str, Any], LookupResult | None]:
         left = int((end - time.perf_counter()) * 1000)
         if opened is None or left < 1:
+            if self._settings.fallback.lookup == "fail":
+                raise busy("no time is left to ask the online store; give it more, or ask for fewer records", 1)
             return unanswered(), None
         limit = min(asked.limit or self._serve.max_candidates, self._serve.max_candidates)
         try:
             result = opened.lookup.lookup(record, limit=limit, deadline_ms=max(int(left * _OF_READS), 1))
-        except FingerprintError as error:  # what was opened was loaded anew, by another catalogue
-            raise busy("the online store is being loaded anew", self._serve.reload_seconds) from error
+        except FingerprintError as error:  # another load took the place of the one that was opened
+            self.current.look_soon()
+            raise busy(_ANOTHER[self.current.state == SUPERSEDED], self._serve.reload_seconds) from error
         except (StoreError, OSError) as error:
             raise busy("the online store does not answer", self._serve.reload_seconds) from error
         as_of = result.loaded.as_of if result.loaded else None
@@ -216,9 +226,9 @@ def _about(app: FastAPI, service: Service) -> None:
 
     @app.get("/health/ready", response_model=wire.Health)
     async def ready(request: Request) -> Response:
-        """200 when it answers from a store, 503 while it starts and while the store is away."""
+        """200 when it answers from a store, 503 while it starts and while the store is away or cannot be read."""
         health = service.health()
-        status = 200 if health.status in (READY, SUPERSEDED) else 503
+        status = 200 if service.current.ready else 503
         return Response(health.model_dump_json(), status, None, "application/json")
 
     @app.get("/metrics", response_class=Response)

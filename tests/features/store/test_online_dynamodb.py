@@ -53,6 +53,7 @@ def test_rows_lie_as_feast_lays_them_out_but_for_the_layer_before_the_key(lake: 
     from feast.protos.feast.types.EntityKey_pb2 import EntityKey  # noqa: PLC0415
     from feast.protos.feast.types.Value_pb2 import Value  # noqa: PLC0415
 
+    assert not store.pinned(1).stays, "another load takes the place of the one that is read"
     store.materialise(NO_SPARK, lake.online({"a:1": b"one"}), Loaded(NOON, "f"))
     (item,) = items(store)
     feasts = compute_entity_id(EntityKey(join_keys=["entity_id"], entity_values=[Value(string_val="a:1")]))
