@@ -7,14 +7,14 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from features.sections import span
@@ -22,22 +22,18 @@ from features.settings import Settings
 from features.store import StoreError
 from features.store.lookup import LookupResult, RecordError, checked_record
 from features.versions import FingerprintError
-from jobs.serving import wire
+from jobs.serving import openapi, wire
 from jobs.serving.access import Authenticate
 from jobs.serving.answer import answer, is_stale, meanings, unanswered
 from jobs.serving.current import READY, STARTING, SUPERSEDED, Current, Opened
-from jobs.serving.door import Door
+from jobs.serving.door import OPEN_ROUTES, Door
 from jobs.serving.figures import Figures
 from jobs.serving.limits import Pool, Rates
-from jobs.serving.problems import MEDIA_TYPE, ProblemDetails, ProblemError, bad_request, busy, failure, of_validation
+from jobs.serving.problems import ProblemError, bad_request, busy, failure, of_validation
 
 DEADLINE = "x-deadline-ms"
 _MILLISECONDS = re.compile("[0-9]{1,9}")
 _DUMP = orjson.OPT_SERIALIZE_NUMPY
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}},
-    "5XX": {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}},
-}
 
 _ANOTHER = (
     "another load was put online, and is being opened",
@@ -189,23 +185,25 @@ def application(
         version="1",
         description="Candidates of a record, with the features of each pair: evidence, no verdict.",
         lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        responses=_PROBLEMS,
+        openapi_url=None,  # a route of its own, below
+        responses=openapi.PROBLEMS,
     )
     _lookups(app, service)
     _about(app, service)
+    _document(app, token=bool(settings.serve.tokens_env or settings.serve.tokens_file))
     _errors(app)
     return Door(app, settings.serve, authenticate, figures)
 
 
 def _lookups(app: FastAPI, service: Service) -> None:
-    @app.post("/v1/lookup", response_model=wire.Answer)
+    deadline = {"parameters": [openapi.DEADLINE]}
+
+    @app.post("/v1/lookup", response_model=wire.Answer, openapi_extra=deadline)
     async def lookup(asked: wire.LookupRequest, request: Request) -> Response:
         """Candidates of one record."""
         return await service.look_up(request, asked, [asked.record])
 
-    @app.post("/v1/lookup/batch", response_model=wire.BatchAnswer)
+    @app.post("/v1/lookup/batch", response_model=wire.BatchAnswer, openapi_extra=deadline)
     async def batch(asked: wire.BatchRequest, request: Request) -> Response:
         """Candidates of several records, answered together, before one deadline."""
         return await service.look_up(request, asked, asked.records)
@@ -224,19 +222,30 @@ def _about(app: FastAPI, service: Service) -> None:
         """200 as long as the process answers at all."""
         return service.health()
 
-    @app.get("/health/ready", response_model=wire.Health)
+    @app.get("/health/ready", response_model=wire.Health, responses={503: {"model": wire.Health}})
     async def ready(request: Request) -> Response:
         """200 when it answers from a store, 503 while it starts and while the store is away or cannot be read."""
         health = service.health()
         status = 200 if service.current.ready else 503
         return Response(health.model_dump_json(), status, None, "application/json")
 
-    @app.get("/metrics", response_class=Response)
+    @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Figures for a monitor, in Prometheus' text format."""
         service.health()
         page, kind = service.figures.page()
         return Response(page, 200, {"Content-Type": kind})
+
+
+def _document(app: FastAPI, *, token: bool) -> None:
+    @cache
+    def told() -> bytes:
+        return orjson.dumps(openapi.document(app, token=token, unguarded=OPEN_ROUTES))
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def document() -> Response:
+        """All of this for a program."""
+        return Response(told(), 200, None, "application/json")
 
 
 def _errors(app: FastAPI) -> None:

@@ -114,6 +114,16 @@ def test_what_dynamodb_does_not_get_to_is_asked_for_again(
         store.read_entities(["a:1"])
 
 
+def test_a_row_over_dynamodbs_limit_is_refused_by_its_key_and_nothing_of_its_load_is_seen(
+    lake: Any, store: FeastStore
+) -> None:
+    fits = {"a:1": b"x" * 400_000}
+    store.materialise(NO_SPARK, lake.online(fits), Loaded(NOON, "f"))
+    with pytest.raises(StoreError, match=r"'a:2' of online_entities has 410,\d+ bytes; DynamoDB takes 409,600 an item"):
+        store.materialise(NO_SPARK, lake.online({"a:1": b"new", "a:2": b"x" * 410_000}), Loaded(NOON + HOUR, "f"))
+    assert packed(store, "a:1", "a:2") == fits
+
+
 def test_a_table_that_is_not_there_says_who_makes_it(dynamodb_site: Any, catalogue: Catalogue) -> None:
     settings = yaml.safe_load(dynamodb_site.settings.read_text())
     settings["pairlake"]["create_tables"] = False

@@ -9,7 +9,9 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
+import jsonschema
 import numpy as np
+import openapi_spec_validator
 import pytest
 
 from features.catalogue import Catalogue
@@ -337,4 +339,51 @@ def test_the_openapi_document_has_every_field_and_every_problem(serving: Serving
     assert set(schemas["LookupRequest"]["properties"]["record"]["properties"]) == set(PARTY_FIELDS)
     told = set(serving().ask().json())
     assert told == set(schemas["Answer"]["properties"]) - {"values"}
-    assert "application/problem+json" in document["paths"]["/v1/lookup"]["post"]["responses"]["4XX"]["content"]
+
+
+def told_by(document: dict[str, Any], answer: Any) -> dict[str, Any]:
+    """What the document says of an answer, which is held to it: status, type, headers and body."""
+    operation = document["paths"][answer.request.url.path][answer.request.method.lower()]
+    of = operation["responses"]
+    said = of.get(str(answer.status_code)) or of[f"{answer.status_code // 100}XX"]
+    known = {name.lower() for name in said["headers"]}
+    assert {name for name in answer.headers if name not in ("content-type", "content-length", "cache-control")} <= known
+    assert {name.lower() for name, header in said["headers"].items() if header.get("required")} <= answer.headers.keys()
+    ((kind, content),) = said["content"].items()
+    assert answer.headers["content-type"].partition(";")[0] == kind
+    body = answer.text if kind == "text/plain" else answer.json()
+    jsonschema.validate(body, {**content["schema"], "components": document["components"]})
+    return cast("dict[str, Any]", operation)
+
+
+def test_every_answer_is_one_that_the_openapi_document_tells_of(
+    serving: Serving, online_lake: OnlineLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKENS", f"kyc:{TOKEN}")
+    served = serving(serve={"tokens_env": "TOKENS", "reveal": ["kyc"], "rate": 1e-6, "burst": 6, "max_batch": 5})
+    known = {"Authorization": f"Bearer {TOKEN}"}
+    client = served.client
+    document = client.get("/openapi.json", headers=known).json()
+    openapi_spec_validator.validate(document)
+    assert document["components"]["securitySchemes"] == {"token": {"type": "http", "scheme": "bearer"}}
+    batch = client.post("/v1/lookup/batch", json={"records": QUERIES}, headers=known)
+    answers = {
+        200: served.ask(headers=known, reveal=True),
+        401: served.ask(),
+        422: served.ask({"name": 7}, headers=known),
+        429: served.ask(headers=known),
+    }
+    assert {status: answer.status_code for status, answer in answers.items()} == {status: status for status in answers}
+    for answer in (batch, *answers.values()):
+        operation = told_by(document, answer)
+        assert operation["security"] == [{"token": []}]
+        assert [one["name"] for one in operation["parameters"]] == ["X-Deadline-Ms", "X-Request-Id"]
+    for path in ("/v1/features", "/metrics", "/health/live", "/health/ready"):
+        operation = told_by(document, client.get(path, headers=known))
+        assert ("security" in operation) == (not path.startswith("/health"))
+    served.current.opened, served.current.state = None, "starting"
+    for path in ("/v1/features", "/health/ready"):
+        answer = client.get(path, headers=known)
+        assert answer.status_code == 503
+        told_by(document, answer)
+    assert "securitySchemes" not in serving().client.get("/openapi.json").json()["components"]
