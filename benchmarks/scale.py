@@ -70,7 +70,7 @@ def _peers(options: argparse.Namespace, out: Path) -> list[Arm]:
 
 def _skewed(options: argparse.Namespace, out: Path) -> dict[tuple[str, int], Watched]:
     """Keys by Zipf's law, and one key of a fifth of all records: each at a size and at twice that."""
-    sizes = [(kind, size * times) for kind, size in (("zipf", 30_000), ("giant", 20_000)) for times in (1, 2)]
+    sizes = [(kind, size * times) for kind, size in (("zipf", 30_000), ("giant", 50_000)) for times in (1, 2)]
     return {
         (kind, size): _ours(options, out, "skewed", kind, str(size), str(out / f"{kind}-{size}"))
         for kind, size in sizes

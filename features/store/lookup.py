@@ -6,9 +6,11 @@ Needs neither Spark nor Feast: any store that shows one state of itself (`Online
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from itertools import chain
 from typing import Any, cast
 
 import pyarrow as pa
@@ -24,7 +26,7 @@ from features.store import IndexEntry, Loaded, OnlineReads, PackedEntity
 from features.store.deadline import Deadline
 from features.store.packing import Packing
 from features.store.plain_records import PackingError
-from features.store.reading import Found, read
+from features.store.reading import Found, Ranked, read
 from features.tables import LIST_FIELDS, PARTY_FIELDS
 from features.versions import refuse_other
 
@@ -132,15 +134,14 @@ class Lookup:
         (keys,) = query["keys"]
         index, stored = found.index or {}, found.entities or {}
         away = None if found.away is None else str(found.away) or type(found.away).__name__
-        shared = found.ranked
+        shared, rules = found.ranked, self._catalogue.rules
         ids = list(shared)
         missing = {i: away or "the store has no record of it" for i in ids[:limit] if i not in stored}
         whole, records, compared = self._scored(query, {i: stored[i] for i in ids[:limit] if i in stored})
         missing |= {i: "its packed record is broken" for i in ids[:limit] if i not in missing and i not in whole}
         return LookupResult(
             candidates=tuple(
-                Candidate(i, self._catalogue.rules[rule_of(shared[i][0])].name, len(shared[i]), compared, place)
-                for place, i in enumerate(whole)
+                Candidate(i, rules[shared[i][0]].name, shared[i][1], compared, place) for place, i in enumerate(whole)
             ),
             compared=compared,
             records=records,
@@ -180,18 +181,21 @@ class Lookup:
         return True
 
 
-def _ranked(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> dict[str, list[int]]:
-    """The query's keys that each entity of the index carries too, in rule order.
+def _ranked(keys: Sequence[int], index: Mapping[str, IndexEntry]) -> Ranked:
+    """Of each entity of the index the place of the first rule, and the number of keys, that it shares with the query.
 
     The entities that share most keys come first, then in rule order, then by id.
     """
-    shared: dict[str, list[int]] = {}
-    for key in sorted(keys):
+    first: dict[str, int] = {}
+    blocks = []
+    for key in sorted(keys, reverse=True):  # the first rule in order is the last to be put
         entry = index.get(str(key))
-        for entity_id in entry.entity_ids if entry else ():
-            shared.setdefault(entity_id, []).append(key)
-    order = sorted((-len(of), rule_of(of[0]), entity_id) for entity_id, of in shared.items())
-    return {entity_id: shared[entity_id] for *_, entity_id in order}
+        if entry:
+            first.update(dict.fromkeys(entry.entity_ids, rule_of(key)))
+            blocks.append(entry.entity_ids)
+    shared = Counter(chain.from_iterable(blocks))
+    order = sorted((-count, first[entity_id], entity_id) for entity_id, count in shared.items())
+    return {entity_id: (rule, -fewer) for fewer, rule, entity_id in order}
 
 
 def checked_record(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,8 @@ _ATTEMPTS = 3
 """Reads of a store that is loaded anew meanwhile; loads are minutes apart."""
 
 Result = TypeVar("Result")
-Ranked = dict[str, list[int]]
+Ranked = dict[str, tuple[int, int]]
+"""Ids in the order in which they are candidates: the place of a rule, and a number of keys, that each shares."""
 
 
 class SingleReads:
@@ -52,7 +53,7 @@ def of_one_state(store: OnlineReads, work: Callable[[Reads], Result]) -> Result:
 class Found:
     """What a store said, as far as it came: None is what it did not say, and `away` the reason.
 
-    `ranked` are the ids of the index, with the keys that made them candidates; `seconds` are those of each read.
+    `ranked` are the ids of the index; `seconds` are those of each read.
     """
 
     index: Mapping[str, IndexEntry] | None = None

@@ -28,12 +28,14 @@ _REQUEST_ID = {
     "schema": {"type": "string"},
 }
 _TOKEN = {"token": {"type": "http", "scheme": "bearer"}}
-_OF_ALL = {"X-Request-Id": {"description": "The request's id: its own, or one made for it.", "required": True}}
-_OF_PROBLEMS = {
+_OF_ALL: dict[str, Any] = {
+    "X-Request-Id": {"description": "The request's id: its own, or one made for it.", "required": True}
+}
+_OF_PROBLEMS: dict[str, Any] = {
     "Retry-After": {"description": "Seconds, where it may be sent again."},
     "WWW-Authenticate": {"description": "With 401."},
 }
-_OF_TIMED = {"Server-Timing": {"description": "Milliseconds that each stage took.", "required": True}}
+_OF_TIMED: dict[str, Any] = {"Server-Timing": {"description": "Milliseconds that each stage took.", "required": True}}
 
 
 def document(app: FastAPI, *, token: bool, unguarded: Container[str]) -> dict[str, Any]:
