@@ -13,6 +13,7 @@ from features.catalogue import Catalogue
 from features.lake import Lake
 from features.settings import Settings
 from features.store import FeatureStore, Loaded, OnlineReads, StoreError
+from features.store.feast_reads import FeastReads
 from features.store.feast_store import FeastStore
 from features.store.lookup import Lookup, LookupResult, checked_record
 from features.versions import as_made
@@ -73,7 +74,8 @@ def open_served(settings: Settings) -> Opened:
     lookup = _lookup(settings, reads, catalogue)
     for _ in range(_WARMING):
         lookup.lookup(_EXAMPLE)
-    return Opened(lookup, catalogue, loaded, lambda: reads.loaded() == loaded)
+    stays = isinstance(reads, FeastReads) and reads.stays
+    return Opened(lookup, catalogue, loaded, lambda: reads.loaded() == loaded, stays)
 
 
 def _online(settings: Settings) -> tuple[FeatureStore, Catalogue, Loaded]:

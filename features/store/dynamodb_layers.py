@@ -25,6 +25,9 @@ from features.store.table_rows import EPOCH
 _WRITTEN, _READ = 25, 100
 """Most items of a BatchWriteItem and of a BatchGetItem."""
 
+_MOST_BYTES = 400 * 1024
+"""Largest item, names and values together."""
+
 _SEGMENTS = 4
 _ITEM_KEY = "entity_id"
 _STATE = {_ITEM_KEY: {"S": "state"}}
@@ -122,9 +125,11 @@ class DynamoDBLayers:
             for row in zip(*columns.values(), strict=True)
         ]
         times = [str(_EPOCH + timedelta(microseconds=micros)) for micros in batch.column(EPOCH).to_pylist()]
-        keys = _keys(layer, view, batch.column(join_key(view)).to_pylist())
-        rows = zip(keys, times, values, strict=True)
+        named = batch.column(join_key(view)).to_pylist()
+        rows = zip(_keys(layer, view, named), times, values, strict=True)
         items = [{_ITEM_KEY: {"S": key}, "event_ts": {"S": at}, "values": {"M": row}} for key, at, row in rows]
+        for name, item in zip(named, items, strict=True):
+            _refuse_larger(view, name, item)
         self._write(self.table(view.name), [{"PutRequest": {"Item": item}} for item in items])
 
     def bury(self, layer: int, view: FeatureView, keys: Sequence[str]) -> None:
@@ -254,6 +259,18 @@ def _state_item(state: State) -> Item:
         "as_of": {"S": state.as_of.isoformat()},
         "fingerprint": {"S": state.fingerprint},
     }
+
+
+def _refuse_larger(view: FeatureView, key: str, item: Item) -> None:
+    """StoreError for a row that is larger than an item may be."""
+    row = item["values"]["M"]
+    size = sum(len(name) + len(value.get("S", "")) for name, value in item.items())
+    size += 3 + sum(1 + len(name) + len(value["B"]) for name, value in row.items())  # as DynamoDB counts a map
+    if size > _MOST_BYTES:
+        raise StoreError(
+            f"the row {key[:100]!r} of {view.name} has {size:,} bytes; DynamoDB takes {_MOST_BYTES:,} an item. Shorten "
+            "what its source gives, or, of blocking_index, have a lower [online] max_records_per_key"
+        )
 
 
 def _keys(layer: int, view: FeatureView, keys: Sequence[str]) -> Iterator[str]:

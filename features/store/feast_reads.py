@@ -17,10 +17,14 @@ from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES
 
 @dataclass(frozen=True)
 class FeastReads(SingleReads):
-    """Reads of an online store. `views` are Feast's, by name."""
+    """Reads of an online store. `views` are Feast's, by name.
+
+    `stays` says that they go on seeing one load once another has taken its place.
+    """
 
     online: Readable
     views: Mapping[str, FeatureView]
+    stays: bool
 
     def loaded(self) -> Loaded | None:
         """What is online; None when nothing ever was."""

@@ -135,7 +135,8 @@ class FeastStore(SingleReads):
 
     def pinned(self, connections: int) -> FeastReads:
         """Reads, so many at once, that go on seeing the load that is online now where it is a file; see `Online`."""
-        return FeastReads(self._online.pinned(connections), self._views)
+        online = self._online.pinned(connections)
+        return FeastReads(online, self._views, stays=online is not self._online)
 
     @contextmanager
     def one_state(self) -> Iterator[LoadReads]:

@@ -234,12 +234,13 @@ def clear_others(store: Layered, views: Sequence[FeatureView], after: State) -> 
     """Clear what was in force before, and what was claimed by loads that broke off or can no longer win.
 
     A load that is still writing such a layer clears it itself; its claim is kept in case it never comes to that. No
-    claim goes on naming a key, which may be that of a record that is to be forgotten.
+    claim of before goes on naming a key, which may be that of a record that is to be forgotten. A load that began with
+    this state may still win: its layer and its claim are left alone.
     """
-    opened = store.opened()
-    others = [layer for layer in opened if layer not in after.layers]
+    before = {layer: claim for layer, claim in store.opened().items() if claim.revision < after.revision}
+    others = [layer for layer in before if layer not in after.layers]
     store.clear(views, others)
-    for layer, claim in opened.items():
+    for layer, claim in before.items():
         if layer in others and claim.revision < after.revision - 1:
             store.close(layer)
         elif claim.done:

@@ -73,8 +73,9 @@ def _apply(client: Any, group: FeatureGroup, settings: SageMaker, fingerprint: s
             raise StoreError(f"there is no feature group {name}, and [sagemaker] create is false; make it first")
         with suppress(client.exceptions.ResourceInUse):  # another process made it meanwhile
             client.create_feature_group(**creation(group, settings, fingerprint))
-    found = _refuse_failed(name, found) if found and not _changing(found) else _settled(client, name, sleep)
+    found = _refuse_unmade(name, found) if found and not _changing(found) else _settled(client, name, sleep)
     _refuse_another(group, name, found)
+    _refuse_other_store(group, name, found, settings)
     stored = {each["FeatureName"]: each["FeatureType"] for each in found["FeatureDefinitions"]}
     refuse_type_changes(name, stored, dict(group.definitions))
     new = [(feature, kind) for feature, kind in group.definitions if feature not in stored]
@@ -84,9 +85,7 @@ def _apply(client: Any, group: FeatureGroup, settings: SageMaker, fingerprint: s
             "is false, so add them first"
         )
     for place in range(0, len(new), _ADDED_AT_ONCE):
-        additions = _definitions(new[place : place + _ADDED_AT_ONCE])
-        client.update_feature_group(FeatureGroupName=name, FeatureAdditions=additions)
-        _settled(client, name, sleep)
+        _change(client, name, sleep, FeatureAdditions=_definitions(new[place : place + _ADDED_AT_ONCE]))
     if group.online and settings.create and _ttl_of(found) != settings.ttl_days:
         _change_ttl(client, name, settings.ttl_days, sleep)
 
@@ -97,8 +96,18 @@ def _change_ttl(client: Any, name: str, days: int | None, sleep: Sleep) -> None:
             f"the feature group {name} has a time to live, and [sagemaker] ttl_days is left out; set it to the "
             "same, or take it off the group"
         )
-    client.update_feature_group(FeatureGroupName=name, OnlineStoreConfig={"TtlDuration": _ttl(days)})
-    _settled(client, name, sleep)
+    _change(client, name, sleep, OnlineStoreConfig={"TtlDuration": _ttl(days)})
+
+
+def _change(client: Any, name: str, sleep: Sleep, **change: Any) -> None:
+    """Change a group, and wait until that is done. An earlier change that failed is of no account: this one counts."""
+    client.update_feature_group(FeatureGroupName=name, **change)
+    update = _settled(client, name, sleep).get("LastUpdateStatus", {})
+    if update.get("Status") == "Failed":
+        raise StoreError(
+            f"the feature group {name} could not be changed ({', '.join(change)}): "
+            f"{update.get('FailureReason', 'no reason is given')}. Mend that and run again"
+        )
 
 
 def _described(client: Any, name: str) -> dict[str, Any] | None:
@@ -112,7 +121,7 @@ def _described(client: Any, name: str) -> dict[str, Any] | None:
 
 
 def _settled(client: Any, name: str, sleep: Sleep) -> dict[str, Any]:
-    """A group once nothing is being done to it. StoreError where that failed."""
+    """A group once nothing is being done to it. StoreError where it could not be made."""
     asking = tenacity.Retrying(
         retry=tenacity.retry_if_result(_changing),
         wait=tenacity.wait_fixed(_POLL_SECONDS),
@@ -127,19 +136,16 @@ def _settled(client: Any, name: str, sleep: Sleep) -> dict[str, Any]:
         ) from error
     if found is None:
         raise StoreUnavailableError(f"the feature group {name} is gone again")
-    return _refuse_failed(name, found)
+    return _refuse_unmade(name, found)
 
 
-def _refuse_failed(name: str, found: dict[str, Any]) -> dict[str, Any]:
+def _refuse_unmade(name: str, found: dict[str, Any]) -> dict[str, Any]:
     status = found.get("FeatureGroupStatus", "Created")
-    update = found.get("LastUpdateStatus", {})
     if status != "Created":
         raise StoreError(
             f"the feature group {name} is {status}: {found.get('FailureReason', 'no reason is given')}. Mend that, "
             "remove the group and run again"
         )
-    if update.get("Status") == "Failed":
-        raise StoreError(f"the last change of the feature group {name} failed: {update.get('FailureReason')}")
     return found
 
 
@@ -164,6 +170,31 @@ def _refuse_another(group: FeatureGroup, name: str, found: Mapping[str, Any]) ->
         raise StoreError(
             f"the feature group {name} has no online store, which cannot be added; remove it and run again"
         )
+
+
+def _refuse_other_store(group: FeatureGroup, name: str, found: Mapping[str, Any], settings: SageMaker) -> None:
+    """StoreError where the online store of a group has another tier or key than the settings name."""
+    if not group.online:
+        return
+    online = found["OnlineStoreConfig"]
+    tier, key = online.get("StorageType", "Standard"), online.get("SecurityConfig", {}).get("KmsKeyId")
+    for setting, there, wanted, same in (
+        ("storage", tier, settings.storage, tier == settings.storage),
+        ("kms_key", key, settings.kms_key, settings.kms_key is None or _may_be_one(key, settings.kms_key)),
+    ):
+        if not same:
+            raise StoreError(
+                f"the online store of the feature group {name} has the {setting} {there or '(of the service)'}; wanted "
+                f"{wanted}. It cannot be changed: have {setting} in [sagemaker] say what is there, choose another "
+                "prefix, or remove the group, and run again"
+            )
+
+
+def _may_be_one(key: str | None, other: str) -> bool:
+    """Whether two names may be of one key: an ARN ends in its id, and of which key an alias is KMS alone knows."""
+    if key is None or ("alias/" in key) != ("alias/" in other):
+        return key is not None
+    return key.rpartition("/")[2] == other.rpartition("/")[2]
 
 
 def _definitions(named: Sequence[tuple[str, str]]) -> list[dict[str, str]]:

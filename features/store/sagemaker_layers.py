@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import tenacity
 
@@ -24,6 +25,8 @@ from features.store.sagemaker_records import MOST_READ, Record, Records, asking,
 POINTER = "online"
 _READ_BACK = 6
 _TICK = timedelta(milliseconds=1)
+_SINCE = "_"
+"""Stands in a layer's name before the time of the pointer that its load began with."""
 
 Rows = dict[str, Record]
 """Records by the value of their key."""
@@ -178,6 +181,16 @@ class Layers:
                 f"records under {self._prefix} are older than [sagemaker] ttl_days and begin to expire; "
                 "`pairlake run` loads them anew"
             )
+
+
+def new_layer(before: Online | None) -> str:
+    """The name of a layer that nobody else has, for a load that begins with this state."""
+    return f"{uuid4().hex}{_SINCE}{before.event_time if before else ''}"
+
+
+def is_over(layer: str, online: Online) -> bool:
+    """Whether a layer is not in force and cannot come to be: its load began with an earlier state."""
+    return layer not in online.layers and layer.partition(_SINCE)[2] < online.event_time
 
 
 def floored(time: datetime) -> str:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
-from uuid import uuid4
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -21,7 +20,7 @@ from features.store.feature_groups import EVENT_TIME, feature_groups
 from features.store.point_in_time import features_as_of
 from features.store.reading import SingleReads
 from features.store.sagemaker_client import control_plane, data_plane
-from features.store.sagemaker_layers import Layers, Online, floored
+from features.store.sagemaker_layers import Layers, Online, floored, new_layer
 from features.store.sagemaker_reads import Reads
 from features.store.sagemaker_records import Record, Records
 from features.store.sagemaker_rows import Ages, noting, once, records
@@ -67,14 +66,14 @@ class SageMakerStore(SingleReads):
         """Load what a lookup reads, as a layer of its own; see `FeatureStore.materialise`."""
         before = self._layers.online()
         refuse_stale(before.loaded if before and not back else None, loaded.as_of)
-        layer, ages, counts = uuid4().hex, Ages(), []
+        layer, ages, counts = new_layer(before), Ages(), []
         for table in ONLINE:
             batches = table_rows.batches(spark, lake_paths[table.name], table)
             rows = self._rows(table, table_rows.telling(batches, table, told))
             rows = rows if back else self._writes.not_older(table, rows, before)
             counts.append(self._writes.write(table, layer, ages.over(rows)))
         online = self._layers.commit(Online((layer,), loaded, ages.oldest, ages.newest), before)
-        self._writes.sweep(online, replaced=before is not None)
+        self._writes.sweep(online)
         return Materialised(*counts)
 
     def refresh(
@@ -88,7 +87,7 @@ class SageMakerStore(SingleReads):
         refuse_stale(before.loaded if before else None, loaded.as_of)
         if before is None or len(before.layers) > 1:  # a whole load puts right what an earlier refresh broke off
             return self.materialise(spark, lake_paths, loaded)
-        above, ages = uuid4().hex, Ages(before.oldest, before.newest)
+        above, ages = new_layer(before), Ages(before.oldest, before.newest)
         kept: dict[Table, list[str]] = {}
         gone: dict[Table, list[str]] = {}
         for table in ONLINE:

@@ -10,7 +10,7 @@ from typing import Any
 
 from features.store import StaleWriteError, StoreUnavailableError
 from features.store.feature_groups import EVENT_TIME, FeatureGroup
-from features.store.sagemaker_layers import Held, Layers, Online, after, floored
+from features.store.sagemaker_layers import Held, Layers, Online, after, floored, is_over
 from features.store.sagemaker_records import MOST_READ, Record, Records, asking, chunks
 from features.store.sagemaker_rows import under
 from features.tables import Table
@@ -84,14 +84,16 @@ class Writes:
         for table in kept:
             self._blank(table, above, [*kept[table], *gone[table]], later_than(online))
 
-    def sweep(self, online: Online, *, replaced: bool) -> None:
-        """Remove the records of all layers that are not in force, those of loads that were broken off too."""
-        if replaced:
-            self._settle(online)
+    def sweep(self, online: Online) -> None:
+        """Remove the records of all layers that were replaced, and of loads that broke off or can no longer win.
+
+        A first load waits too: of two of them the other may put its own in force at the same moment.
+        """
+        self._settle(online)
         event_time = max(later_than(online), floored(datetime.now(UTC)))
         for group in self._groups.values():
             name = group.name(self._prefix)
-            left = [each for each in self._records.ids(name) if each.partition("/")[0] not in online.layers]
+            left = [each for each in self._records.ids(name) if is_over(each.partition("/")[0], online)]
             self._records.blank(name, left, group.identifier, event_time)
 
     def _settle(self, online: Online) -> None:

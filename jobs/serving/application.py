@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from features.sections import span
@@ -21,22 +22,24 @@ from features.settings import Settings
 from features.store import StoreError
 from features.store.lookup import LookupResult, RecordError, checked_record
 from features.versions import FingerprintError
-from jobs.serving import wire
+from jobs.serving import openapi, wire
 from jobs.serving.access import Authenticate
 from jobs.serving.answer import answer, is_stale, meanings, unanswered
 from jobs.serving.current import READY, STARTING, SUPERSEDED, Current, Opened
-from jobs.serving.door import Door
+from jobs.serving.door import OPEN_ROUTES, Door
 from jobs.serving.figures import Figures
 from jobs.serving.limits import Pool, Rates
-from jobs.serving.problems import MEDIA_TYPE, ProblemDetails, ProblemError, bad_request, busy, failure, of_validation
+from jobs.serving.problems import ProblemError, bad_request, busy, failure, of_validation
 
 DEADLINE = "x-deadline-ms"
+_MILLISECONDS = re.compile("[0-9]{1,9}")
 _DUMP = orjson.OPT_SERIALIZE_NUMPY
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}},
-    "5XX": {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}},
-}
 
+_ANOTHER = (
+    "another load was put online, and is being opened",
+    "another load is online, made by code or settings that are not these; start the service anew with that version",
+)
+"""What is said of it before and after an attempt to open it."""
 
 _OF_READS = 0.8
 """Share of a request's time that reads may take: the rest is to compare and to write the answer down."""
@@ -119,7 +122,7 @@ class Service:
     def _deadline(self, request: Request, asked: wire.Asked) -> int:
         """Milliseconds that the request may take: the shortest of what caller and settings say."""
         text = request.headers.get(DEADLINE)
-        if text is not None and not (text.isascii() and text.isdecimal() and 0 < int(text) < 10**9):
+        if text is not None and not (_MILLISECONDS.fullmatch(text) and int(text)):
             raise bad_request(f"{DEADLINE}: found no whole number, wanted milliseconds, 1 or more", (), 400)
         wanted = (int(text) if text else None, asked.deadline_ms, self._settings.online.deadline_ms)
         return min(one for one in wanted if one)
@@ -145,12 +148,15 @@ class Service:
     ) -> tuple[dict[str, Any], LookupResult | None]:
         left = int((end - time.perf_counter()) * 1000)
         if opened is None or left < 1:
+            if self._settings.fallback.lookup == "fail":
+                raise busy("no time is left to ask the online store; give it more, or ask for fewer records", 1)
             return unanswered(), None
         limit = min(asked.limit or self._serve.max_candidates, self._serve.max_candidates)
         try:
             result = opened.lookup.lookup(record, limit=limit, deadline_ms=max(int(left * _OF_READS), 1))
-        except FingerprintError as error:  # what was opened was loaded anew, by another catalogue
-            raise busy("the online store is being loaded anew", self._serve.reload_seconds) from error
+        except FingerprintError as error:  # another load took the place of the one that was opened
+            self.current.look_soon()
+            raise busy(_ANOTHER[self.current.state == SUPERSEDED], self._serve.reload_seconds) from error
         except (StoreError, OSError) as error:
             raise busy("the online store does not answer", self._serve.reload_seconds) from error
         as_of = result.loaded.as_of if result.loaded else None
@@ -179,23 +185,25 @@ def application(
         version="1",
         description="Candidates of a record, with the features of each pair: evidence, no verdict.",
         lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        responses=_PROBLEMS,
+        openapi_url=None,  # a route of its own, below
+        responses=openapi.PROBLEMS,
     )
     _lookups(app, service)
     _about(app, service)
+    _document(app, token=bool(settings.serve.tokens_env or settings.serve.tokens_file))
     _errors(app)
     return Door(app, settings.serve, authenticate, figures)
 
 
 def _lookups(app: FastAPI, service: Service) -> None:
-    @app.post("/v1/lookup", response_model=wire.Answer)
+    deadline = {"parameters": [openapi.DEADLINE]}
+
+    @app.post("/v1/lookup", response_model=wire.Answer, openapi_extra=deadline)
     async def lookup(asked: wire.LookupRequest, request: Request) -> Response:
         """Candidates of one record."""
         return await service.look_up(request, asked, [asked.record])
 
-    @app.post("/v1/lookup/batch", response_model=wire.BatchAnswer)
+    @app.post("/v1/lookup/batch", response_model=wire.BatchAnswer, openapi_extra=deadline)
     async def batch(asked: wire.BatchRequest, request: Request) -> Response:
         """Candidates of several records, answered together, before one deadline."""
         return await service.look_up(request, asked, asked.records)
@@ -214,19 +222,30 @@ def _about(app: FastAPI, service: Service) -> None:
         """200 as long as the process answers at all."""
         return service.health()
 
-    @app.get("/health/ready", response_model=wire.Health)
+    @app.get("/health/ready", response_model=wire.Health, responses={503: {"model": wire.Health}})
     async def ready(request: Request) -> Response:
-        """200 when it answers from a store, 503 while it starts and while the store is away."""
+        """200 when it answers from a store, 503 while it starts and while the store is away or cannot be read."""
         health = service.health()
-        status = 200 if health.status in (READY, SUPERSEDED) else 503
+        status = 200 if service.current.ready else 503
         return Response(health.model_dump_json(), status, None, "application/json")
 
-    @app.get("/metrics", response_class=Response)
+    @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Figures for a monitor, in Prometheus' text format."""
         service.health()
         page, kind = service.figures.page()
         return Response(page, 200, {"Content-Type": kind})
+
+
+def _document(app: FastAPI, *, token: bool) -> None:
+    @cache
+    def told() -> bytes:
+        return orjson.dumps(openapi.document(app, token=token, unguarded=OPEN_ROUTES))
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def document() -> Response:
+        """All of this for a program."""
+        return Response(told(), 200, None, "application/json")
 
 
 def _errors(app: FastAPI) -> None:

@@ -24,13 +24,15 @@ _LONGEST_PAUSE = 30
 class Opened:
     """A lookup on one load, the catalogue that made it, what was loaded, and whether that still is what is online.
 
-    `in_force` raises StoreUnavailableError where the store does not say.
+    `in_force` raises StoreUnavailableError where the store does not say. `stays` says that the lookup goes on reading
+    that load, whole, once another has taken its place; otherwise it reads the other one, or is refused.
     """
 
     lookup: Lookup
     catalogue: Catalogue
     loaded: Loaded
     in_force: Callable[[], bool]
+    stays: bool = False
 
 
 class Current:
@@ -42,6 +44,7 @@ class Current:
     def __init__(self, open_anew: Callable[[], Opened], seconds: float) -> None:
         self._open_anew, self._seconds = open_anew, seconds
         self._over = threading.Event()
+        self._due = threading.Event()
         self.opened: Opened | None = None
         self.state = STARTING
         self.reloads = 0
@@ -54,6 +57,17 @@ class Current:
     def stop(self) -> None:
         """Look after it no longer."""
         self._over.set()
+        self._due.set()
+
+    def look_soon(self) -> None:
+        """Look after it at once: a caller met another load. One that is known, as it cannot be opened, has time."""
+        if self.state == READY:
+            self._due.set()
+
+    @property
+    def ready(self) -> bool:
+        """Whether callers are answered from a store, be it from a load that another one has replaced."""
+        return self.state == READY or (self.state == SUPERSEDED and self.opened is not None and self.opened.stays)
 
     @property
     def pause(self) -> float:
@@ -90,7 +104,8 @@ class Current:
     def _watch(self) -> None:
         while not self._over.is_set():
             self.look()
-            self._over.wait(self.pause)
+            self._due.wait(self.pause)
+            self._due.clear()
 
     def _tell(self, state: str, why: str) -> None:
         if state != self.state or state == STARTING:

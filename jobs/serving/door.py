@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -18,6 +19,7 @@ from features.errors import outline
 from features.outputs import Serve
 from jobs.serving.access import Authenticate
 from jobs.serving.figures import Figures
+from jobs.serving.limits import Pool
 from jobs.serving.problems import ProblemError, bad_request, busy, failure
 
 log = logging.getLogger("pairlake.serve")
@@ -32,6 +34,9 @@ _OTHER = "other"
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _BODY_SECONDS = 10
+_HOOK_SECONDS = 5
+_MOST_HOOKS = 32
+"""Callers that a hook is asked about at once; one that hangs keeps its thread."""
 
 
 class Door:
@@ -39,6 +44,7 @@ class Door:
 
     def __init__(self, app: ASGIApp, serve: Serve, authenticate: Authenticate, figures: Figures) -> None:
         self._app, self._serve, self._authenticate, self._figures = app, serve, authenticate, figures
+        self._hooks = Pool(_MOST_HOOKS, serve.waiting)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -74,7 +80,7 @@ class Door:
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 while True:
-                    if size > most or (announced.isdecimal() and int(announced) > most):
+                    if size > most or _is_more(announced, most):
                         raise bad_request(
                             f"body: found more than {most} bytes, wanted fewer; send less at once", (), 413
                         )
@@ -92,12 +98,10 @@ class Door:
         return b"".join(parts)
 
     async def _caller(self, passage: _Passage, body: bytes) -> str:
-        """Who calls. A hook may be slow, and is waited for elsewhere."""
-        asked = passage.scope["method"], passage.scope["path"], passage.headers, body
+        """Who calls. A hook may be slow, and is waited for elsewhere, for a while."""
+        ask = partial(self._authenticate, passage.scope["method"], passage.scope["path"], passage.headers, body)
         try:
-            caller = (
-                await asyncio.to_thread(self._authenticate, *asked) if self._serve.auth else self._authenticate(*asked)
-            )
+            caller = await self._hooks.run(ask, _HOOK_SECONDS) if self._serve.auth else ask()
         except Exception as error:
             log.error("who calls is not known", extra={"facts": {"request": passage.id, "error": outline(error)}})
             raise busy("who calls could not be found out", 1) from error
@@ -161,6 +165,11 @@ class _Passage:
         if not self.status:
             with suppress(OSError):
                 await problem.response(self.id)(self.scope, _nothing, self.send)
+
+
+def _is_more(announced: str, most: int) -> bool:
+    """Whether a length is announced that is greater; one of thousands of digits is no number to Python."""
+    return announced.isdecimal() and (len(announced) > len(str(most)) or int(announced) > most)
 
 
 def _given(body: bytes, receive: Receive) -> Receive:

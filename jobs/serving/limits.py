@@ -66,8 +66,8 @@ class Pool:
         try:
             return await asyncio.wait_for(asyncio.shield(future), seconds)
         except TimeoutError as error:
-            if future.done():
-                raise
+            if future.done() and not future.cancelled():  # at the last moment, or the error is the work's own
+                return future.result()
             raise ProblemError(
                 504,
                 "deadline",

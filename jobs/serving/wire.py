@@ -100,7 +100,9 @@ class FeatureMeaning(BaseModel):
     range: str
     states: list[str] = Field(description="Names of the codes 0, 1, 2 …; empty for a number.")
     meaning: str
-    reasons: dict[str, tuple[float, float]] = Field(description="Code → least and greatest value that it stands for.")
+    reasons: dict[str, tuple[float | None, float | None]] = Field(
+        description="Code → least and greatest value that it stands for; null where there is no such bound."
+    )
 
 
 class Health(BaseModel):

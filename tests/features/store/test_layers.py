@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -174,6 +175,33 @@ def test_of_two_loads_the_first_to_end_wins_and_nothing_of_the_other_is_left(vie
         slow.write(view, [batch])
     assert store.holds() == {"q": b"quick"}
     assert list(store.rows.values()) == [b"quick"]
+
+
+@pytest.mark.parametrize("of", ["", "tables@v2"])
+def test_a_load_that_begins_while_another_one_clears_up_wins_whole(view: Any, of: str) -> None:
+    class Overtaken(InMemory):
+        """Has another load begin between the move of the pointer and the look at what is to be cleared."""
+
+        def swap(self, before: State | None, after: State) -> bool:
+            moved = super().swap(before, after)
+            if after.revision == 2:
+                writer = later.enter_context(layers.replacing(self, [view], Loaded(at, "f"), of=of))
+                writer.write(view, [batch])
+                self.claimed = self.claims[self.last]
+            return moved
+
+    at = NOON + timedelta(hours=2)
+    batch = pa.RecordBatch.from_pydict(
+        {"entity_id": ["l"], "packed": [b"later"], "fingerprint": ["f"], EPOCH: [int(at.timestamp() * 1e6)]}
+    )
+    store = Overtaken()
+    load(store, view, ["a"], b"old", 0)
+    with ExitStack() as later:
+        load(store, view, ["b"], b"new", 1)
+        assert store.holds() == {"b": b"new"}
+        assert store.claims[store.last] == store.claimed, "it could not be taken up again"
+    assert store.holds() == {"l": b"later"}
+    assert {layer for layer, _ in store.rows} == {store.last}
 
 
 class TestTheSameLoadAgain:

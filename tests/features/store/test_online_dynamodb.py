@@ -53,6 +53,7 @@ def test_rows_lie_as_feast_lays_them_out_but_for_the_layer_before_the_key(lake: 
     from feast.protos.feast.types.EntityKey_pb2 import EntityKey  # noqa: PLC0415
     from feast.protos.feast.types.Value_pb2 import Value  # noqa: PLC0415
 
+    assert not store.pinned(1).stays, "another load takes the place of the one that is read"
     store.materialise(NO_SPARK, lake.online({"a:1": b"one"}), Loaded(NOON, "f"))
     (item,) = items(store)
     feasts = compute_entity_id(EntityKey(join_keys=["entity_id"], entity_values=[Value(string_val="a:1")]))
@@ -111,6 +112,16 @@ def test_what_dynamodb_does_not_get_to_is_asked_for_again(
     )
     with pytest.raises(StoreUnavailableError, match="throttling"):
         store.read_entities(["a:1"])
+
+
+def test_a_row_over_dynamodbs_limit_is_refused_by_its_key_and_nothing_of_its_load_is_seen(
+    lake: Any, store: FeastStore
+) -> None:
+    fits = {"a:1": b"x" * 400_000}
+    store.materialise(NO_SPARK, lake.online(fits), Loaded(NOON, "f"))
+    with pytest.raises(StoreError, match=r"'a:2' of online_entities has 410,\d+ bytes; DynamoDB takes 409,600 an item"):
+        store.materialise(NO_SPARK, lake.online({"a:1": b"new", "a:2": b"x" * 410_000}), Loaded(NOON + HOUR, "f"))
+    assert packed(store, "a:1", "a:2") == fits
 
 
 def test_a_table_that_is_not_there_says_who_makes_it(dynamodb_site: Any, catalogue: Catalogue) -> None:

@@ -52,6 +52,7 @@ def packed(store: FeastStore, *ids: str) -> dict[str, bytes]:
 def test_feasts_own_reader_finds_a_load_under_the_project_of_its_layer(
     lake: Any, store: FeastStore, redis_site: Any
 ) -> None:
+    assert not store.pinned(1).stays, "another load takes the place of the one that is read"
     store.materialise(NO_SPARK, lake.online(THREE), Loaded(NOON, "f"))
     layer = client(redis_site).hget(f"{redis_site.project}:loaded", "layer").decode()
     config = feast.RepoConfig(**{**store._settings, "project": f"{redis_site.project}_{layer}"})

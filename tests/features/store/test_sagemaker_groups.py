@@ -97,10 +97,50 @@ def test_a_group_that_is_being_made_is_waited_for_and_one_that_failed_says_why(
         sagemaker_site.open(catalogue).apply()
 
 
-def test_a_change_that_failed_and_a_group_of_somebody_else_are_refused(place: Any) -> None:
-    place.service.groups[INDEX].states = [{"LastUpdateStatus": {"Status": "Failed", "FailureReason": "quota"}}]
-    with pytest.raises(StoreError, match="last change of the feature group pairlake-blocking-index failed: quota"):
+FAILED = {"LastUpdateStatus": {"Status": "Failed", "FailureReason": "quota"}}
+
+
+def test_a_change_that_failed_is_made_again_and_refused_where_it_fails_again(place: Any) -> None:
+    index = place.service.groups[INDEX]
+    *index.described["FeatureDefinitions"], lacking = index.described["FeatureDefinitions"]
+    index.states, place.service.next_states = [FAILED], [FAILED]
+    with pytest.raises(
+        StoreError, match=r"pairlake-blocking-index could not be changed \(FeatureAdditions\): quota. Mend that and run"
+    ):
         place.opened()
+    index.described["FeatureDefinitions"].remove(lacking)
+    index.states = [FAILED]
+    place.opened()
+    assert lacking["FeatureName"] in index.types
+
+
+def test_a_change_that_failed_and_is_not_wanted_any_more_stops_nobody(place: Any) -> None:
+    place.service.groups[INDEX].states = [FAILED]
+    place.opened()
+    place.service.groups[INDEX].states = [{"LastUpdateStatus": {"Status": "InProgress"}}, FAILED]  # somebody else's
+    place.opened()
+
+
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/k1"
+
+
+def test_an_online_store_of_another_tier_or_key_is_refused(sagemaker_site: Any, catalogue: Any) -> None:
+    def apply(**settings: Any) -> None:
+        sagemaker_site.open(catalogue, **settings).apply()
+
+    apply(kms_key=KEY, storage="InMemory")
+    for same in (KEY, "k1", "alias/features", None):
+        apply(kms_key=same, storage="InMemory")
+    with pytest.raises(StoreError, match=r"has the storage InMemory; wanted Standard\. It cannot be changed: have"):
+        apply(kms_key=KEY)
+    with pytest.raises(StoreError, match=f"has the kms_key {KEY}; wanted k2"):
+        apply(kms_key="k2", storage="InMemory")
+    apply(prefix="other")
+    with pytest.raises(StoreError, match=r"has the kms_key \(of the service\); wanted k1"):
+        apply(prefix="other", kms_key="k1")
+
+
+def test_a_group_of_somebody_else_is_refused(place: Any) -> None:
     place.service.groups[INDEX].described["RecordIdentifierFeatureName"] = "key"
     with pytest.raises(
         StoreError, match="names its records by key and dates them by event_timestamp; wanted record_id"

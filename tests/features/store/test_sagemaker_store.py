@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any, cast
 
 import pyarrow as pa
@@ -12,7 +14,7 @@ import pytest
 from features.catalogue import Catalogue
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.score import score
-from features.store import IndexEntry, Loaded, Materialised, StoreError, StoreUnavailableError
+from features.store import IndexEntry, Loaded, Materialised, StaleWriteError, StoreError, StoreUnavailableError
 from features.store.lookup import Lookup
 from features.store.packing import Packing
 from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES
@@ -20,6 +22,7 @@ from features.tables import BLOCKING_INDEX, ONLINE_ENTITIES
 pytest.importorskip("boto3", reason="the SageMaker Feature Store wants boto3: pip install 'pairlake[aws]'")
 
 from features.store.sagemaker_client import session
+from features.store.sagemaker_layers import Online, new_layer
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -87,6 +90,43 @@ def test_what_a_load_left_that_was_killed_is_swept_away_by_the_next(place: Any, 
     place.load(THREE, NOON + HOUR)
     assert len(place.layers()) == len(place.layers(INDEX)) == 1
     assert place.holds("a:4") == {}
+
+
+def test_a_load_that_begins_while_another_one_waits_to_sweep_loses_nothing_to_it(place: Any, reading: Any) -> None:
+    written, swept = Event(), Event()
+
+    def hold(table: str) -> None:
+        reading.before = hold
+        if table == BLOCKING_INDEX.name:  # the entities are there
+            written.set()
+            assert swept.wait(60)
+
+    def begin(_: float) -> None:
+        reading.before = hold
+        loads.append(pool.submit(place.load, {"a:1": b"later"}, NOON + 2 * HOUR, place.opened()))
+        assert written.wait(60)
+
+    loads: list[Future[Any]] = []
+    place.load(THREE)
+    with ThreadPoolExecutor(1) as pool:
+        place.store._writes._sleep = begin
+        place.load(THREE, NOON + HOUR)
+        swept.set()
+        assert loads[0].result() == Materialised(1, 2)
+    assert place.holds() == {"a:1": b"later"}
+    assert len(place.layers()) == len(place.layers(INDEX)) == 1
+
+
+def test_of_two_first_loads_at_once_the_one_that_is_overtaken_removes_nothing(place: Any) -> None:
+    other = place.opened()
+    ours = Online((new_layer(None),), Loaded(NOON + HOUR, "f"), event_time="2026-01-01T13:00:00.000Z")
+    row = {"entity_id": "a:1", "packed": "b3RoZXI=", "fingerprint": "f", "event_timestamp": ours.event_time}
+    other._writes.write(ONLINE_ENTITIES, ours.layers[0], [row])
+    # It saw that there was no pointer just before the first one was written, and writes its own just after.
+    place.store._writes._sleep = lambda _: other._records.put(LOADS, [ours.record()], "name")
+    with pytest.raises(StaleWriteError, match="in the place of this one"):
+        place.load(THREE)
+    assert place.holds() == {"a:1": b"other"}
 
 
 def test_a_refresh_that_breaks_off_while_it_folds_shows_the_new_state_and_the_next_one_puts_all_right(
@@ -275,7 +315,7 @@ def test_an_error_is_told_in_words_and_quotes_nothing_that_the_service_quotes(
 def test_a_record_over_the_services_limit_is_refused_before_anything_is_seen(place: Any) -> None:
     place.load({"a:1": b"old"})
     with pytest.raises(
-        StoreError, match=r"'\w+/a:2' of pairlake-online-entities has 400,\d+ bytes; .* 358,400 a record"
+        StoreError, match=r"'\S+/a:2' of pairlake-online-entities has 400,\d+ bytes; .* 358,400 a record"
     ):
         place.load({"a:1": b"new", "a:2": b"x" * 300_000}, NOON + HOUR)
     with pytest.raises(StoreError, match="2,048 an identifier"):

@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import jsonschema
 import numpy as np
+import openapi_spec_validator
 import pytest
 
 from features.catalogue import Catalogue
 from features.store.lookup import Lookup
 from features.tables import PARTY_FIELDS
 from jobs.online import open_lookup
+from jobs.serving.application import Service
+from jobs.serving.figures import Figures
+from jobs.serving.problems import ProblemError
+from jobs.serving.wire import LookupRequest
 
 if TYPE_CHECKING:
     from conftest import OnlineLake, Serving
@@ -133,6 +140,12 @@ def test_a_body_of_unknown_length_is_counted_as_it_comes(serving: Serving) -> No
     assert refused.status_code == 413
 
 
+@pytest.mark.parametrize("length", ["1000001", "9" * 5_000])
+def test_a_body_that_is_announced_as_too_long_is_not_waited_for(serving: Serving, length: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Length": length}
+    assert serving().client.post("/v1/lookup", content=b"{}", headers=headers).status_code == 413
+
+
 def test_without_a_token_nothing_but_health_is_told(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKENS", f"kyc:{TOKEN}")
     served = serving(serve={"tokens_env": "TOKENS", "host": "0.0.0.0"})
@@ -151,6 +164,29 @@ def test_a_hook_that_breaks_lets_nobody_in(serving: Serving) -> None:
     refused = serving(broken, serve={"auth": "a:b"}).ask()
     assert refused.status_code == 503
     assert TOKEN not in refused.text
+
+
+def test_a_hook_that_hangs_is_waited_for_a_while_and_no_more_callers_than_may_wait(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, over = list[str](), threading.Event()
+
+    def hangs(_: str, path: str, *__: Any) -> str:
+        asked.append(path)
+        over.wait()
+        return "kyc"
+
+    monkeypatch.setattr("jobs.serving.door._HOOK_SECONDS", 0.01)
+    monkeypatch.setattr("jobs.serving.door._MOST_HOOKS", 1)
+    served = serving(hangs, serve={"auth": "a:b", "waiting": 1})
+    try:
+        refused = [served.ask() for _ in range(3)]
+        assert [one.status_code for one in refused] == [503] * 3
+        assert "retry-after" in refused[0].headers
+        assert asked == ["/v1/lookup"], "one hangs, one waits for it, and the third is refused at once"
+        assert served.client.get("/health/ready").status_code == 200
+    finally:
+        over.set()
 
 
 def test_more_than_the_rate_is_refused_and_told_when_to_come_again(serving: Serving) -> None:
@@ -183,7 +219,7 @@ def test_a_store_that_hangs_is_flagged_before_the_deadline_of_the_caller(
     assert set(told.json()["missing"].values()) == {"store_unavailable"}
 
 
-@pytest.mark.parametrize("text", ["soon", "0", "-1", "1.5", "٣"])
+@pytest.mark.parametrize("text", ["soon", "", "0", "-1", "1.5", "1_0", "٣", "9" * 5_000])
 def test_a_deadline_that_is_none_is_refused(serving: Serving, text: str) -> None:
     refused = serving().ask(headers={"X-Deadline-Ms": text.encode()})  # type: ignore[dict-item]
     assert (refused.status_code, refused.json()["detail"]) == (
@@ -210,6 +246,23 @@ def test_a_store_that_is_away_fails_a_lookup_where_that_is_declared(
     refused = served.ask()
     assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
     assert "secret" not in refused.text
+
+
+@pytest.mark.parametrize("declared", ["flag", "fail"])
+def test_a_record_that_no_time_is_left_for_is_flagged_or_refused_as_declared(serving: Serving, declared: Any) -> None:
+    served = serving(fallback={"lookup": declared})
+    asked = LookupRequest(record=QUERY)
+    service = Service(served.settings, served.current, Figures())
+
+    def late() -> dict[str, Any]:
+        return cast("dict[str, Any]", json.loads(service._work(asked, [QUERY], time.perf_counter(), one=True).body))
+
+    if declared == "fail":
+        with pytest.raises(ProblemError, match="no time is left") as refused:
+            late()
+        assert refused.value.status == 503
+    else:
+        assert (late()["complete"], late()["unread"]) == (False, "store_unavailable")
 
 
 def test_an_error_nobody_foresaw_tells_nothing_of_the_record(
@@ -286,4 +339,51 @@ def test_the_openapi_document_has_every_field_and_every_problem(serving: Serving
     assert set(schemas["LookupRequest"]["properties"]["record"]["properties"]) == set(PARTY_FIELDS)
     told = set(serving().ask().json())
     assert told == set(schemas["Answer"]["properties"]) - {"values"}
-    assert "application/problem+json" in document["paths"]["/v1/lookup"]["post"]["responses"]["4XX"]["content"]
+
+
+def told_by(document: dict[str, Any], answer: Any) -> dict[str, Any]:
+    """What the document says of an answer, which is held to it: status, type, headers and body."""
+    operation = document["paths"][answer.request.url.path][answer.request.method.lower()]
+    of = operation["responses"]
+    said = of.get(str(answer.status_code)) or of[f"{answer.status_code // 100}XX"]
+    known = {name.lower() for name in said["headers"]}
+    assert {name for name in answer.headers if name not in ("content-type", "content-length", "cache-control")} <= known
+    assert {name.lower() for name, header in said["headers"].items() if header.get("required")} <= answer.headers.keys()
+    ((kind, content),) = said["content"].items()
+    assert answer.headers["content-type"].partition(";")[0] == kind
+    body = answer.text if kind == "text/plain" else answer.json()
+    jsonschema.validate(body, {**content["schema"], "components": document["components"]})
+    return cast("dict[str, Any]", operation)
+
+
+def test_every_answer_is_one_that_the_openapi_document_tells_of(
+    serving: Serving, online_lake: OnlineLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKENS", f"kyc:{TOKEN}")
+    served = serving(serve={"tokens_env": "TOKENS", "reveal": ["kyc"], "rate": 1e-6, "burst": 6, "max_batch": 5})
+    known = {"Authorization": f"Bearer {TOKEN}"}
+    client = served.client
+    document = client.get("/openapi.json", headers=known).json()
+    openapi_spec_validator.validate(document)
+    assert document["components"]["securitySchemes"] == {"token": {"type": "http", "scheme": "bearer"}}
+    batch = client.post("/v1/lookup/batch", json={"records": QUERIES}, headers=known)
+    answers = {
+        200: served.ask(headers=known, reveal=True),
+        401: served.ask(),
+        422: served.ask({"name": 7}, headers=known),
+        429: served.ask(headers=known),
+    }
+    assert {status: answer.status_code for status, answer in answers.items()} == {status: status for status in answers}
+    for answer in (batch, *answers.values()):
+        operation = told_by(document, answer)
+        assert operation["security"] == [{"token": []}]
+        assert [one["name"] for one in operation["parameters"]] == ["X-Deadline-Ms", "X-Request-Id"]
+    for path in ("/v1/features", "/metrics", "/health/live", "/health/ready"):
+        operation = told_by(document, client.get(path, headers=known))
+        assert ("security" in operation) == (not path.startswith("/health"))
+    served.current.opened, served.current.state = None, "starting"
+    for path in ("/v1/features", "/health/ready"):
+        answer = client.get(path, headers=known)
+        assert answer.status_code == 503
+        told_by(document, answer)
+    assert "securitySchemes" not in serving().client.get("/openapi.json").json()["components"]

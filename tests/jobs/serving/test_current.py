@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from features.store import StoreUnavailableError
 from features.versions import FingerprintError
+from jobs.online import open_served
 from jobs.serving.current import Current
 
 if TYPE_CHECKING:
@@ -71,6 +73,50 @@ def test_a_load_that_this_code_cannot_read_is_flagged_while_the_one_before_answe
     own_lake.load(FEWER, LATER + timedelta(hours=1))
     served.current.look()
     assert health(served) == (200, "ready")
+
+
+@pytest.mark.parametrize(("stays", "status"), [(True, 200), (False, 503)])
+def test_a_service_that_keeps_no_load_is_not_ready_while_there_is_one_that_it_cannot_read(
+    own_lake: OnlineLake, served: Served, stays: bool, status: int
+) -> None:
+    settings = own_lake.settings()
+    service = type(served)(settings)
+    service.current._open_anew = lambda: replace(open_served(settings), stays=stays)
+    service.current.look()
+    own_lake.load(FEWER, LATER, catalogue={"features": ["name_equal"]})
+    service.current.look()
+    assert health(service) == (status, "superseded")
+
+
+def test_where_callers_meet_another_load_it_is_opened_at_once(
+    own_lake: OnlineLake, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def another(*_: Any, **__: Any) -> Any:
+        raise FingerprintError("another")
+
+    watching = type(served)(own_lake.settings())  # which looks by itself once an hour
+    with watching.client:
+        assert _comes(lambda: watching.current.reloads == 1)
+        own_lake.load(FEWER, LATER)
+        monkeypatch.setattr(watching.current.opened.lookup, "lookup", another)  # type: ignore[union-attr]
+        refused = watching.ask()
+        assert (refused.status_code, "is being opened" in refused.json()["detail"]) == (503, True)
+        assert _comes(lambda: watching.current.reloads == 2)
+        assert watching.ask().json()["found"] == 1
+
+
+def test_what_cannot_be_read_is_not_opened_again_by_every_caller_that_meets_it(
+    own_lake: OnlineLake, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def another(*_: Any, **__: Any) -> Any:
+        raise FingerprintError("another")
+
+    own_lake.load(FEWER, LATER, catalogue={"features": ["name_equal"]})
+    served.current.look()
+    monkeypatch.setattr(served.current.opened.lookup, "lookup", another)  # type: ignore[union-attr]
+    refused = served.ask()
+    assert (refused.status_code, "start the service anew" in refused.json()["detail"]) == (503, True)
+    assert not served.current._due.is_set()
 
 
 def test_it_is_looked_after_less_and_less_while_there_is_a_load_that_cannot_be_read() -> None:

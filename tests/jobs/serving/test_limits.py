@@ -88,8 +88,40 @@ def test_more_than_may_wait_is_refused_at_once_and_what_is_late_ends_all_the_sam
 
 
 def test_what_work_raises_is_raised() -> None:
+    def late() -> None:
+        raise TimeoutError("the work's own")
+
     async def asked() -> None:
         with pytest.raises(KeyError):
             await Pool(1, 0).run({}.popitem, 60)
+        with pytest.raises(TimeoutError, match="the work's own"):
+            await Pool(1, 0).run(late, 60)
 
     asyncio.run(asked())
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_work_that_ends_at_the_moment_its_time_is_over_is_answered(
+    broken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def over(future: asyncio.Future[str], _: float) -> str:
+        """In the place of `asyncio.wait_for`: time is over, and the work is done before that is told."""
+        await asyncio.wait([future])
+        future.exception()  # is known, and nobody asks for it
+        raise TimeoutError
+
+    def work() -> str:
+        if broken:
+            raise ProblemError(503, "unavailable", "", "")
+        return "done"
+
+    async def asked() -> str:
+        return await Pool(1, 0).run(work, 60)
+
+    monkeypatch.setattr(asyncio, "wait_for", over)
+    if broken:
+        with pytest.raises(ProblemError) as raised:
+            asyncio.run(asked())
+        assert raised.value.status == 503
+    else:
+        assert asyncio.run(asked()) == "done"

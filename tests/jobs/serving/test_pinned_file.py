@@ -60,6 +60,7 @@ def test_it_reads_what_feast_reads(online_lake: OnlineLake) -> None:
     ]
     assert (store.read_index(keys), store.read_entities(ids)) == (index, entities)
     assert pinned.loaded() == store.loaded()
+    assert pinned.stays
     assert (pinned.read_index([]), pinned.read_entities([])) == ({}, {})
 
 
