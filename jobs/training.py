@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.fs
 from pyspark.sql import DataFrame, SparkSession
@@ -123,12 +124,19 @@ def _made(settings: Settings, spark: SparkSession, asked: Asked, lake: Lake, pla
         if not used:
             raise SourceError(_none_usable(labels, counts, unknown, known))
         catalogue = _catalogue(settings, lake, used, labels)
-        ids = to_arrow(rows.where("reason IS NULL").select("id_l", "id_r"))
-        parts = split(ids["id_l"].combine_chunks(), ids["id_r"].combine_chunks(), asked.shares, asked.seed)
+        parts = _parts(rows, asked)
         with held(featured(spark, lake, rows, used, catalogue)) as found:
             manifest = _manifest(settings, lake, asked, labels, used, counts) | _accounted(found, asked, parts)
             _write(found, _Finish(catalogue, known, parts, labels.further), lake, place, table, asked, manifest)
     return Made(place.path(table), manifest, unknown, parts.warning)
+
+
+def _parts(rows: DataFrame, asked: Asked) -> Split:
+    """Which part each record is in. A label without features connects its records too, where both are known."""
+    connected = rows.where("id_l IS NOT NULL AND id_r IS NOT NULL")
+    pairs = to_arrow(connected.select("id_l", "id_r", F.col("reason").isNull().alias("usable")))
+    left, right, usable = (pairs[name].combine_chunks() for name in ("id_l", "id_r", "usable"))
+    return split(left, right, np.asarray(usable, dtype=bool), asked.shares, asked.seed)
 
 
 def _place(lake: Lake, asked: Asked) -> tuple[Lake, Table]:

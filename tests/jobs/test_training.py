@@ -167,11 +167,12 @@ def test_labels_in_another_order_and_zone_give_the_same_bytes_in_a_session_of_an
     assert (tmp_path / "copy" / "_manifest.json").read_text() == Path(made.path, "_manifest.json").read_text()
 
 
-def test_labels_that_contradict_each_other_are_kept_apart_and_as_of_is_the_time_of_those_without_one(
+def test_labels_that_contradict_each_other_connect_without_features_and_as_of_is_the_time_of_those_without_one(
     archive: Any, tmp_path: Path
 ) -> None:
-    first = archive.times[0]
-    labels = [*archive.fillers(), ("a", "b", 1, None), ("b", "a", 0, archive.times[2]), ("d", "c", 1, None)]
+    first, _, last = archive.times
+    labels = [*archive.fillers(), ("a", "b", 1, None), ("b", "a", 0, last), ("d", "c", 1, None)]
+    labels += [("f1", "f2", 1, last), ("f2", "f1", 0, last)]
     made = archive.make(archive.labels(tmp_path / "l.csv", labels), "disputed", as_of=first, out=str(tmp_path / "out"))
     rows = rows_of(made.path)
     assert told(rows, "a", "b", "country_equal") == [
@@ -179,6 +180,8 @@ def test_labels_that_contradict_each_other_are_kept_apart_and_as_of_is_the_time_
         (archive.publications[2].version, "contradicted", None),
     ]
     assert [(row["event_timestamp"], row["label"]) for row in rows if row["given_l"] == "d"] == [(first, 1)]
+    part = {row["given_l"]: row["split"] for row in rows if row["split"]}
+    assert part["f0"] == part["f2"]  # connected by what is contradicted
 
 
 def test_instants_of_parquet_are_taken_as_they_are(archive: Any, tmp_path: Path) -> None:
