@@ -24,13 +24,6 @@ from features.spark.labels import INSTANT, MATCH, instant_of
 from features.spark.scoring import scored
 from features.tables import ENTITY_FEATURES, PAIR_FEATURES, Table
 
-REASONS = {
-    "not_published": "nothing was published by the label's time",
-    "version_gone": "what was published by then is no longer kept",
-    "contradicted": "labels of one pair say yes and no",
-}
-"""Why a label of two records has no features, besides the reasons of given pairs."""
-
 PUBLISHED, COMPUTED = "published", "computed"
 """Where the features of a label come from: the pair was published by then, or the kernel made them of its records."""
 
@@ -89,9 +82,10 @@ def numbered(labels: DataFrame, known: Sequence[Publication]) -> DataFrame:
 def placed(
     spark: SparkSession, lake: Lake, labels: DataFrame, known: Sequence[Publication], *, linking: bool
 ) -> DataFrame:
-    """Numbered labels with the ids of their records and a `reason`, as `given.resolved` has them or one of REASONS.
+    """Numbered labels with the ids of their records and a `reason`.
 
-    Ids are known by the records of the publication that answers the label.
+    Ids are known by the records of the publication that answers the label. Beside the reasons of `given.resolved` are
+    not_published and version_gone, where there is no such publication, and contradicted.
     """
     parts = []
     for place in sorted(row["place"] for row in labels.select("place").distinct().collect()):

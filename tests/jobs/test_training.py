@@ -199,8 +199,15 @@ def test_instants_of_parquet_are_taken_as_they_are(archive: Any, tmp_path: Path)
         ("id_l,id_r\na,b\n", "has no column 'label' or 'match'"),
         ("id_l,id_r,label\na,b,1\n", "has no column 'event_timestamp', and no --as-of stands for it"),
         ("id_l,id_r,label,event_timestamp\na,b,1,\n", "of 1 labels 1 have no event_timestamp"),
-        ("id_l,id_r,label,event_timestamp\na,b,1,2026-01-31 12:00:00\n", "without its zone, or that is no time"),
-        ("id_l,id_r,label,event_timestamp\na,b,1,31.1.2026 12:00Z\n", "without its zone, or that is no time"),
+        (
+            "id_l,id_r,label,event_timestamp\na,b,1,2026-01-31 12:00:00\n",
+            "without its date or zone, or that is no time",
+        ),
+        (
+            "id_l,id_r,label,event_timestamp"
+            + "".join(f"\na,b,1,{text}" for text in ("12:00:00Z", "T12:00Z", "2024Z", "31.1.2026 12:00Z")),
+            "of 4 labels 4 have an event_timestamp without its date or zone, or that is no time",
+        ),
         ("id_l,id_r,label,event_timestamp\na,b,1,2999-01-31T12:00:00Z\n", "that is still to come"),
         ("id_l,id_r,label,event_timestamp\na,b,maybe,2026-01-31T12:00:00Z\n", "the label is empty or neither 0 nor 1"),
         (
