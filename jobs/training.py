@@ -30,7 +30,16 @@ from features.spark.frames import arrow_schema, held, to_arrow
 from features.spark.given import REASONS, unknown_ids
 from features.spark.labels import INSTANT, MATCH, Labels, open_labels
 from features.spark.ordered_files import in_order, write_in_order
-from features.spark.point_in_time import COMPUTED, PUBLISHED, Publication, featured, numbered, placed, publications
+from features.spark.point_in_time import (
+    COMPUTED,
+    EVER,
+    PUBLISHED,
+    Publication,
+    featured,
+    numbered,
+    placed,
+    publications,
+)
 from features.storage import file_system, make_folder, write_text
 from features.tables import PAIR_FEATURES, TIMESTAMP, Table, quoted
 from features.versions import as_made, parts_of
@@ -133,9 +142,8 @@ def _made(settings: Settings, spark: SparkSession, asked: Asked, lake: Lake, pla
 
 def _parts(rows: DataFrame, asked: Asked) -> Split:
     """Which part each record is in. A label without features connects its records too, where both are known."""
-    connected = rows.where("id_l IS NOT NULL AND id_r IS NOT NULL")
-    pairs = to_arrow(connected.select("id_l", "id_r", F.col("reason").isNull().alias("usable")))
-    left, right, usable = (pairs[name].combine_chunks() for name in ("id_l", "id_r", "usable"))
+    pairs = to_arrow(rows.select(*EVER, F.col("reason").isNull().alias("usable")).dropna())
+    left, right, usable = (pairs[name].combine_chunks() for name in (*EVER, "usable"))
     return split(left, right, np.asarray(usable, dtype=bool), asked.shares, asked.seed)
 
 

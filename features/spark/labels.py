@@ -24,8 +24,10 @@ TIME = "event_timestamp"
 INSTANT, MATCH = "instant", "match"
 """Columns of labels: microseconds since 1970 in UTC, and whether the pair is a match."""
 
-RESERVED = frozenset({INSTANT, MATCH, TIME, "label", "split", "origin", "publication", "fingerprint"})
-"""Columns of a training set that are no feature, besides those of every list of given pairs."""
+RESERVED = frozenset(
+    {INSTANT, MATCH, TIME, "label", "split", "origin", "publication", "fingerprint", "place", "ever_l", "ever_r"}
+)
+"""Columns of a training set, or on the way to it, that are no feature, besides those of every list of given pairs."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_TIME = -(1 << 62)
