@@ -118,7 +118,7 @@ def _points(batches: list[pa.RecordBatch], split: Split) -> tuple[str, ...]:
 
 def _tiles(prepared: pa.Table, plan: Plan, catalogue: Catalogue) -> pa.Table:
     columns = prepared.select(["entity_id", "side", "keys", *catalogue.kernel_columns])
-    sent = [scatter(batch, plan) for batch in columns.to_batches(max_chunksize=BATCH_RECORDS)]
+    sent = [part for batch in columns.to_batches(max_chunksize=BATCH_RECORDS) for part in scatter(batch, plan)]
     order = [("key", "ascending"), ("tile", "ascending"), ("role", "ascending"), ("entity_id", "ascending")]
     return pa.Table.from_batches(sent).sort_by(order)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -32,6 +32,9 @@ A tile's rows come in this order: who is either side meets all that follow it, a
 
 MEMBERSHIP = pa.schema([pa.field("key", pa.int64()), pa.field("tile", pa.int32()), pa.field("role", pa.int8())])
 """What stands before a record's columns, once for every tile it is in."""
+
+SCATTERED_ROWS = 8_192
+"""Memberships made at a time: of a batch of records together they may be a hundred times as large."""
 
 PARTS_OF_CHANGED = 2
 """Tiles that a tile of the plan becomes where only pairs with a changed record are wanted."""
@@ -179,8 +182,10 @@ def check_budget(plan: Plan, budget: int) -> None:
     )
 
 
-def scatter(prepared: pa.RecordBatch, plan: Plan, changed: npt.NDArray[np.bool_] | None = None) -> pa.RecordBatch:
-    """Prepared records → one row for every tile a record takes part in.
+def scatter(
+    prepared: pa.RecordBatch, plan: Plan, changed: npt.NDArray[np.bool_] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Prepared records → one row for every tile a record takes part in, SCATTERED_ROWS at a time.
 
     Adds `key`, `tile` and `role` before the record's columns; `keys` keeps only keys of the plan. With `changed`,
     one flag a record, the tiles hold only the pairs of which a side has changed.
@@ -196,9 +201,12 @@ def scatter(prepared: pa.RecordBatch, plan: Plan, changed: npt.NDArray[np.bool_]
     row, key, tile, role = _tiles(rows, keys, right, prepared.column("entity_id"), plan)
     if changed is not None:
         row, key, tile, role = _with_a_change(row, key, tile, role, changed)
-    taken = prepared.take(pa.array(row))
-    columns = [pa.array(key), pa.array(tile, pa.int32()), pa.array(role, pa.int8()), *taken.columns]
-    return pa.RecordBatch.from_arrays(columns, names=[*MEMBERSHIP.names, *taken.schema.names])
+    memberships = [pa.array(key), pa.array(tile, pa.int32()), pa.array(role, pa.int8())]
+    names = [*MEMBERSHIP.names, *prepared.schema.names]
+    for start in range(0, max(len(row), 1), SCATTERED_ROWS):
+        taken = prepared.take(pa.array(row[start : start + SCATTERED_ROWS]))
+        columns = [*(column.slice(start, SCATTERED_ROWS) for column in memberships), *taken.columns]
+        yield pa.RecordBatch.from_arrays(columns, names=names)
 
 
 def _tiles(

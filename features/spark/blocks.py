@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, Window
@@ -93,7 +94,8 @@ def tiles(
     slim = plan.without_counts()
 
     def split(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-        scattered = (scatter(batch, slim, _flags(batch, changed)) for batch in batches if batch.num_rows)
+        filled = (batch for batch in batches if batch.num_rows)
+        scattered = chain.from_iterable(scatter(batch, slim, _flags(batch, changed)) for batch in filled)
         yield from parcels(scattered, tasks, parts)
 
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -229,6 +229,7 @@ def pairs_of(batch: pa.RecordBatch, catalogue: Catalogue, *, linking: bool) -> l
 
 
 def compared(batch: pa.RecordBatch, plan: Plan) -> list[dict[str, Any]]:
-    tiles = scatter(batch, plan).sort_by([(name, "ascending") for name in ("key", "tile", "role")])
-    out = block_and_compare([tiles], PLAIN.pair_features, linking=plan.linking)
+    order = [(name, "ascending") for name in ("key", "tile", "role")]
+    tiles = pa.Table.from_batches(scatter(batch, plan)).sort_by(order).to_batches()
+    out = block_and_compare(tiles, PLAIN.pair_features, linking=plan.linking)
     return sorted((row for part in out for row in part.to_pylist()), key=lambda row: (row["id_l"], row["id_r"]))

@@ -95,7 +95,7 @@ class Records:
 
     def tiles(self, plan: Plan) -> pa.Table:
         sent = scatter(refined(self.batch, plan.refinement), plan)
-        return pa.Table.from_batches([sent]).sort_by([(n, "ascending") for n in ("key", "tile", "role", "entity_id")])
+        return pa.Table.from_batches(sent).sort_by([(n, "ascending") for n in ("key", "tile", "role", "entity_id")])
 
     def wanted(self, plan: Plan) -> dict[tuple[str, str], int]:
         """Brute force: pairs that share a key and agree on all that the ladder asked of its members."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.declare import BlockingRule
-from features.kernel.plan import BudgetExceededError, check_budget, make_plan
+from features.kernel.plan import BudgetExceededError, check_budget, make_plan, scatter
 from features.kernel.records import RULE_BITS
 
 RULES = (
@@ -51,6 +51,23 @@ def test_a_cut_block_has_pieces_that_fit_the_cap(left: int, right: int, linking:
         return
     of_left, of_right = int(plan.pieces_left[0]), int(plan.pieces_right[0])
     assert (left / of_left) * ((right / of_right) if linking else left / of_left) <= cap
+
+
+def test_a_record_in_many_tiles_is_handed_on_a_bounded_number_of_times_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = make_plan(census([(0, 600, 0)], linking=False), RULES, linking=False, tile_pairs=100)
+    batch = pa.RecordBatch.from_pydict(
+        {
+            "entity_id": [f"s:{n}" for n in range(600)],
+            "side": ["left"] * 600,
+            "keys": pa.array([[0]] * 600, pa.list_(pa.int64())),
+        }
+    )
+    (whole,) = scatter(batch.slice(0, 20), plan)
+    assert whole.num_rows == 20 * plan.pieces_left[0] > 3_000
+    monkeypatch.setattr("features.kernel.plan.SCATTERED_ROWS", 70)
+    parts = list(scatter(batch.slice(0, 20), plan))
+    assert max(part.num_rows for part in parts) == 70
+    assert pa.Table.from_batches(parts).combine_chunks().to_batches() == [whole]
 
 
 def test_no_blocks_is_a_plan_of_no_pairs() -> None:

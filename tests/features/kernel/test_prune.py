@@ -40,7 +40,7 @@ def pairs(records: list[dict[str, Any]], prune: Prune | None, chunk_pairs: int) 
         "pairs": pa.array([n * (n - 1) // 2 for n in shared.values()], pa.int64()),
     }
     plan = make_plan(pa.table(census), CATALOGUE.rules, linking=False, tile_pairs=10_000)
-    sent = pa.Table.from_batches([scatter(prepared, plan)]).sort_by([(c, "ascending") for c in ("key", "tile", "role")])
+    sent = pa.Table.from_batches(scatter(prepared, plan)).sort_by([(c, "ascending") for c in ("key", "tile", "role")])
     tally: Counter[str] = Counter()
     found = block_and_compare(
         sent.to_batches(), CATALOGUE.pair_features, linking=False, prune=prune, tally=tally, chunk_pairs=chunk_pairs

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -52,9 +54,9 @@ def plan_of(batch: pa.RecordBatch, *, linking: bool) -> Plan:
     return make_plan(counts.census(RULES, linking=linking), RULES, linking=linking, tile_pairs=TILE_PAIRS)
 
 
-def emitted(tiles: pa.RecordBatch, *, linking: bool) -> list[tuple[str, str, int]]:
+def emitted(tiles: Iterable[pa.RecordBatch], *, linking: bool) -> list[tuple[str, str, int]]:
     order = [(name, "ascending") for name in ("key", "tile", "role")]
-    out = block_and_compare(pa.Table.from_batches([tiles]).sort_by(order).to_batches(), (), linking=linking)
+    out = block_and_compare(pa.Table.from_batches(tiles).sort_by(order).to_batches(), (), linking=linking)
     return [tuple(row.values()) for part in out for row in part.to_pylist()]
 
 

@@ -85,7 +85,7 @@ def test_the_parcels_of_a_task_are_its_memberships_in_order(linking: bool, monke
     assert len(plan.cut) > 0
     tasks = Tasks.of(plan, features=FEATURES, columns=COLUMNS, least=6)
     monkeypatch.setattr("features.kernel.tasks.HELD_BYTES", 20_000)
-    scattered = [scatter(batch.slice(start, 300), plan) for start in range(0, batch.num_rows, 300)]
+    scattered = [part for start in range(0, batch.num_rows, 300) for part in scatter(batch.slice(start, 300), plan)]
     sent: dict[int, list[pa.RecordBatch]] = {}
     for task, parcel in parcels(iter(scattered), tasks):
         sent.setdefault(task, []).append(parcel)

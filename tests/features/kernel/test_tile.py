@@ -60,7 +60,7 @@ def emitted(
     batch: pa.RecordBatch, plan: Plan, *, pool_rows: int, chunk_pairs: int, batch_rows: int
 ) -> list[tuple[str, str, int]]:
     order = [(name, "ascending") for name in ("key", "tile", "role")]
-    tiles = pa.Table.from_batches([scatter(batch, plan)]).sort_by(order)
+    tiles = pa.Table.from_batches(scatter(batch, plan)).sort_by(order)
     out = block_and_compare(
         tiles.to_batches(max_chunksize=batch_rows),
         (),
@@ -119,7 +119,7 @@ def test_an_oversized_block_is_cut_into_tiles_under_the_cap_and_loses_no_pair(li
     right = [linking and n % 3 == 0 for n in range(300)]
     plan = make_plan(census(keys, right, linking=linking), RULES[:2] + RULES[:1], linking=linking, tile_pairs=400)
     assert len(plan.cut) > 0
-    tiles = pa.Table.from_batches([scatter(prepared(keys, right), plan)])
+    tiles = pa.Table.from_batches(scatter(prepared(keys, right), plan))
     sizes = tiles.group_by(["key", "tile", "role"]).aggregate([("entity_id", "count")]).to_pylist()
     assert max(_pairs(sizes).values()) <= 400
     found = emitted(prepared(keys, right), plan, pool_rows=50, chunk_pairs=64, batch_rows=16)

@@ -100,8 +100,9 @@ def batch_job(left: pa.RecordBatch, right: pa.RecordBatch, catalogue: Catalogue)
         }
     )
     plan = make_plan(census, catalogue.rules, linking=True, tile_pairs=10_000)
-    tiles = scatter(both, plan).sort_by([(name, "ascending") for name in ("key", "tile", "role")])
-    rows = [row for out in block_and_compare([tiles], catalogue.pair_features, linking=True) for row in out.to_pylist()]
+    order = [(name, "ascending") for name in ("key", "tile", "role")]
+    tiles = pa.Table.from_batches(scatter(both, plan)).sort_by(order).to_batches()
+    rows = [row for out in block_and_compare(tiles, catalogue.pair_features, linking=True) for row in out.to_pylist()]
     return {(row.pop("id_l"), row.pop("id_r")): (catalogue.rules[row.pop("rule")].name, row) for row in rows}
 
 
