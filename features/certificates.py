@@ -23,14 +23,14 @@ def certificate_of(run_id: str) -> str:
 
 
 class ParityError(PairlakeError):
-    """Two paths give different features for one pair; nothing is put in force."""
+    """A path does not give the features that are to be published; nothing is put in force."""
 
 
 @dataclass(frozen=True)
 class PathResult:
     """One path: pairs and values compared, pairs left out or missing, features that differ with how many pairs.
 
-    `not_run` is why it was not run, None where it was.
+    `not_run` is why it was not run, `failed` why it broke off; both are None where it came to its end.
     """
 
     path: str
@@ -40,11 +40,17 @@ class PathResult:
     missing: int = 0
     mismatches: Mapping[str, int] | None = None
     not_run: str | None = None
+    failed: str | None = None
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing is missing and no bit differs; a path that was not run contradicts nothing."""
-        return not self.missing and not self.mismatches
+        """Whether nothing is missing, no bit differs and not all was left out; one not run contradicts nothing."""
+        return not (self.failed or self.missing or self.mismatches or self.compared_none)
+
+    @property
+    def compared_none(self) -> bool:
+        """Whether all its pairs were left out."""
+        return bool(self.left_out) and not (self.pairs or self.missing)
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Certificate:
         return lake.write_text(certificate_of(self.run_id), json.dumps(self.to_dict(), indent=1) + "\n")
 
     def refuse_mismatch(self) -> None:
-        """ParityError where two paths differ."""
+        """ParityError where a path does not agree."""
         broken = [path for path in self.paths if not path.agrees]
         if broken:
             said = "; ".join(f"{path.path} {_told(path)}" for path in broken)
@@ -84,6 +90,10 @@ class Certificate:
 
 
 def _told(path: PathResult) -> str:
+    if path.failed:
+        return f"broke off: {path.failed}"
+    if path.compared_none:
+        return f"compared none of {path.left_out:,} pairs"
     names = ", ".join(f"{name} ({count:,})" for name, count in list((path.mismatches or {}).items())[:5])
     lacks = [f"lacks {path.missing:,} of {path.missing + path.pairs:,} pairs"] if path.missing else []
     return " and ".join([*lacks, *([f"differs in {names}"] if names else [])])

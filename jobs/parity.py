@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from features import catalogue as catalogues
 from features.catalogue import Catalogue
 from features.certificates import Certificate, PathResult
+from features.errors import PairlakeError
 from features.history import states
 from features.kernel.parity import differing
 from features.lake import Lake, LakeError
@@ -34,8 +35,8 @@ from jobs.parity_paths import AFTER, BEFORE, CannotRunError, Path, Sample
 def of_lake(settings: Settings, spark: SparkSession, count: int, seed: int, only: Sequence[str] = ()) -> Certificate:
     """The certificate of the pairs in force, on all paths or those named, written into the lake.
 
-    A path that cannot be run here is told in it; one that was named raises CannotRunError. LakeError where records and
-    pairs in force are not of one run, FingerprintError as in `as_made`.
+    A path that cannot be run here, or breaks off, is told in it; one that was named and cannot be run raises
+    CannotRunError. LakeError where records and pairs in force are not of one run, FingerprintError as in `as_made`.
     """
     lake, paths = Lake(settings.lake), _named(only)
     published = states(lake)
@@ -71,7 +72,7 @@ def before_publication(
     """Certify the pairs of data files before they are put in force, as the settings ask.
 
     `entities` are the prepared records they were made of. The certificate is written whatever it says; ParityError for
-    a bit that differs.
+    a path that does not agree.
     """
     asked, spark = run.settings.parity, entities.sparkSession
     paths = [f"{folder}/{name}" for name in files["name"].to_pylist()]
@@ -101,6 +102,8 @@ def _replayed(path: Path, sample: Sample) -> PathResult:
         found = path.replay(sample)
     except CannotRunError as error:
         return PathResult(path.name, not_run=str(error))
+    except PairlakeError as error:
+        return PathResult(path.name, failed=str(error))
     compared = ~(found.missing | found.left_out)
     unlike: dict[str, int] = {}
     for feature in sample.catalogue.pair_features:

@@ -23,7 +23,7 @@ def parity(
     settings: SettingsPath = DEFAULT_SETTINGS,
     as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
 ) -> None:
-    """Replay published pairs on every path and compare every bit; the certificate is kept. Exit code 1: they differ."""
+    """Replay published pairs on every path, compare every bit, keep a certificate. Exit code 1: one does not agree."""
     loaded = for_spark(settings)
     from features.spark.session import session  # noqa: PLC0415  Spark and Feast take seconds to import
     from jobs import parity as certifying  # noqa: PLC0415
@@ -43,13 +43,12 @@ def _show(console: Console, certificate: Any) -> None:
     rules = ", ".join(f"{rule} {count:,}" for rule, count in certificate.rules.items())
     lines = [f"Run {certificate.run_id}, fingerprint {certificate.fingerprint}; pairs by rule: {rules}"]
     for of in certificate.paths:
-        if of.not_run:
-            lines.append(f"{of.path}: not run, as {of.not_run}")
+        if of.not_run or of.failed:
+            lines.append(f"{of.path}: " + (f"not run, as {of.not_run}" if of.not_run else f"BROKE OFF: {of.failed}"))
             continue
         beyond = f", {of.left_out:,} pairs beyond a bounded index" if of.left_out else ""
-        lines.append(
-            f"{of.path}: {of.pairs:,} pairs, {of.values:,} values{beyond}: {'agrees' if of.agrees else 'DIFFERS'}"
-        )
+        said = "agrees" if of.agrees else "COMPARED NOTHING" if of.compared_none else "DIFFERS"
+        lines.append(f"{of.path}: {of.pairs:,} pairs, {of.values:,} values{beyond}: {said}")
         lines += [f"  {of.missing:,} pairs are missing"] if of.missing else []
         lines += [f"  {feature}: {count:,} pairs" for feature, count in of.mismatches.items()]
     for line in lines:

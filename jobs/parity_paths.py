@@ -6,7 +6,7 @@ force. Another path is another value at the end of this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,8 +39,9 @@ EVERY_CANDIDATE = 1_000_000
 """A lookup is asked for all its candidates, so that what it leaves out is left out by the index alone."""
 
 
-Found = tuple[Mapping[str, Mapping[str, Any]], bool]
-"""What a lookup gives: the features of each candidate, and whether candidates were or may have been left out."""
+Found = tuple[Mapping[str, Mapping[str, Any]], Collection[str], bool]
+"""What a lookup gives: the features of each candidate, the ids of those whose record the store lost, and whether
+candidates were or may have been left out."""
 
 
 class CannotRunError(PairlakeError):
@@ -121,10 +122,10 @@ class Sample:
         left_out = np.zeros(self.pairs.num_rows, dtype=bool)
         keys = self.pairs.select(["id_l", "id_r"]).to_pylist()
         for left, of_left in groupby(enumerate(keys), key=lambda pair: str(pair[1]["id_l"])):
-            candidates, truncated = lookup(asked.get(left, {}))
+            candidates, lost, truncated = lookup(asked.get(left, {}))
             for place, key in of_left:
                 features = candidates.get(key["id_r"])
-                left_out[place] = features is None and truncated
+                left_out[place] = features is None and truncated and key["id_r"] not in lost
                 found += [] if features is None else [{**key, **features}]
         ids = [PAIR_FEATURES.schema.field(side) for side in ("id_l", "id_r")]
         return self.keyed(pa.Table.from_pylist(found, pa.schema([*ids, *self.schema])), left_out)
@@ -171,50 +172,55 @@ def _offline_store(sample: Sample) -> Replayed:
     keys = sample.pairs.select(["id_l", "id_r"]).to_pandas().reset_index(names="place")
     now = F.timestamp_micros(F.lit(instant_of(datetime.now(UTC))))
     asked = sample.frame.sparkSession.createDataFrame(keys).withColumn("event_timestamp", now)
-    try:
-        frame = open_training_store(sample.settings).training_frame(asked)
-        return sample.keyed(to_arrow(frame.drop("event_timestamp")))
-    except StoreError as error:
-        raise CannotRunError(str(error)) from error
+    with _opening():
+        store = open_training_store(sample.settings)
+    return sample.keyed(to_arrow(store.training_frame(asked).drop("event_timestamp")))
 
 
 def _online_store(sample: Sample) -> Replayed:
     """A lookup of each left record as its source wrote it; a pair beyond a cut list of the index is left out."""
-    with _online(sample) as settings:
-        lookup, _ = open_lookup(settings)
+    lookup, _ = open_lookup(_online(sample))
 
-        def found(record: Mapping[str, Any]) -> Found:
-            result = lookup.lookup(record, limit=EVERY_CANDIDATE)
-            return {one.entity_id: one.features for one in result.candidates}, result.truncated
+    def found(record: Mapping[str, Any]) -> Found:
+        result = lookup.lookup(record, limit=EVERY_CANDIDATE)
+        return {one.entity_id: one.features for one in result.candidates}, result.missing, result.truncated
 
-        return sample.looked_up(found)
+    return sample.looked_up(found)
 
 
 def _http_service(sample: Sample) -> Replayed:
     """The same lookups, asked of the HTTP service over a socket, and read from its JSON."""
     from jobs.parity_service import serving  # noqa: PLC0415  it reads Feast's choice of how figures are counted
 
-    with _online(sample) as settings, serving(settings, EVERY_CANDIDATE) as service:
+    with serving(_online(sample), EVERY_CANDIDATE) as service:
 
         def found(record: Mapping[str, Any]) -> Found:
             told = service.lookup(record)
             ids = [candidate["entity_id"] for candidate in told["candidates"]]
             rows = zip(*told["features"].values(), strict=True)
             named = (dict(zip(told["features"], row, strict=True)) for row in rows)
-            return dict(zip(ids, named, strict=True)), told["truncated"]
+            return dict(zip(ids, named, strict=True)), told["missing"], told["truncated"]
 
         return sample.looked_up(found)
 
 
-@contextmanager
-def _online(sample: Sample) -> Iterator[Settings]:
+def _online(sample: Sample) -> Settings:
     """Settings under which what is online is read or fails. CannotRunError where it is away, or of another run."""
-    fail = sample.settings.fallback.model_copy(update={"lookup": "fail"})
-    try:
+    with _opening():
         loaded = open_store(sample.settings, sample.catalogue).loaded()
-        if loaded and (loaded.as_of.isoformat(), loaded.fingerprint) != (sample.as_of, sample.catalogue.fingerprint):
-            raise CannotRunError("what is online is of another run")
-        yield sample.settings.model_copy(update={"fallback": fail})
+    if loaded is None:
+        raise CannotRunError("nothing is online; `pairlake run` loads it")
+    if (loaded.as_of.isoformat(), loaded.fingerprint) != (sample.as_of, sample.catalogue.fingerprint):
+        raise CannotRunError("what is online is of another run")
+    fail = sample.settings.fallback.model_copy(update={"lookup": "fail"})
+    return sample.settings.model_copy(update={"fallback": fail})
+
+
+@contextmanager
+def _opening() -> Iterator[None]:
+    """Around the opening of a store, and no more: what it fails at later is no reason to leave its path out."""
+    try:
+        yield
     except StoreError as error:
         raise CannotRunError(str(error)) from error
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.fs
 from pyspark.sql import DataFrame, SparkSession
@@ -29,7 +30,16 @@ from features.spark.frames import arrow_schema, held, to_arrow
 from features.spark.given import REASONS, unknown_ids
 from features.spark.labels import INSTANT, MATCH, Labels, open_labels
 from features.spark.ordered_files import in_order, write_in_order
-from features.spark.point_in_time import COMPUTED, PUBLISHED, Publication, featured, numbered, placed, publications
+from features.spark.point_in_time import (
+    COMPUTED,
+    EVER,
+    PUBLISHED,
+    Publication,
+    featured,
+    numbered,
+    placed,
+    publications,
+)
 from features.storage import file_system, make_folder, write_text
 from features.tables import PAIR_FEATURES, TIMESTAMP, Table, quoted
 from features.versions import as_made, parts_of
@@ -123,12 +133,18 @@ def _made(settings: Settings, spark: SparkSession, asked: Asked, lake: Lake, pla
         if not used:
             raise SourceError(_none_usable(labels, counts, unknown, known))
         catalogue = _catalogue(settings, lake, used, labels)
-        ids = to_arrow(rows.where("reason IS NULL").select("id_l", "id_r"))
-        parts = split(ids["id_l"].combine_chunks(), ids["id_r"].combine_chunks(), asked.shares, asked.seed)
+        parts = _parts(rows, asked)
         with held(featured(spark, lake, rows, used, catalogue)) as found:
             manifest = _manifest(settings, lake, asked, labels, used, counts) | _accounted(found, asked, parts)
             _write(found, _Finish(catalogue, known, parts, labels.further), lake, place, table, asked, manifest)
     return Made(place.path(table), manifest, unknown, parts.warning)
+
+
+def _parts(rows: DataFrame, asked: Asked) -> Split:
+    """Which part each record is in. A label without features connects its records too, where both are known."""
+    pairs = to_arrow(rows.select(*EVER, F.col("reason").isNull().alias("usable")).dropna())
+    left, right, usable = (pairs[name].combine_chunks() for name in (*EVER, "usable"))
+    return split(left, right, np.asarray(usable, dtype=bool), asked.shares, asked.seed)
 
 
 def _place(lake: Lake, asked: Asked) -> tuple[Lake, Table]:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from features.arrays import BoolArray
 from features.errors import PairlakeError
 
 PARTS = ("train", "validation", "test")
@@ -29,7 +30,7 @@ class SplitError(PairlakeError):
 
 @dataclass(frozen=True)
 class Cluster:
-    """Records that labelled pairs connect, however far apart, and how many pairs are among them."""
+    """Records that labelled pairs connect, however far apart, and how many pairs with features are among them."""
 
     records: int
     pairs: int
@@ -39,7 +40,7 @@ class Cluster:
 class Split:
     """Which part each record of the pairs is in, ids in ascending order; how many pairs each part holds.
 
-    `clusters` counts the groups of connected records, `largest` is the one with most pairs.
+    `clusters` counts the groups of connected records that hold such pairs, `largest` is the one with most.
     """
 
     ids: pa.Array
@@ -74,12 +75,12 @@ def shares_of(text: str) -> tuple[float, ...]:
     return shares
 
 
-def split(left: pa.Array, right: pa.Array, shares: Sequence[float], seed: int) -> Split:
-    """Pairs by the ids of their records → parts of about these shares of the pairs, clusters kept whole.
+def split(left: pa.Array, right: pa.Array, usable: BoolArray, shares: Sequence[float], seed: int) -> Split:
+    """Pairs by the ids of their records → parts of about these shares of the `usable` ones, clusters kept whole.
 
-    Clusters are the connected components of the pairs. Largest first, each goes where most pairs are missing; those of
-    one size follow the hash of `seed` and their first id, so the order of the pairs changes nothing. SplitError where
-    a part that was asked for would stay empty.
+    Clusters are the connected components of all pairs: one that is not usable has its records in one part all the same.
+    Largest first, each goes where most pairs are missing; those of one size follow the hash of `seed` and their first
+    id, so the order of the pairs changes nothing. SplitError where a part that was asked for would stay empty.
     """
     ids = pc.unique(pa.concat_arrays([left, right]))
     ids = ids.take(pc.sort_indices(ids))
@@ -87,7 +88,7 @@ def split(left: pa.Array, right: pa.Array, shares: Sequence[float], seed: int) -
     shape = (len(ids), len(ids))
     edges = coo_array((np.ones(len(left), dtype=np.int8), (ends[0], ends[1])), shape=shape)
     count, of_record = connected_components(edges, directed=False)
-    pairs, records = np.bincount(of_record[ends[0]], minlength=count), np.bincount(of_record, minlength=count)
+    pairs, records = (np.bincount(of, minlength=count) for of in (of_record[ends[0][usable]], of_record))
     _, first = np.unique(of_record, return_index=True)  # ids are sorted: the place of a cluster's smallest one
     drawn = np.array([_drawn(seed, text) for text in ids.take(pa.array(first)).to_pylist()], dtype=np.uint64)
     order = np.lexsort((first, drawn, -pairs))
@@ -95,7 +96,7 @@ def split(left: pa.Array, right: pa.Array, shares: Sequence[float], seed: int) -
     of_cluster = np.empty(count, dtype=np.int64)
     of_cluster[order] = places
     largest = Cluster(int(records[order[0]]), int(pairs[order[0]])) if count else Cluster(0, 0)
-    made = Split(ids, of_cluster[of_record], tuple(got), count, largest, tuple(shares))
+    made = Split(ids, of_cluster[of_record], tuple(got), int(np.count_nonzero(pairs)), largest, tuple(shares))
     _refuse_empty(made)
     return made
 

@@ -24,14 +24,17 @@ TIME = "event_timestamp"
 INSTANT, MATCH = "instant", "match"
 """Columns of labels: microseconds since 1970 in UTC, and whether the pair is a match."""
 
-RESERVED = frozenset({INSTANT, MATCH, TIME, "label", "split", "origin", "publication", "fingerprint"})
-"""Columns of a training set that are no feature, besides those of every list of given pairs."""
+RESERVED = frozenset(
+    {INSTANT, MATCH, TIME, "label", "split", "origin", "publication", "fingerprint", "place", "ever_l", "ever_r"}
+)
+"""Columns of a training set, or on the way to it, that are no feature, besides those of every list of given pairs."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_TIME = -(1 << 62)
 """Stands for a text that is no time of a zone, unlike one that is missing, which `as_of` may fill."""
 
-_ZONED = r"\d\d:\d\d.*(Z|[+-]\d\d:\d\d)$"
+_ZONED = r"^\d{4}-\d\d?-\d\d?[ T]\d\d?:\d\d.*(Z|[+-]\d\d:\d\d)$"
+"""A text with date, time and zone: Spark takes the day of today for a time alone, and its own zone for one without."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def open_labels(spark: SparkSession, path: str, as_of: datetime | None, now: dat
     """The labels at a path, as `open_pairs` reads them; one without a time is as of `as_of`.
 
     SourceError for a list without labels, for labels that say neither yes nor no, and for times that are missing,
-    without a zone, or later than `now`.
+    without a date or zone, or later than `now`.
     """
     given = open_pairs(spark, path, "labels")
     label = next((name for name in LABELS if name in given.further), None)
@@ -110,7 +113,7 @@ def _refuse_times(given: GivenPairs, frame: DataFrame, now: datetime) -> None:
         raise SourceError(f"{of} {counted['missing']:,} have no {TIME}; put it in, or give one for them by --as-of")
     if counted["wrong"]:
         raise SourceError(
-            f"{of} {counted['wrong']:,} have an {TIME} without its zone, or that is no time; wanted "
+            f"{of} {counted['wrong']:,} have an {TIME} without its date or zone, or that is no time; wanted "
             "2026-01-31T12:00:00Z or 2026-01-31T13:00:00+01:00"
         )
     if counted["future"]:

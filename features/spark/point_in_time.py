@@ -24,15 +24,14 @@ from features.spark.labels import INSTANT, MATCH, instant_of
 from features.spark.scoring import scored
 from features.tables import ENTITY_FEATURES, PAIR_FEATURES, Table
 
-REASONS = {
-    "not_published": "nothing was published by the label's time",
-    "version_gone": "what was published by then is no longer kept",
-    "contradicted": "labels of one pair say yes and no",
-}
-"""Why a label of two records has no features, besides the reasons of given pairs."""
+EVER = ("ever_l", "ever_r")
+"""Columns of the ids by which labels meet, those included whose own publication does not know their records."""
 
 PUBLISHED, COMPUTED = "published", "computed"
 """Where the features of a label come from: the pair was published by then, or the kernel made them of its records."""
+
+_NOT_THEN = ("not_published", "version_gone", "unknown_id")
+"""Reasons of labels whose records another publication may know."""
 
 _PAIR = list(PAIR_FEATURES.key)
 _READ = (PAIR_FEATURES, ENTITY_FEATURES)
@@ -89,11 +88,13 @@ def numbered(labels: DataFrame, known: Sequence[Publication]) -> DataFrame:
 def placed(
     spark: SparkSession, lake: Lake, labels: DataFrame, known: Sequence[Publication], *, linking: bool
 ) -> DataFrame:
-    """Numbered labels with the ids of their records and a `reason`, as `given.resolved` has them or one of REASONS.
+    """Numbered labels with the ids of their records and a `reason`.
 
-    Ids are known by the records of the publication that answers the label.
+    Ids are known by the records of the publication that answers the label. Beside the reasons of `given.resolved` are
+    not_published and version_gone, where there is no such publication, and contradicted. For what labels say of one
+    another they have EVER too: where an id was not known by then, those of the last publication that answers labels.
     """
-    parts = []
+    parts, entities = [], None
     for place in sorted(row["place"] for row in labels.select("place").distinct().collect()):
         of_place = labels.where(F.col("place") == place)
         if place < 0:
@@ -103,7 +104,10 @@ def placed(
         else:
             entities = _read(spark, lake, ENTITY_FEATURES, known[place])
             parts.append(resolved(of_place, entities, linking=linking))
-    return _without_contradictions(reduce(DataFrame.unionByName, parts))
+    rows = reduce(DataFrame.unionByName, parts)
+    if entities is None:  # no label is answered
+        return rows
+    return _without_contradictions(_met(rows, labels, entities, linking=linking))
 
 
 def featured(
@@ -136,9 +140,21 @@ def _unanswered(labels: DataFrame, reason: str) -> DataFrame:
     return labels.withColumns({"id_l": no_id, "id_r": no_id, "reason": F.lit(reason)})
 
 
+def _met(rows: DataFrame, labels: DataFrame, entities: DataFrame, *, linking: bool) -> DataFrame:
+    """Placed labels with EVER: their ids or, where those were not known by then, the ids that these records tell."""
+    later = resolved(labels.select("row", "given_l", "given_r"), entities, linking=linking)
+    later = later.select("row", *(F.col(of).alias(ever) for of, ever in zip(_PAIR, EVER, strict=True)))
+    then = F.coalesce(~F.col("reason").isin(*_NOT_THEN), F.lit(True))
+    ids = {ever: F.when(then, F.col(of)).otherwise(F.col(ever)) for of, ever in zip(_PAIR, EVER, strict=True)}
+    return rows.join(later, "row").withColumns(ids)
+
+
 def _without_contradictions(rows: DataFrame) -> DataFrame:
-    """All labels of a pair of which one says yes and another no have a reason, whenever they were made."""
-    of_pair = Window.partitionBy("id_l", "id_r")
-    yes, no = (F.max((F.col(MATCH) == said) & F.col("reason").isNull()).over(of_pair) for said in (True, False))
+    """Labels with features of a pair of which one label says yes and another no get a reason, whenever they were made.
+
+    A label without features says it as well.
+    """
+    of_pair = Window.partitionBy(*EVER)
+    yes, no = (F.max(F.col(MATCH) == said).over(of_pair) for said in (True, False))
     contradicted = F.col("reason").isNull() & yes & no
     return rows.withColumn("reason", F.when(contradicted, "contradicted").otherwise(F.col("reason")))

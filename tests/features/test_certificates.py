@@ -38,9 +38,11 @@ def test_paths_that_agree_pass_and_one_that_was_not_run_contradicts_nothing(lake
             PathResult("online store", 4, 8, missing=1, mismatches={"a": 1, "b": 2}),
             "online store lacks 1 of 5 pairs and differs in a (1), b (2)",
         ),
+        (PathResult("online store", failed="it is gone"), "online store broke off: it is gone"),
+        (PathResult("online store", left_out=4, mismatches={}), "online store compared none of 4 pairs"),
     ],
 )
-def test_what_differs_or_lacks_is_refused_in_words(path: PathResult, said: str) -> None:
+def test_what_does_not_agree_is_refused_in_words(path: PathResult, said: str) -> None:
     broken = certificate(AGREES, path)
     assert not broken.passed
     with pytest.raises(ParityError) as caught:
@@ -48,5 +50,5 @@ def test_what_differs_or_lacks_is_refused_in_words(path: PathResult, said: str) 
     assert f"the paths do not agree on every bit: {said}. " in str(caught.value)
 
 
-def test_pairs_beyond_a_bounded_index_are_no_mismatch() -> None:
+def test_pairs_beyond_a_bounded_index_are_no_mismatch_where_others_were_compared() -> None:
     assert certificate(PathResult("online store", 4, 8, left_out=1, mismatches={})).passed

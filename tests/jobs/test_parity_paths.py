@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from itertools import repeat
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from features.catalogue import Catalogue
 from features.certificates import PathResult
 from features.columns import Records
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.score import first_against_rest, score_pairs
+from features.settings import Settings
+from features.store import Loaded, StoreUnavailableError
 from jobs.parity import _replayed
-from jobs.parity_paths import BEFORE, CannotRunError, Found, Path, Replayed, Sample
+from jobs.parity_paths import AFTER, BEFORE, Found, Path, Replayed, Sample
 
 FEATURES = ("name_token_containment", "name_jaro_winkler", "bic_agreement", "name_embedding_cosine")
 NAMES = [
@@ -28,6 +36,9 @@ NAMES = [
     None,
 ]
 PAIRS = [(0, 1), (0, 2), (2, 4), (3, 5)]
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+AWAY = StoreUnavailableError("the store is away")
+of_ids = st.sets(st.integers(0, 5))
 BY_RECORDS = tuple(path for path in BEFORE if path.name != "read back")
 
 
@@ -76,9 +87,12 @@ def test_a_record_that_changed_shows_by_the_features_that_read_it(sample: Sample
 
 
 def looked_up(
-    answer: Callable[[str, list[str], Any], tuple[list[str], bool]],
+    answer: Callable[[str, list[str]], tuple[list[str], list[str], bool]],
 ) -> Path:
-    """A path of lookups over the sample's records: `answer` says which candidates come, and whether more may be."""
+    """A path of lookups over the sample's records.
+
+    `answer` says which candidates come, which were lost, and whether there may be more.
+    """
 
     def replay(sample: Sample) -> Replayed:
         ids = sample.prepared["entity_id"].to_pylist()
@@ -86,10 +100,10 @@ def looked_up(
 
         def lookup(record: Mapping[str, Any]) -> Found:
             left = by_name[record.get("name")]
-            found, truncated = answer(left, ids, sample)
+            found, lost, truncated = answer(left, ids)
             rows = sample.prepared.take([ids.index(left), *(ids.index(entity_id) for entity_id in found)])
             compared = first_against_rest(Records(rows), sample.catalogue.pair_features)
-            return {entity_id: compared.row(n) for n, entity_id in enumerate(found)}, truncated
+            return {entity_id: compared.row(n) for n, entity_id in enumerate(found)}, lost, truncated
 
         return sample.looked_up(lookup)
 
@@ -97,23 +111,79 @@ def looked_up(
 
 
 def test_candidates_of_a_lookup_are_the_pairs(sample: Sample) -> None:
-    everybody = looked_up(lambda left, ids, _: ([i for i in ids if i != left], False))
+    everybody = looked_up(lambda left, ids: ([i for i in ids if i != left], [], False))
     assert _replayed(everybody, sample) == PathResult("online store", pairs=4, values=16, mismatches={})
 
 
-@pytest.mark.parametrize(("truncated", "missing", "left_out"), [(False, 4, 0), (True, 0, 4)])
-def test_a_pair_that_no_candidate_stands_for_is_missing_unless_the_index_was_cut(
-    sample: Sample, truncated: bool, missing: int, left_out: int
+@given(of_ids, of_ids, st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+def test_a_pair_without_an_answer_is_missing_unless_the_index_was_cut_and_its_record_is_not_lost(
+    sample: Sample, absent: set[int], lost: set[int], truncated: bool
 ) -> None:
-    found = _replayed(looked_up(lambda *_: ([], truncated)), sample)
-    assert (found.pairs, found.missing, found.left_out, found.agrees) == (0, missing, left_out, truncated)
+    ids = sample.records.sort_by("entity_id")["entity_id"].to_pylist()
+    gone = {ids[n] for n in absent | lost}
+    named = [ids[n] for n in lost]
+    path = looked_up(lambda left, _: ([i for i in ids if i not in {left, *gone}], named, truncated))
+    found = _replayed(path, sample)
+    missing = sum(right in lost or (right in absent and not truncated) for _, right in PAIRS)
+    left_out = sum(right in absent - lost and truncated for _, right in PAIRS)
+    assert (found.pairs, found.missing, found.left_out) == (4 - missing - left_out, missing, left_out)
+    assert (found.mismatches, found.agrees) == ({}, not missing and left_out < 4)
 
 
-def test_a_path_that_cannot_be_run_says_why(sample: Sample) -> None:
-    def away(_: Sample) -> Replayed:
-        raise CannotRunError("nothing is online")
+Online = Callable[..., PathResult]
 
-    assert _replayed(Path("online store", away), sample) == PathResult("online store", not_run="nothing is online")
+
+@pytest.fixture(params=["online store", "HTTP service"])
+def online(request: pytest.FixtureRequest, sample: Sample, monkeypatch: pytest.MonkeyPatch) -> Online:
+    """Replays a path on a store that says what was loaded, and then answers each lookup; either may be an error."""
+    path = next(of for of in AFTER if of.name == request.param)
+    source = {"name": "s", "format": "csv", "id": "id", "path": "s.csv", "columns": {"name": "name"}}
+    chosen = Settings.model_validate({"mode": "dedupe", "lake": "lake", "sources": [source]})
+
+    def replayed(loaded: Loaded | Exception | None, answer: Mapping[str, Any] | Exception = AWAY) -> PathResult:
+        library = path.name == "online store" and not isinstance(answer, Exception)
+        told = SimpleNamespace(**answer) if library else answer
+        asked = SimpleNamespace(lookup=Mock(side_effect=repeat(told)))
+        monkeypatch.setattr("jobs.parity_paths.open_store", Mock(return_value=Mock(loaded=Mock(side_effect=[loaded]))))
+        monkeypatch.setattr("jobs.parity_paths.open_lookup", lambda _: (asked, sample.catalogue))
+        monkeypatch.setattr("jobs.parity_service.serving", lambda *_: nullcontext(asked))
+        return _replayed(path, changed(sample, settings=chosen, as_of=NOON.isoformat()))
+
+    return replayed
+
+
+def test_a_path_is_not_run_where_its_store_cannot_be_opened_or_holds_no_load_or_another(
+    online: Online, sample: Sample
+) -> None:
+    assert online(AWAY).not_run == "the store is away"
+    assert online(None).not_run == "nothing is online; `pairlake run` loads it"
+    for other in (Loaded(NOON, "f00d"), Loaded(NOON + timedelta(hours=1), sample.catalogue.fingerprint)):
+        assert online(other).not_run == "what is online is of another run"
+
+
+def test_a_path_that_breaks_off_while_it_is_replayed_does_not_agree(online: Online, sample: Sample) -> None:
+    found = online(Loaded(NOON, sample.catalogue.fingerprint))
+    assert found == PathResult(found.path, failed="the store is away")
+    assert not found.agrees
+
+
+def test_records_that_the_store_lost_are_missing_though_the_index_was_cut(online: Online, sample: Sample) -> None:
+    lost = dict.fromkeys(sample.pairs["id_r"].to_pylist(), "the store has no record of it")
+    answer = {"candidates": [], "features": {}, "missing": lost, "truncated": True}
+    found = online(Loaded(NOON, sample.catalogue.fingerprint), answer)
+    assert (found.missing, found.left_out, found.agrees) == (4, 0, False)
+
+
+def test_a_training_frame_that_breaks_off_does_not_agree_unlike_a_store_that_cannot_be_opened(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = (of for of in AFTER if of.name == "offline store")
+    monkeypatch.setattr("jobs.parity_paths.F", Mock())  # asks for a JVM
+    store = Mock(training_frame=Mock(side_effect=AWAY))
+    for opened, told in ((Mock(return_value=store), "failed"), (Mock(side_effect=AWAY), "not_run")):
+        monkeypatch.setattr("jobs.parity_paths.open_training_store", opened)
+        assert _replayed(path, changed(sample, frame=Mock())) == PathResult(path.name, **{told: "the store is away"})
 
 
 def test_one_bit_is_a_mismatch(sample: Sample) -> None:

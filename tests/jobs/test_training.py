@@ -167,11 +167,13 @@ def test_labels_in_another_order_and_zone_give_the_same_bytes_in_a_session_of_an
     assert (tmp_path / "copy" / "_manifest.json").read_text() == Path(made.path, "_manifest.json").read_text()
 
 
-def test_labels_that_contradict_each_other_are_kept_apart_and_as_of_is_the_time_of_those_without_one(
+def test_labels_without_features_contradict_and_connect_others_and_as_of_is_the_time_of_those_without_one(
     archive: Any, tmp_path: Path
 ) -> None:
-    first = archive.times[0]
-    labels = [*archive.fillers(), ("a", "b", 1, None), ("b", "a", 0, archive.times[2]), ("d", "c", 1, None)]
+    first, _, last = archive.times
+    labels = [*archive.fillers(), ("a", "b", 1, None), ("b", "a", 0, last), ("d", "c", 1, None)]
+    labels += [("f1", "f2", 1, last), ("f2", "f1", 0, last)]
+    labels += [("f5", "s:f6", 0, first - TICK), ("a", "n", 0, first), ("n", "a", 1, last)]
     made = archive.make(archive.labels(tmp_path / "l.csv", labels), "disputed", as_of=first, out=str(tmp_path / "out"))
     rows = rows_of(made.path)
     assert told(rows, "a", "b", "country_equal") == [
@@ -179,6 +181,14 @@ def test_labels_that_contradict_each_other_are_kept_apart_and_as_of_is_the_time_
         (archive.publications[2].version, "contradicted", None),
     ]
     assert [(row["event_timestamp"], row["label"]) for row in rows if row["given_l"] == "d"] == [(first, 1)]
+    part = {row["given_l"]: row["split"] for row in rows if row["split"]}
+    assert part["f0"] == part["f2"]  # connected by what is contradicted
+    assert part["f4"] == part["f6"]  # by what was asked before anything was published
+    assert told(rows, "a", "n", "country_equal") == [
+        (archive.publications[0].version, "unknown_id", None),
+        (archive.publications[2].version, "contradicted", None),
+    ]
+    assert [row["id_r"] for row in rows if row["reason"] in ("not_published", "unknown_id")] == [None, None]
 
 
 def test_instants_of_parquet_are_taken_as_they_are(archive: Any, tmp_path: Path) -> None:
@@ -196,8 +206,15 @@ def test_instants_of_parquet_are_taken_as_they_are(archive: Any, tmp_path: Path)
         ("id_l,id_r\na,b\n", "has no column 'label' or 'match'"),
         ("id_l,id_r,label\na,b,1\n", "has no column 'event_timestamp', and no --as-of stands for it"),
         ("id_l,id_r,label,event_timestamp\na,b,1,\n", "of 1 labels 1 have no event_timestamp"),
-        ("id_l,id_r,label,event_timestamp\na,b,1,2026-01-31 12:00:00\n", "without its zone, or that is no time"),
-        ("id_l,id_r,label,event_timestamp\na,b,1,31.1.2026 12:00Z\n", "without its zone, or that is no time"),
+        (
+            "id_l,id_r,label,event_timestamp\na,b,1,2026-01-31 12:00:00\n",
+            "without its date or zone, or that is no time",
+        ),
+        (
+            "id_l,id_r,label,event_timestamp"
+            + "".join(f"\na,b,1,{text}" for text in ("12:00:00Z", "T12:00Z", "2024Z", "31.1.2026 12:00Z")),
+            "of 4 labels 4 have an event_timestamp without its date or zone, or that is no time",
+        ),
         ("id_l,id_r,label,event_timestamp\na,b,1,2999-01-31T12:00:00Z\n", "that is still to come"),
         ("id_l,id_r,label,event_timestamp\na,b,maybe,2026-01-31T12:00:00Z\n", "the label is empty or neither 0 nor 1"),
         (
@@ -205,6 +222,7 @@ def test_instants_of_parquet_are_taken_as_they_are(archive: Any, tmp_path: Path)
             r"\(1 not_published\).*tells of publications",
         ),
         ("id_l,id_r,label,event_timestamp,split\na,b,1,2000-01-31T12:00:00Z,x\n", "has a column 'split'"),
+        ("id_l,id_r,label,event_timestamp,place\na,b,1,2000-01-31T12:00:00Z,x\n", "has a column 'place'"),
     ],
 )
 def test_labels_that_cannot_be_used_are_refused_in_words_and_nothing_is_written(

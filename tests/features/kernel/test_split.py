@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -17,8 +20,11 @@ records = st.integers(0, 60).map(lambda n: f"s:{n}")
 pair_lists = st.lists(st.tuples(records, records).filter(lambda pair: pair[0] != pair[1]), min_size=1, max_size=80)
 
 
-def split_of(pairs: Pairs, shares: tuple[float, ...] = SHARES, seed: int = 0) -> Split:
-    return split(pa.array([left for left, _ in pairs]), pa.array([right for _, right in pairs]), shares, seed)
+def split_of(
+    pairs: Pairs, shares: tuple[float, ...] = SHARES, seed: int = 0, usable: Sequence[bool] | None = None
+) -> Split:
+    left, right = (pa.array([pair[side] for pair in pairs]) for side in (0, 1))
+    return split(left, right, np.array([True] * len(pairs) if usable is None else usable), shares, seed)
 
 
 def parts(made: Split, ids: list[str]) -> list[str]:
@@ -31,19 +37,22 @@ def apart(count: int) -> Pairs:
     return [(f"l:{n}", f"r:{n}") for n in range(count)]
 
 
-@given(pair_lists, st.randoms(), st.integers(0, 3))
+@given(pair_lists, st.randoms(), st.integers(0, 3), st.data())
 def test_both_records_of_a_pair_are_in_one_part_and_the_order_of_pairs_changes_none(
-    pairs: Pairs, drawn: st.DrawFn, seed: int
+    pairs: Pairs, drawn: st.DrawFn, seed: int, data: st.DataObject
 ) -> None:
+    usable = data.draw(st.lists(st.booleans(), min_size=len(pairs), max_size=len(pairs)))
     try:
-        made = split_of(pairs, seed=seed)
+        made = split_of(pairs, seed=seed, usable=usable)
     except SplitError:
         return
     left, right = (parts(made, [pair[side] for pair in pairs]) for side in (0, 1))
     assert left == right
-    assert [left.count(part) for part in PARTS] == list(made.pairs)
-    shuffled = [pair if drawn.random() < 0.5 else pair[::-1] for pair in drawn.sample(pairs, len(pairs))]  # type: ignore[attr-defined]
-    again = split_of(shuffled, seed=seed)
+    counted = [part for part, counts in zip(left, usable, strict=True) if counts]
+    assert [counted.count(part) for part in PARTS] == list(made.pairs)
+    order = drawn.sample(range(len(pairs)), len(pairs))  # type: ignore[attr-defined]
+    shuffled = [pairs[n] if drawn.random() < 0.5 else pairs[n][::-1] for n in order]  # type: ignore[attr-defined]
+    again = split_of(shuffled, seed=seed, usable=[usable[n] for n in order])
     assert parts(again, [pair[0] for pair in pairs]) == left
 
 
@@ -67,6 +76,14 @@ def test_records_that_are_connected_through_others_stay_together() -> None:
     made = split_of([*chain, *apart(4)], (0.6, 0.4, 0))
     assert set(parts(made, [f"c:{n}" for n in range(7)])) == {"train"}
     assert (made.largest.records, made.largest.pairs, made.clusters) == (7, 6, 5)
+
+
+def test_a_pair_that_is_not_usable_keeps_its_records_in_one_part_and_counts_for_none() -> None:
+    pairs = [("a", "b"), ("c", "d"), ("b", "c"), *apart(2), ("x", "y")]
+    made = split_of(pairs, (0.5, 0, 0.5), usable=[True, True, False, True, True, False])
+    assert len(set(parts(made, ["a", "b", "c", "d"]))) == 1
+    assert (made.pairs, made.clusters) == ((2, 0, 2), 3)
+    assert (made.largest.records, made.largest.pairs) == (4, 2)
 
 
 def test_a_cluster_larger_than_any_share_is_told_with_its_size() -> None:
