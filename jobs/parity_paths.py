@@ -30,7 +30,7 @@ from features.settings import Settings
 from features.spark.frames import to_arrow
 from features.spark.labels import instant_of
 from features.spark.parity import rows_with
-from features.store import StoreError
+from features.store import NotRegisteredError, StoreError
 from features.store.packing import Packing
 from features.tables import KEPT_FROM, PAIR_FEATURES, PARTY_FIELDS, RAW_ENTITIES
 from jobs.online import open_lookup, open_store, open_training_store
@@ -174,7 +174,11 @@ def _offline_store(sample: Sample) -> Replayed:
     asked = sample.frame.sparkSession.createDataFrame(keys).withColumn("event_timestamp", now)
     with _opening():
         store = open_training_store(sample.settings)
-    return sample.keyed(to_arrow(store.training_frame(asked).drop("event_timestamp")))
+    try:
+        frame = store.training_frame(asked)
+    except NotRegisteredError as error:
+        raise CannotRunError(str(error)) from error
+    return sample.keyed(to_arrow(frame.drop("event_timestamp")))
 
 
 def _online_store(sample: Sample) -> Replayed:

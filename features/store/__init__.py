@@ -35,6 +35,10 @@ class StaleWriteError(StoreError):
     """What was to be written is older than what is there."""
 
 
+class NotRegisteredError(StoreError):
+    """The store holds no definitions of the features yet."""
+
+
 class SchemaChangeError(StoreError):
     """A field was declared with another type than the one it is stored with."""
 

@@ -17,13 +17,14 @@ from typing import Any
 import feast
 import feast.infra.offline_stores.contrib.spark_offline_store.spark  # sets warning filters: here, before ours
 import pyarrow as pa
-from feast.errors import FeastExtrasDependencyImportError
+from feast.errors import FeastExtrasDependencyImportError, FeatureViewNotFoundException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from features.store import (
     Loaded,
     Materialised,
+    NotRegisteredError,
     StoreError,
     Told,
     feast_settings,
@@ -119,6 +120,7 @@ class FeastStore(SingleReads):
         # Feast writes column names into its SQL unquoted: what it need not see travels in one column.
         asked = pairs.select(*PAIR_KEY, F.struct(*(F.col(quoted(name)) for name in kept)).alias("kept"))
         with _quiet(), _unchanged(pairs.sparkSession, _REGEX_NAMES), registry.opened(self._settings) as store:
+            _refuse_unregistered(store, view)
             job = store.get_historical_features(
                 entity_df=asked.unionByName(_latest(pairs.sparkSession), allowMissingColumns=True),
                 features=[f"{view.name}:{name}" for name in features],
@@ -164,6 +166,15 @@ def _online(settings: Mapping[str, Any]) -> Online:
 
 def _types(view: feast.FeatureView) -> dict[str, str]:
     return {field.name: str(field.dtype) for field in view.schema}
+
+
+def _refuse_unregistered(store: feast.FeatureStore, view: feast.FeatureView) -> None:
+    try:
+        store.get_feature_view(view.name)
+    except FeatureViewNotFoundException as error:
+        raise NotRegisteredError(
+            f"Feast's registry has no {view.name} yet; `pairlake run` with [online] enabled registers it"
+        ) from error
 
 
 def _check_pairs(pairs: DataFrame, features: Sequence[str]) -> int:

@@ -22,7 +22,7 @@ from features.columns import Records
 from features.kernel.records import prepare, raw_batch, standardise
 from features.kernel.score import first_against_rest, score_pairs
 from features.settings import Settings
-from features.store import Loaded, StoreUnavailableError
+from features.store import Loaded, NotRegisteredError, StoreUnavailableError
 from jobs.parity import _replayed
 from jobs.parity_paths import AFTER, BEFORE, Found, Path, Replayed, Sample
 
@@ -175,7 +175,7 @@ def test_records_that_the_store_lost_are_missing_though_the_index_was_cut(online
     assert (found.missing, found.left_out, found.agrees) == (4, 0, False)
 
 
-def test_a_training_frame_that_breaks_off_does_not_agree_unlike_a_store_that_cannot_be_opened(
+def test_a_training_frame_that_breaks_off_does_not_agree_unlike_a_store_that_cannot_be_opened_or_is_empty(
     sample: Sample, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (path,) = (of for of in AFTER if of.name == "offline store")
@@ -184,6 +184,9 @@ def test_a_training_frame_that_breaks_off_does_not_agree_unlike_a_store_that_can
     for opened, told in ((Mock(return_value=store), "failed"), (Mock(side_effect=AWAY), "not_run")):
         monkeypatch.setattr("jobs.parity_paths.open_training_store", opened)
         assert _replayed(path, changed(sample, frame=Mock())) == PathResult(path.name, **{told: "the store is away"})
+    store.training_frame.side_effect = NotRegisteredError("nothing is registered yet")
+    monkeypatch.setattr("jobs.parity_paths.open_training_store", Mock(return_value=store))
+    assert _replayed(path, changed(sample, frame=Mock())).not_run == "nothing is registered yet"
 
 
 def test_one_bit_is_a_mismatch(sample: Sample) -> None:

@@ -24,6 +24,7 @@ from features.store import (
     IndexEntry,
     Loaded,
     Materialised,
+    NotRegisteredError,
     PackedEntity,
     SchemaChangeError,
     StoreError,
@@ -266,6 +267,14 @@ def test_pairs_that_feast_would_answer_wrongly_are_refused(
 ) -> None:
     with pytest.raises(StoreError, match=message):
         pair_store.training_frame(change(labelled(spark, ("a:1", "b:1", NOON, 1))))
+
+
+def test_a_registry_without_the_view_says_what_registers_it(
+    spark: SparkSession, root: Path, catalogue: Catalogue
+) -> None:
+    store = store_of(catalogue.select(FEATURES, None), root)
+    with pytest.raises(NotRegisteredError, match=r"no pair_features yet; `pairlake run` with \[online\] enabled"):
+        store.training_frame(labelled(spark, ("a:1", "b:1", NOON, 1)))
 
 
 def test_a_pair_published_twice_is_not_multiplied(
