@@ -246,3 +246,7 @@ def _field(text: str) -> tuple[str, str]:
     if not equals:
         raise DeclarationError("--field takes field=value, found no '=' in what was given")
     return name, value
+
+
+if __name__ == "__main__":
+    main()

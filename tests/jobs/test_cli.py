@@ -250,9 +250,8 @@ def refused(answer: Answer) -> str:
 
 def without_java(settings: str, environment: dict[str, str]) -> str:
     """What a run says on a machine that has no Java, or an empty JAVA_HOME."""
-    program = "from jobs.cli import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", program, "run", "--settings", settings],
+        [sys.executable, "-m", "jobs.cli", "run", "--settings", settings],
         env={"HOME": os.environ.get("HOME", "/"), **environment},
         capture_output=True,
         text=True,
